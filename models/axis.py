@@ -1,0 +1,121 @@
+"""The axis of a question: its answers, or a grid of values, and how far a claim fits each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.answer import Answer, Names, Quantity, Values
+from models.constants import Constants
+from models.record import Question
+
+Array = NDArray[np.float64]
+# Half a decade (or half the spread, on a linear axis) beyond what was said or declared, so that
+# an "at least" has somewhere to go.
+LOG_MARGIN = float(np.log(3.0))
+LINEAR_MARGIN = 0.5
+
+
+class Axis:
+    """The exclusive answers Ω of one question.
+
+    For a list, one point a name. For a quantity, a grid that covers the declared range and
+    every value claimed, even in the logarithm where the scale is ``"log"``. The prior is
+    uniform over the points.
+
+    Parameters
+    ----------
+    question : Question
+    answers : iterable of Answer
+        What has been asserted; it stretches a quantity's grid.
+    """
+
+    def __init__(self, question: Question, answers: Iterable[Answer], constants: Constants) -> None:
+        self.names = question.answers
+        self.quantity = question.quantity
+        self.constants = constants
+        self.grid = np.arange(len(self.names), dtype=float)
+        if self.quantity is not None:
+            self.grid = _grid(self.quantity, answers, constants.grid_points)
+        self.prior: Array = np.full(len(self.grid), 1.0 / max(len(self.grid), 1))
+
+    def membership(self, answer: Answer) -> Array:
+        """Return how far each point fits what was said, in [0, 1], shape (n_points,).
+
+        A list is one on the names asserted. Values are soft: Gaussian shoulders whose width is
+        relative to the value, and never narrower than a step of the grid.
+        """
+        if isinstance(answer, Names):
+            return np.array([float(name in answer.names) for name in self.names])
+        low, high = _ends(answer)
+        width = {
+            "value": self.constants.value_width,
+            "about": self.constants.about_width,
+        }.get(answer.bound, self.constants.bound_width)
+        below = np.maximum(self._position(low) - self.grid, 0.0) / self._width(low, width)
+        above = np.maximum(self.grid - self._position(high), 0.0) / self._width(high, width)
+        return np.asarray(np.exp(-0.5 * (below**2 + above**2)))
+
+    def quantiles(self, probabilities: Array, levels: Array) -> Array:
+        """Return the values below which `levels` of the probability lie, shape (n_levels,)."""
+        centred = np.cumsum(probabilities) - 0.5 * probabilities
+        position = np.interp(levels, centred, self.grid)
+        return np.asarray(np.exp(position) if self._is_log else position)
+
+    @property
+    def _is_log(self) -> bool:
+        return self.quantity is not None and self.quantity.scale == "log"
+
+    @property
+    def _step(self) -> float:
+        return float(self.grid[1] - self.grid[0]) if len(self.grid) > 1 else 1.0
+
+    def _position(self, value: float) -> float:
+        return float(np.log(value)) if self._is_log and 0 < value < np.inf else value
+
+    def _width(self, value: float, width: float) -> float:
+        relative = width if self._is_log or not np.isfinite(value) else width * abs(value)
+        return max(relative, self._step)
+
+
+def overlap(said: Array, other: Array) -> Array:
+    """Return how far assertions agree: one where one contains the other, zero where they are disjoint.
+
+    Parameters
+    ----------
+    said : array of shape (n, n_points)
+        Memberships.
+    other : array of shape (m, n_points)
+
+    Returns
+    -------
+    array of shape (n, m)
+    """
+    smaller = np.minimum((said**2).sum(axis=1)[:, None], (other**2).sum(axis=1)[None, :])
+    return np.asarray(np.minimum(said @ other.T / np.where(smaller > 0, smaller, 1.0), 1.0))
+
+
+def _ends(answer: Values) -> tuple[float, float]:
+    low, high = answer.values[0], answer.values[-1]
+    return (-np.inf if answer.bound == "at_most" else low, np.inf if answer.bound == "at_least" else high)
+
+
+def _grid(quantity: Quantity, answers: Iterable[Answer], n_points: int) -> Array:
+    said = [value for answer in answers if isinstance(answer, Values) for value in answer.values]
+    declared = [bound for bound in (quantity.low, quantity.high) if bound is not None]
+    if not said and len(declared) < 2:
+        return np.empty(0)
+    if quantity.scale == "log":
+        said, declared = list(np.log(said)), list(np.log(declared))
+        margin = LOG_MARGIN
+    else:
+        known = [*said, *declared]
+        # A lone value has no spread to scale the margin by; its own size stands in.
+        margin = LINEAR_MARGIN * ((max(known) - min(known)) or abs(known[0]) or 1.0)
+    low = min([bound for bound in said if quantity.low is None] or [np.inf])
+    high = max([bound for bound in said if quantity.high is None] or [-np.inf])
+    ends = [*said, *declared, low - margin, high + margin]
+    ends = [end for end in ends if np.isfinite(end)]
+    return np.linspace(min(ends), max(ends), n_points)

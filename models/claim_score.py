@@ -1,0 +1,202 @@
+"""The score of a claim: the credence that it is true as it stands."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.special import expit
+
+from models.axis import Array, overlap
+from models.constants import Constants
+from models.credence import CredenceModel
+from models.dependence import AGREEMENT_FLOOR, independence
+from models.evidence import Evidence, Voice
+from models.posterior import SUREST, Posterior
+from models.record import Record
+from models.scales import Grades, admiralty_digit, admiralty_letter, icd203, proximity_3x5x2, stix_confidence
+from models.score import Factor, Origins, Score
+from models.source_score import corrections_because, interval_of, record_because, reliability
+from models.standing import StandingKind
+
+
+def claim_score(model: CredenceModel, posterior: Posterior, position: int) -> Score:
+    """Return the credence of a claim as it stands.
+
+    On the question's whole scope it is the credence of what the claim asserts. A claim about a
+    part is carried by its own speaker in full; what supports it for the whole holds for the
+    part, and what contradicts it there bears on the part only by its share.
+
+    Parameters
+    ----------
+    model : CredenceModel
+        Fitted to the record as of the moment that is asked about.
+    posterior : Posterior
+        Of the claim's question.
+    position : int
+        The claim's position in the question's evidence.
+    """
+    voice = posterior.voice(position)
+    factors = _factors(model, posterior, position)
+    is_judged = voice.certainty > 0 or bool(posterior.voices) or posterior.is_resolved
+    log_odds = sum(factor.log_odds for factor in factors)
+    score = float(expit(log_odds)) if is_judged else None
+    interval = interval_of(log_odds, _spread(model, posterior, position), model.constants_.interval_level)
+    origins, contradicted = _origins(posterior.evidence, voice.membership, model.record_)
+    return Score(
+        kind="claim",
+        id=voice.claim.id,
+        scope=voice.standing.scope,
+        score=score,
+        interval=interval if is_judged else None,
+        effective_n=origins.effective,
+        grades=_grades(model, voice, score, origins, is_contradicted=contradicted),
+        factors=factors if is_judged else (),
+        summary=_summary(model.record_, voice, score, origins),
+        standing=voice.standing.kind.value,
+        origins=origins,
+    )
+
+
+def _factors(model: CredenceModel, posterior: Posterior, position: int) -> tuple[Factor, ...]:
+    """Credit each property of the speaker with what it moves when added to those before it."""
+    voice, constants = posterior.voice(position), model.constants_
+    prior = posterior.log_odds(voice.membership, posterior.axis.prior)
+    node = model.tree_.index[voice.claim.source]
+    corrected = float(model.faults_.term_outside(voice.claim.question)[node])
+    if voice.coverage < 1 and voice.standing.is_kept_narrowing:
+        corrected += constants.kept_narrowing
+    learned = float(model.track_term_[node])
+    terms = [
+        ("baseline", constants.baseline, "as likely as its answers are beforehand, said by a source unknown"),
+        ("proximity", voice.proximity.log_odds, voice.proximity.because),
+        ("stake", voice.stake.log_odds, voice.stake.because),
+        ("consistency", voice.consistency.log_odds, voice.consistency.because),
+        ("track_record", learned, record_because(model, voice.claim.source)),
+        ("corrections", corrected, _corrections_because(model, voice)),
+    ]
+    factors, reliability, reached = [], 0.0, prior
+    for name, log_odds, because in terms:
+        reliability += log_odds
+        own = _own_word(reliability, voice, posterior.guess.get(position), constants)
+        moved = posterior.log_odds(voice.membership, _times(posterior.axis.prior, own))
+        factors.append(Factor(name, moved - (0.0 if name == "baseline" else reached), because))
+        reached = moved
+    others = posterior.log_odds(voice.membership, _times(_bearing(posterior, position), own)) - reached
+    name = "resolution" if posterior.is_resolved else "other_claims"
+    return (*factors, Factor(name, others, _others_because(model, posterior, position)))
+
+
+def _own_word(log_odds: float, voice: Voice, guess: float | None, constants: Constants) -> Array:
+    """Return the speaker's word on the claim's own scope, at this reliability, as a log-likelihood."""
+    if guess is None or voice.certainty == 0:
+        return np.zeros_like(voice.membership)
+    told = voice.certainty * float(expit(log_odds))
+    weight = constants.evidence_temper * voice.own_weight
+    return np.asarray(weight * np.log(told * voice.membership + (1 - told) * guess))
+
+
+def _bearing(posterior: Posterior, position: int) -> Array:
+    """Return what the other claims say of the claim's own scope, shape (n_points,).
+
+    What supports the claim on the whole question holds for its part; what contradicts it bears
+    on the part by its share.
+    """
+    voice, prior = posterior.voice(position), posterior.axis.prior
+    if voice.coverage == 0:
+        return prior
+    rest = posterior.without(position)
+    if posterior.log_odds(voice.membership, rest) >= posterior.log_odds(voice.membership, prior):
+        return rest
+    return _times(prior, voice.coverage * np.log(np.maximum(rest, SUREST) / prior))
+
+
+def _times(credence: Array, log_likelihood: Array) -> Array:
+    mass = credence * np.exp(log_likelihood - log_likelihood.max(initial=-np.inf))
+    return np.asarray(mass / mass.sum())
+
+
+def _spread(model: CredenceModel, posterior: Posterior, position: int) -> float:
+    voice = posterior.voice(position)
+    spread = posterior.spread(voice.membership)
+    if voice.coverage == 1 or voice.certainty == 0:
+        return spread
+    node = model.tree_.index[voice.claim.source]
+    own = model.constants_.evidence_temper * voice.own_weight
+    doubt = model.source_variance_[node] + model.constants_.elicitation_width**2
+    return float(np.sqrt(spread**2 + own**2 * doubt))
+
+
+def _origins(evidence: Evidence, membership: Array, record: Record) -> tuple[Origins, bool]:
+    supporting = evidence.supporting(membership)
+    found = [evidence.origins[i] for i in supporting]
+    origins = Origins(
+        claims=sum(len(origin.speaking) + len(origin.repeating) for origin in found),
+        effective=float(evidence.origin_weights[supporting].sum()),
+        independence=independence(found, record).value if found else None,
+    )
+    return origins, bool(evidence.contradicting(membership))
+
+
+def _grades(
+    model: CredenceModel, voice: Voice, score: float | None, origins: Origins, *, is_contradicted: bool
+) -> Grades:
+    held = reliability(model, voice.claim.source, voice.standing.scope)
+    independent = origins.effective if origins.independence == "independent" else min(origins.effective, 1.0)
+    digit = admiralty_digit(score, independent, is_contradicted=is_contradicted)
+    return Grades(
+        admiralty=f"{admiralty_letter(held.interval.low, held.n_judged)}{digit}",
+        icd203=None if score is None else icd203(score),
+        stix_confidence=None if score is None else stix_confidence(score),
+        proximity_3x5x2=proximity_3x5x2(
+            voice.proximity.vantage, score, independent, is_contradicted=is_contradicted
+        ),
+    )
+
+
+def _corrections_because(model: CredenceModel, voice: Voice) -> str:
+    because = corrections_because(model, voice.claim.source, besides=voice.claim.question)
+    if voice.standing.is_kept_narrowing:
+        return f"its own side narrowed it to {voice.standing.scope} and stands by that part; {because}"
+    return because
+
+
+def _others_because(model: CredenceModel, posterior: Posterior, position: int) -> str:
+    resolution = model.record_.resolutions.get(posterior.evidence.question.id)
+    if resolution is not None:
+        by = model.record_.sources[resolution.by].name
+        return f"resolved as {resolution.answer} on {resolution.resolved_at:%d %B %Y}, on the word of {by}"
+    said = posterior.voice(position).membership
+    agrees = overlap(posterior.fit, said[None, :])[:, 0] >= AGREEMENT_FLOOR
+    others = [
+        (posterior.voice(i).claim.id, agree)
+        for i, agree in zip(posterior.voices, agrees, strict=True)
+        if i != position
+    ]
+    agreeing = [id_ for id_, agree in others if agree]
+    opposed = [id_ for id_, agree in others if not agree]
+    if not others:
+        return "nobody else has spoken on this question"
+    parts = [
+        f"{verb} {', '.join(ids[:4])}" + (f" and {len(ids) - 4} more" if len(ids) > 4 else "")
+        for verb, ids in (("agree:", agreeing), ("disagree:", opposed))
+        if ids
+    ]
+    return "; ".join(parts)
+
+
+def _summary(record: Record, voice: Voice, score: float | None, origins: Origins) -> str:
+    standing, name = voice.standing, record.sources[voice.claim.source].name
+    said = f'{name}\'s claim "{standing.answer}" about {standing.scope}'
+    if standing.kind is not StandingKind.AS_STATED:
+        last = [c for c in standing.corrections if c.kind.value != "reaffirm"][-1]
+        by = record.sources[last.by].name
+        said += f", {standing.kind.value} by {by} on {last.stated_at:%d %B %Y},"
+    if score is None:
+        return f"{said} cannot be judged: nobody asserts it now and nobody else has spoken."
+    support = (
+        f"{origins.claims} claims agree, worth {origins.effective:.1f} origins."
+        if origins.claims > 1
+        else "No other claim agrees."
+    )
+    word = icd203(score)
+    verdict = f"has {word} of being true" if word.endswith("chance") else f"is {word} true"
+    return f"{said} {verdict} ({score:.0%}). {support}".replace("has roughly", "has a roughly")

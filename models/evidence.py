@@ -1,0 +1,250 @@
+"""The record as the fit sees it: each standing claim with what it asserts, weighs and risks."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+
+import numpy as np
+from scipy.special import expit
+
+from models.axis import Array, Axis, overlap
+from models.constants import Constants
+from models.dependence import AGREEMENT_FLOOR, Origin, diverging, origins_of, weights_of
+from models.proximity import Proximity, Term, body_of, claim_proximity, proximity, stake
+from models.record import Claim, Correction, Question, Record
+from models.scope import share_of
+from models.standing import Standing, standing_of
+
+# Two memberships whose product is smaller have no answer in common.
+EXCLUDED = 1e-3
+
+
+@dataclass(frozen=True)
+class Voice:
+    """One claim as evidence on its question.
+
+    Parameters
+    ----------
+    membership : array of shape (n_points,)
+        How far each answer fits what it says now.
+    coverage : float
+        The share of the question's scope that it speaks of.
+    strength : float
+        How much it says before any record: commitment times reliability.
+    weight : float
+        What it adds to the effective number of origins, in [0, 1]; zero where it only repeats.
+    divergence : str or None
+        How its version of a statement differs from the other carriers' versions.
+    repeats : str or None
+        The source whose own statement it repeats, or that has since replaced it.
+    """
+
+    standing: Standing
+    membership: Array
+    coverage: float
+    proximity: Proximity
+    stake: Term
+    consistency: Term
+    strength: float = 0.0
+    weight: float = 0.0
+    divergence: str | None = None
+    repeats: str | None = None
+
+    @property
+    def claim(self) -> Claim:
+        """The claim as it was made."""
+        return self.standing.claim
+
+    @property
+    def commitment(self) -> float:
+        """Certainty times coverage: the part of the question that the claim speaks for."""
+        return self.certainty * self.coverage
+
+    @property
+    def certainty(self) -> float:
+        """How far the source, as it stands, commits itself; zero once it does not stand."""
+        return self.claim.certainty * self.standing.kept if self.standing.is_standing else 0.0
+
+    @property
+    def offset(self) -> float:
+        """The log-odds of reliability that do not depend on the record, without the baseline."""
+        return self.proximity.log_odds + self.stake.log_odds + self.consistency.log_odds
+
+    @property
+    def own_weight(self) -> float:
+        """Its weight on its own scope: on a part of the question's, its own word counts in full."""
+        return 1.0 if self.weight > 0 and self.coverage < 1 else self.weight
+
+    @property
+    def judged_weight(self) -> float:
+        """Its weight on its source's record; a correction has judged its fault already.
+
+        A version that diverges is charged to its carrier and says nothing of the source.
+        """
+        return 0.0 if self.divergence else self.weight * (1 - self.standing.fault)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All claims on one question.
+
+    Parameters
+    ----------
+    voices : tuple of Voice
+        One for each claim, in the record's order, standing or not.
+    origins : tuple of Origin
+        Their positions refer to `voices`.
+    origin_weights : array of shape (n_origins,)
+    """
+
+    question: Question
+    axis: Axis
+    voices: tuple[Voice, ...]
+    origins: tuple[Origin, ...]
+    origin_weights: Array
+
+    @cached_property
+    def effective_origins(self) -> float:
+        """The effective number of origins."""
+        return float(self.origin_weights.sum())
+
+    def supporting(self, membership: Array) -> list[int]:
+        """Return the positions of the origins that agree with an assertion."""
+        return list(np.flatnonzero(overlap(self._said, membership[None, :])[:, 0] >= AGREEMENT_FLOOR))
+
+    def contradicting(self, membership: Array) -> list[int]:
+        """Return the positions of the origins that assert what the assertion excludes."""
+        return list(np.flatnonzero(self._said @ membership < EXCLUDED))
+
+    @cached_property
+    def _said(self) -> Array:
+        """What each origin asserts, its claims taken together, shape (n_origins, n_points)."""
+        said = [
+            np.mean([self.voices[i].membership for i in origin.speaking], axis=0) for origin in self.origins
+        ]
+        return np.array(said).reshape(len(said), len(self.axis.grid))
+
+
+class EvidenceReader:
+    """Reads a record into evidence, question by question.
+
+    Proximity is looked up once for each source and scope.
+    """
+
+    def __init__(self, record: Record, constants: Constants) -> None:
+        self.record = record
+        self.constants = constants
+        self._claims: dict[str, list[Claim]] = defaultdict(list)
+        for claim in record.claims:
+            self._claims[claim.question].append(claim)
+        self._corrections: dict[str, list[Correction]] = defaultdict(list)
+        for correction in sorted(record.corrections, key=lambda c: (c.stated_at, c.id)):
+            self._corrections[correction.claim].append(correction)
+        self.body_of = lru_cache(maxsize=None)(lambda source: body_of(source, record))
+        self._proximity = lru_cache(maxsize=None)(
+            lambda source, scope: proximity(source, scope, record, constants)
+        )
+
+    def read(self, question: Question) -> Evidence:
+        """Return the evidence on one question."""
+        standings = [
+            standing_of(claim, self._corrections[claim.id], self._authority, self.record, self.constants)
+            for claim in self._claims[question.id]
+        ]
+        asserted = [standing.answer for standing in standings if standing.is_standing]
+        resolution = self.record.resolutions.get(question.id)
+        axis = Axis(question, [*asserted, *([resolution.answer] if resolution else [])], self.constants)
+        favours = _favours(question, axis)
+        voices = [self._voice(standing, question, axis, favours) for standing in standings]
+        return self._weighed(question, axis, self._consistent(voices))
+
+    def _authority(self, correction: Correction, claim: Claim) -> float:
+        """How likely someone else who corrects a claim is right: vantage there, and what they gain."""
+        question = self.record.questions[claim.question]
+        axis = Axis(question, (claim.answer,), self.constants)
+        against = 1 - axis.membership(claim.answer)
+        gain = stake(correction.by, against, _favours(question, axis), self.record, self.constants)
+        log_odds = self._proximity(correction.by, claim.scope).log_odds + gain.log_odds
+        return float(expit(self.constants.baseline + log_odds))
+
+    def _voice(self, standing: Standing, question: Question, axis: Axis, favours: dict[str, Array]) -> Voice:
+        membership = axis.membership(standing.answer)
+        return Voice(
+            standing=standing,
+            membership=membership,
+            coverage=share_of(
+                standing.scope, question.scope, self.record.scopes, self.constants.default_share
+            ),
+            proximity=self._nearest(standing),
+            stake=stake(standing.claim.source, membership, favours, self.record, self.constants),
+            consistency=Term(0.0, "no other voice of the same body contradicts it"),
+        )
+
+    def _nearest(self, standing: Standing) -> Proximity:
+        """Take the better of the scopes, then and now: what is said of a whole is said of its part."""
+        claim = standing.claim
+        now = claim_proximity(claim, standing.scope, self.record, self.constants)
+        if standing.scope == claim.scope:
+            return now
+        then = claim_proximity(claim, claim.scope, self.record, self.constants)
+        return max(now, then, key=lambda near: near.log_odds)
+
+    def _consistent(self, voices: Sequence[Voice]) -> list[Voice]:
+        """Charge each voice that another one of its body contradicts."""
+        by_body: dict[str, list[Voice]] = defaultdict(list)
+        for voice in voices:
+            if voice.commitment > 0:
+                by_body[self.body_of(voice.claim.source)].append(voice)
+        return [self._checked(voice, by_body[self.body_of(voice.claim.source)]) for voice in voices]
+
+    def _checked(self, voice: Voice, body: Sequence[Voice]) -> Voice:
+        consistency = voice.consistency
+        against = [
+            other
+            for other in body
+            if other.claim.source != voice.claim.source and other.membership @ voice.membership < EXCLUDED
+        ]
+        if against and voice.commitment > 0:
+            because = f"{against[0].claim.id}, from the same body, says {against[0].standing.answer} instead"
+            consistency = Term(self.constants.contradiction, because)
+        checked = replace(voice, consistency=consistency)
+        reliability = float(expit(self.constants.baseline + checked.offset))
+        return replace(checked, strength=voice.commitment * reliability)
+
+    def _weighed(self, question: Question, axis: Axis, voices: list[Voice]) -> Evidence:
+        heard = [i for i, voice in enumerate(voices) if voice.commitment > 0]
+        if not heard or not len(axis.grid):
+            return Evidence(question, axis, tuple(voices), (), np.zeros(0))
+        standings = [voices[i].standing for i in heard]
+        memberships = np.array([voices[i].membership for i in heard])
+        strengths = np.array([voices[i].strength for i in heard])
+        origins = origins_of(standings)
+        weights = weights_of(origins, strengths, memberships, self.record, self.constants)
+        divergence = diverging(standings, memberships)
+        for origin, weight in zip(origins, weights, strict=True):
+            for i in origin.speaking:
+                voices[heard[i]] = replace(voices[heard[i]], weight=float(weight) / len(origin.speaking))
+            for i in origin.repeating:
+                voices[heard[i]] = replace(voices[heard[i]], repeats=origin.roots[0])
+        for position, i in enumerate(heard):
+            voices[i] = replace(voices[i], divergence=divergence[position])
+        placed = tuple(
+            Origin(
+                origin.roots,
+                tuple(heard[i] for i in origin.speaking),
+                tuple(heard[i] for i in origin.repeating),
+            )
+            for origin in origins
+        )
+        return Evidence(question, axis, tuple(voices), placed, weights)
+
+
+def _favours(question: Question, axis: Axis) -> dict[str, Array]:
+    return {
+        one.source: np.max([axis.membership(answer) for answer in one.favours], axis=0)
+        for one in question.stakes
+        if one.favours
+    }

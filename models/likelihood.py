@@ -1,0 +1,197 @@
+"""The likelihood of all claims at once, as flat arrays: the E-step of the fit."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.axis import Array
+from models.constants import Constants
+from models.evidence import Evidence, Voice
+from models.faults import Faults
+from models.hierarchy import SourceTree
+from models.observations import Index, Observations
+from models.record import Record
+
+# No guess is rarer than this: it bounds what one claim can say at log(1e6).
+RAREST_GUESS = 1e-6
+# What every posterior leaves to its prior: no record here could carry more certainty than this,
+# and log-odds beyond it could not be told apart in double precision.
+OPEN_MIND = 1e-6
+
+
+class Likelihood:
+    """Every weighty claim of a record against every point of its question's axis.
+
+    Attributes
+    ----------
+    position : dict of (question, voice) to int
+        Where a claim stands in the arrays.
+    observations : Observations
+    """
+
+    def __init__(
+        self,
+        evidence: Mapping[str, Evidence],
+        record: Record,
+        tree: SourceTree,
+        faults: Faults,
+        constants: Constants,
+    ) -> None:
+        self._constants = constants
+        self._first: dict[str, int] = {}
+        self.position: dict[tuple[str, int], int] = {}
+        voices: list[Voice] = []
+        corrected: list[float] = []
+        claim_of: list[Index] = []
+        point_of: list[Index] = []
+        priors: list[Array] = []
+        n_points = 0
+        for id_, found in evidence.items():
+            self._first[id_] = n_points
+            size = len(found.axis.grid)
+            fault_term = faults.term_outside(id_)
+            for i, voice in enumerate(found.voices):
+                if voice.weight > 0:
+                    self.position[id_, i] = len(voices)
+                    claim_of.append(np.full(size, len(voices)))
+                    point_of.append(np.arange(n_points, n_points + size))
+                    voices.append(voice)
+                    corrected.append(float(fault_term[tree.index[voice.claim.source]]))
+            priors.append(found.axis.prior)
+            n_points += size
+        self._size = {id_: len(found.axis.grid) for id_, found in evidence.items()}
+        self._claim: Index = np.concatenate([np.zeros(0, np.intp), *claim_of])
+        self._point: Index = np.concatenate([np.zeros(0, np.intp), *point_of])
+        self._fit = np.concatenate([np.zeros(0), *(voice.membership for voice in voices)])
+        self._prior = np.concatenate([np.zeros(0), *priors])
+        sizes = [size for size in self._size.values() if size]
+        self._start: Index = (np.cumsum(sizes) - sizes).astype(np.intp) if sizes else np.zeros(0, np.intp)
+        self._question: Index = np.repeat(np.arange(len(sizes)), sizes).astype(np.intp)
+        self.commitment = np.array([voice.commitment for voice in voices])
+        self.temper = constants.evidence_temper * np.array([voice.weight for voice in voices])
+        self._tempered = self.temper[self._claim]
+        strength = np.array([voice.strength for voice in voices])
+        self._popularity(strength * np.array([voice.weight for voice in voices]))
+        self._shared = _shared_answers(evidence, self._first, constants)
+        self._clamped, self._clamp = self._resolved(evidence, record)
+        self.guess = self._guessed(self._prior)
+        self._knew: Array | None = None
+        self.observations = Observations(
+            np.array([tree.index[voice.claim.source] for voice in voices], dtype=np.intp),
+            constants.baseline + np.array([voice.offset for voice in voices]) + np.array(corrected),
+            np.array([voice.judged_weight for voice in voices]),
+        )
+
+    def knew(self, reliability: Array) -> Array:
+        """Return the probability that each claim's source knew, given the other claims.
+
+        Also moves the posterior to what `reliability` implies and, where answers are shared by
+        enough questions, the guess distribution to what the last call found.
+
+        Parameters
+        ----------
+        reliability : array of shape (n_claims,)
+        """
+        if len(self._shared) and self._knew is not None:
+            self.guess = self._guessed(self._learned_prior(1 - self._knew))
+        told = self.commitment * reliability
+        likelihood = told[self._claim] * self._fit + ((1 - told) * self.guess)[self._claim]
+        self._log = np.log(likelihood)
+        evidence = np.bincount(self._point, self._tempered * self._log, minlength=len(self._prior))
+        self._posterior = self._normalised(np.log(self._prior) + evidence)
+        fit = self.fit_without()
+        knows = reliability * (self.commitment * fit + (1 - self.commitment) * self._guess_without)
+        self._knew = np.asarray(knows / (knows + (1 - reliability) * self._guess_without))
+        return self._knew
+
+    def fit_without(self) -> Array:
+        """Return how well each claim fits the posterior that the *other* claims give, shape (n_claims,)."""
+        posterior = self._posterior[self._point]
+        rest = posterior * np.exp(-self._tempered * self._log)
+        if self._clamped.any():
+            rest = np.where(self._clamped[self._point], posterior, rest)
+        n_claims = len(self.commitment)
+        total = np.bincount(self._claim, rest, minlength=n_claims)
+        return np.bincount(self._claim, rest * self._fit, minlength=n_claims) / np.maximum(total, 1e-300)
+
+    def credences(self) -> dict[str, Array]:
+        """Return the posterior over each question's axis."""
+        return {id_: self._posterior[first : first + self._size[id_]] for id_, first in self._first.items()}
+
+    def _normalised(self, log: Array) -> Array:
+        if not len(log):
+            return log
+        top = np.maximum.reduceat(log, self._start)
+        mass = np.exp(log - top[self._question])
+        posterior = mass / np.add.reduceat(mass, self._start)[self._question]
+        posterior = (1 - OPEN_MIND) * posterior + OPEN_MIND * self._prior
+        return np.where(self._clamped, self._clamp, posterior)
+
+    def _popularity(self, strength: Array) -> None:
+        """Count how much was said for each point; what says little counts little."""
+        self._said_size = np.bincount(self._claim, self._fit, minlength=len(strength))
+        share = self._fit / np.maximum(self._said_size, 1e-300)[self._claim]
+        self._said = np.bincount(self._point, strength[self._claim] * share, minlength=len(self._prior))
+        n_questions = len(self._start)
+        self._n_said = np.bincount(self._question, self._said, minlength=n_questions)
+        self._share, self._strength = share, strength
+        first = np.zeros(len(strength), dtype=np.intp)
+        first[self._claim] = self._point
+        self._question_of_claim = self._question[first] if len(strength) else first
+
+    def _guessed(self, prior: Array) -> Array:
+        """Return γ for each claim: smoothed popularity, summed over what the claim asserts.
+
+        Also sets what it is without the claim's own words.
+        """
+        c = self._constants.guess_strength
+        n_claims = len(self.commitment)
+        of_prior = np.bincount(self._claim, prior[self._point] * self._fit, minlength=n_claims)
+        of_said = np.bincount(self._claim, self._said[self._point] * self._fit, minlength=n_claims)
+        own = self._strength * np.bincount(self._claim, self._share * self._fit, minlength=n_claims)
+        n_said = self._n_said[self._question_of_claim]
+        # A claim's own words are no guide to how often others would have said them unknowing.
+        without = (c * of_prior + of_said - own) / (c + n_said - self._strength)
+        self._guess_without = np.maximum(without, RAREST_GUESS)
+        return np.maximum((c * of_prior + of_said) / (c + n_said), RAREST_GUESS)
+
+    def _learned_prior(self, guessed: Array) -> Array:
+        """Return what those who do not know say, learned over all questions that share their answers."""
+        prior = self._prior.copy()
+        amount = self._strength * guessed
+        said = np.bincount(self._point, amount[self._claim] * self._share, minlength=len(prior))
+        for points in self._shared:
+            counts = said[points].sum(axis=0) + self._constants.guess_strength * prior[points[0]]
+            prior[points] = counts / counts.sum()
+        return prior
+
+    def _resolved(self, evidence: Mapping[str, Evidence], record: Record) -> tuple[NDArray[np.bool_], Array]:
+        is_clamped = np.zeros(len(self._prior), dtype=bool)
+        clamp = np.zeros(len(self._prior))
+        for id_, resolution in record.resolutions.items():
+            axis = evidence[id_].axis
+            points = slice(self._first[id_], self._first[id_] + self._size[id_])
+            true = axis.membership(resolution.answer)
+            rest = 1 - true if axis.quantity is None else axis.prior
+            sure = self._constants.resolved_credence
+            is_clamped[points] = True
+            clamp[points] = sure * true / true.sum() + (1 - sure) * rest / max(rest.sum(), 1e-300)
+            clamp[points] /= clamp[points].sum()
+        return is_clamped, clamp
+
+
+def _shared_answers(
+    evidence: Mapping[str, Evidence], first: Mapping[str, int], constants: Constants
+) -> list[Index]:
+    """Return, for each list of answers that enough questions share, their points (n_questions, n_answers)."""
+    sharing: dict[tuple[str, ...], list[Index]] = defaultdict(list)
+    for id_, found in evidence.items():
+        names = found.question.answers
+        order = np.argsort(names) if names else np.zeros(0, int)
+        if names:
+            sharing[tuple(sorted(names))].append(first[id_] + order)
+    return [np.array(rows) for rows in sharing.values() if len(rows) >= constants.shared_answers_questions]

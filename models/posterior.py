@@ -1,0 +1,89 @@
+"""One question's posterior, taken apart: what each claim contributes and how sure all of it is."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.special import logit
+
+from models.axis import Array
+from models.credence import CredenceModel
+from models.evidence import Evidence, Voice
+from models.likelihood import OPEN_MIND
+
+# Keeps the log-odds of an assertion that excludes nothing finite.
+SUREST = OPEN_MIND / 4
+
+
+class Posterior:
+    """The fitted posterior of one question.
+
+    Attributes
+    ----------
+    credence : array of shape (n_points,)
+    voices : list of int
+        Positions, in the evidence, of the claims that carry weight: the rows of what follows.
+    fit : array of shape (n_voices, n_points)
+        How far what each says fits each answer.
+    log_likelihood : array of shape (n_voices, n_points)
+        Tempered and weighted.
+    """
+
+    def __init__(self, model: CredenceModel, question: str) -> None:
+        self.evidence: Evidence = model.evidence_[question]
+        self.credence = model.credence_[question]
+        self.axis = self.evidence.axis
+        self.constants = model.constants_
+        self.is_resolved = question in model.record_.resolutions
+        self.voices = [i for i, voice in enumerate(self.evidence.voices) if voice.weight > 0]
+        rows = [model.likelihood_.position[question, i] for i in self.voices]
+        shape = (len(rows), len(self.axis.grid))
+        self.fit = fit = np.array([self.evidence.voices[i].membership for i in self.voices]).reshape(shape)
+        told = (model.likelihood_.commitment[rows] * model.reliability_[rows])[:, None]
+        temper = model.likelihood_.temper[rows][:, None]
+        self.guess = dict(zip(self.voices, model.likelihood_.guess[rows], strict=True))
+        guess = model.likelihood_.guess[rows][:, None]
+        likelihood = told * fit + (1 - told) * guess
+        self.log_likelihood = temper * np.log(likelihood)
+        self._log_mass = np.log(self.axis.prior) + self.log_likelihood.sum(axis=0)
+        self._row = {position: row for row, position in enumerate(self.voices)}
+        self._slope = temper * told * (1 - model.reliability_[rows][:, None]) * (fit - guess) / likelihood
+        sources = model.likelihood_.observations.source[rows]
+        self._variance = model.source_variance_[sources] + self.constants.elicitation_width**2
+
+    def log_odds(self, membership: Array, credence: Array | None = None) -> float:
+        """Return the log-odds that the truth fits an assertion."""
+        probability = float((self.credence if credence is None else credence) @ membership)
+        return float(logit(min(max(probability, SUREST), 1 - SUREST)))
+
+    def from_claims(self, rows: list[int]) -> Array:
+        """Return the posterior that some of the claims give alone, shape (n_points,)."""
+        return self._normalised(np.log(self.axis.prior) + self.log_likelihood[rows].sum(axis=0))
+
+    def without(self, position: int) -> Array:
+        """Return the posterior that all claims but one give; a resolved question keeps its own."""
+        if self.is_resolved or position not in self._row:
+            return self.credence
+        return self._normalised(self._log_mass - self.log_likelihood[self._row[position]])
+
+    def spread(self, membership: Array) -> float:
+        """Return the standard deviation of the log-odds that the truth fits an assertion.
+
+        By the delta method, from the doubt about each speaker and about the prior.
+        """
+        probability = float(self.credence @ membership)
+        doubt = max(probability * (1 - probability), SUREST)
+        moves = self._slope @ (self.credence * (membership - probability)) / doubt
+        return float(np.sqrt(self.constants.prior_width**2 + (moves**2 * self._variance).sum()))
+
+    def contribution(self, position: int) -> float:
+        """Return what a claim adds to the log-odds of what it asserts, given the other claims."""
+        membership = self.evidence.voices[position].membership
+        return self.log_odds(membership) - self.log_odds(membership, self.without(position))
+
+    def voice(self, position: int) -> Voice:
+        """Return the claim at a position."""
+        return self.evidence.voices[position]
+
+    def _normalised(self, log: Array) -> Array:
+        mass = np.exp(log - log.max(initial=-np.inf))
+        return np.asarray((1 - OPEN_MIND) * mass / mass.sum() + OPEN_MIND * self.axis.prior)

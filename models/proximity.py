@@ -1,0 +1,134 @@
+"""Proximity: what vantage, scope, relaying and anonymity say about how close a source stood."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from models.axis import Array
+from models.constants import Constants
+from models.record import Claim, Mandate, Record, Source, SourceKind, Vantage
+from models.scope import contains, share_of
+
+VANTAGE_WORDS = {
+    Vantage.DIRECT: "was present, itself or through its own unit,",
+    Vantage.OPERATIONAL: "holds operational reporting",
+    Vantage.NATIONAL_INTELLIGENCE: "assesses from outside by its own collection",
+    Vantage.RELAYED: "repeats others",
+    Vantage.UNKNOWN: "access not established",
+}
+
+
+@dataclass(frozen=True)
+class Term:
+    """One factor of a source's log-odds, with its reason in words."""
+
+    log_odds: float
+    because: str
+
+
+@dataclass(frozen=True)
+class Proximity(Term):
+    """The proximity term, with the vantage it rests on."""
+
+    vantage: Vantage
+
+
+def bodies(source: str, record: Record) -> Iterator[Source]:
+    """Yield the source, the body that it is a member of, that body's body, and so on."""
+    seen: set[str] = set()
+    current: str | None = source
+    while current is not None and current not in seen:
+        seen.add(current)
+        yield record.sources[current]
+        current = record.sources[current].member_of
+
+
+def body_of(source: str, record: Record) -> str:
+    """Return the outermost body that a source speaks for: itself where it is no member."""
+    return list(bodies(source, record))[-1].id
+
+
+def proximity(source: str, scope: str | None, record: Record, constants: Constants) -> Proximity:
+    """Return how close a source stands to a scope, before any claim of its own.
+
+    The best of its mandates counts, its bodies' mandates among them. Inside a mandate the
+    vantage counts in full; where the scope reaches beyond the mandate, the vantage counts for
+    the share that the mandate covers, and "access not established" for the rest. Without a
+    scope the source is taken on its own ground: its first mandate.
+    """
+    mandates = [mandate for body in bodies(source, record) for mandate in body.mandates]
+    if scope is None:
+        mandates = mandates[:1]
+        scope = mandates[0].scope if mandates else ""
+    unknown = constants.vantage_unknown
+    best, vantage = unknown, Vantage.UNKNOWN
+    because = "has no mandate there, so its access is not established"
+    for mandate in mandates:
+        share = share_of(mandate.scope, scope, record.scopes, constants.default_share)
+        value = share * vantage_value(mandate.vantage, constants) + (1 - share) * unknown
+        if share > 0 and value >= best:
+            best, because, vantage = value, _because(mandate, scope, share), mandate.vantage
+    if record.sources[source].kind is SourceKind.UNNAMED:
+        return Proximity(best + constants.anonymity, f"{because}; unnamed", vantage)
+    return Proximity(best, because, vantage)
+
+
+def claim_proximity(claim: Claim, scope: str, record: Record, constants: Constants) -> Proximity:
+    """Return how close the claim's source stood to what the claim says of `scope`.
+
+    A claim that cites others is relayed whatever its source's mandates are; a claim's own
+    vantage overrides both; each carrier takes a little away.
+    """
+    held = proximity(claim.source, scope, record, constants)
+    anonymity = constants.anonymity if record.sources[claim.source].kind is SourceKind.UNNAMED else 0.0
+    if claim.vantage is not None:
+        because = f"{VANTAGE_WORDS[claim.vantage]} ({claim.vantage_because or 'stated for this claim'})"
+        held = Proximity(vantage_value(claim.vantage, constants) + anonymity, because, claim.vantage)
+    elif claim.cites:
+        cited = " and ".join(record.sources[cited].name for cited in claim.cites)
+        relayed = constants.vantage_relayed + anonymity
+        held = Proximity(min(held.log_odds, relayed), f"repeats {cited}", Vantage.RELAYED)
+    if not claim.via:
+        return held
+    carriers = ", then ".join(record.sources[carrier].name for carrier in claim.via)
+    log_odds = held.log_odds + constants.carrier * len(claim.via)
+    return Proximity(log_odds, f"{held.because}; carried by {carriers}", held.vantage)
+
+
+def stake(
+    source: str, membership: Array, favours: dict[str, Array], record: Record, constants: Constants
+) -> Term:
+    """Return what the source's own stake takes from, or adds to, an assertion.
+
+    Parameters
+    ----------
+    membership : array of shape (n_points,)
+        What is asserted.
+    favours : dict of str to array of shape (n_points,)
+        For each source with a stake, the answers that favour it. Members inherit it.
+    """
+    for body in bodies(source, record):
+        if body.id not in favours or not membership.any():
+            continue
+        served = float(membership @ favours[body.id]) / float(membership.sum())
+        # Half in favour is neither: the two halves of a set-valued claim cancel.
+        if served > 0.5:
+            weight = constants.stake_served * (2 * served - 1)
+            return Term(weight, f"{body.name} gains from this answer, so it counts for less")
+        if served < 0.5:
+            weight = constants.stake_admission * (1 - 2 * served)
+            return Term(weight, f"{body.name} admits what goes against its own interest")
+    return Term(0.0, "no stake in this answer is declared")
+
+
+def vantage_value(vantage: Vantage, constants: Constants) -> float:
+    """Return the log-odds that a vantage is worth."""
+    return float(getattr(constants, f"vantage_{vantage.value}"))
+
+
+def _because(mandate: Mandate, scope: str, share: float) -> str:
+    words = VANTAGE_WORDS[mandate.vantage]
+    if contains(mandate.scope, scope):
+        return f"{words} on {mandate.scope}"
+    return f"{words} on {mandate.scope} alone, which is {share:.0%} of {scope}"

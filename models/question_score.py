@@ -1,0 +1,183 @@
+"""The score of a question: the credence of each answer, and what each claim brings to it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from models.axis import Array
+from models.credence import CredenceModel
+from models.dependence import independence
+from models.evidence import Voice
+from models.posterior import Posterior
+from models.record import Record
+from models.scales import Grades, icd203, stix_confidence
+from models.score import AnswerCredence, Factor, Origins, QuantityCredence, Score, Share
+from models.source_score import interval_of
+
+
+def question_score(model: CredenceModel, posterior: Posterior) -> Score:
+    """Return the credences of a question's answers, or the median and interval of its quantity.
+
+    Parameters
+    ----------
+    model : CredenceModel
+        Fitted to the record as of the moment that is asked about.
+    posterior : Posterior
+        Of the question.
+    """
+    evidence = posterior.evidence
+    asked, level = evidence.question.quantity, model.constants_.interval_level
+    answers = _answers(posterior, level) if asked is None else ()
+    quantity = None if asked is None else _quantity(posterior, asked.unit, level)
+    leading = max(answers, key=lambda answer: answer.credence) if answers else None
+    origins = Origins(
+        claims=sum(len(origin.speaking) + len(origin.repeating) for origin in evidence.origins),
+        effective=evidence.effective_origins,
+        independence=independence(evidence.origins, model.record_).value if evidence.origins else None,
+    )
+    is_contested = _is_contested(posterior, model.constants_.contested_origins)
+    return Score(
+        kind="question",
+        id=evidence.question.id,
+        scope=evidence.question.scope,
+        score=None,
+        interval=None,
+        effective_n=origins.effective,
+        grades=Grades(
+            admiralty=None,
+            icd203=icd203(leading.credence) if leading else None,
+            stix_confidence=stix_confidence(leading.credence) if leading else None,
+            proximity_3x5x2=None,
+        ),
+        factors=_factors(model, posterior) if leading else (),
+        summary=_summary(posterior, answers, quantity, origins, is_contested=is_contested),
+        origins=origins,
+        answers=answers,
+        quantity=quantity,
+        is_contested=is_contested,
+        evidence=_shares(posterior, model.record_),
+    )
+
+
+def _answers(posterior: Posterior, level: float) -> tuple[AnswerCredence, ...]:
+    points = np.eye(len(posterior.axis.names))
+    found = []
+    for name, point in zip(posterior.axis.names, points, strict=True):
+        interval = interval_of(posterior.log_odds(point), posterior.spread(point), level)
+        found.append(AnswerCredence(name, float(posterior.credence @ point), interval.low, interval.high))
+    return tuple(found)
+
+
+def _quantity(posterior: Posterior, unit: str, level: float) -> QuantityCredence:
+    if not len(posterior.credence):
+        return QuantityCredence(None, None, None, unit)
+    levels = np.array([0.5 - level / 2, 0.5, 0.5 + level / 2])
+    low, median, high = (float(value) for value in posterior.axis.quantiles(posterior.credence, levels))
+    return QuantityCredence(median, low, high, unit)
+
+
+def _leading(posterior: Posterior) -> Array:
+    point = np.zeros(len(posterior.credence))
+    point[int(np.argmax(posterior.credence))] = 1.0
+    return point
+
+
+def _is_contested(posterior: Posterior, enough: float) -> bool:
+    if not len(posterior.credence):
+        return False
+    against = posterior.evidence.contradicting(_leading(posterior))
+    return bool(posterior.evidence.origin_weights[against].sum() >= enough)
+
+
+def _factors(model: CredenceModel, posterior: Posterior) -> tuple[Factor, ...]:
+    """Take the leading answer's log-odds apart: prior, what speaks for it, then what speaks against."""
+    leading = _leading(posterior)
+    point = int(np.argmax(leading))
+    name = posterior.axis.names[point]
+    usual = posterior.log_likelihood @ posterior.axis.prior
+    supporting = [row for row in range(len(usual)) if posterior.log_likelihood[row, point] > usual[row]]
+    prior = posterior.log_odds(leading, posterior.axis.prior)
+    supported = posterior.log_odds(leading, posterior.from_claims(supporting))
+    heard = posterior.log_odds(leading, posterior.from_claims(list(range(len(usual)))))
+    ids = [posterior.voice(i).claim.id for i in posterior.voices]
+    opposed = [row for row in range(len(usual)) if row not in supporting]
+    factors = (
+        Factor("baseline", prior, f"{name} is one of {len(posterior.axis.names)} answers"),
+        Factor("evidence_for", supported - prior, _named([ids[row] for row in supporting], "speaks for")),
+        Factor(
+            "evidence_against", heard - supported, _named([ids[row] for row in opposed], "speaks against")
+        ),
+    )
+    if not posterior.is_resolved:
+        return factors
+    resolution = model.record_.resolutions[posterior.evidence.question.id]
+    because = f"resolved on the word of {model.record_.sources[resolution.by].name}"
+    return (*factors, Factor("resolution", posterior.log_odds(leading) - heard, because))
+
+
+def _named(ids: list[str], verb: str) -> str:
+    if not ids:
+        return f"no claim {verb} it"
+    return f"{verb} it: " + ", ".join(ids[:5]) + (f" and {len(ids) - 5} more" if len(ids) > 5 else "")
+
+
+def _shares(posterior: Posterior, record: Record) -> tuple[Share, ...]:
+    shares = [
+        Share(
+            claim=voice.claim.id,
+            source=voice.claim.source,
+            answer=voice.standing.answer.document,
+            weight=voice.weight,
+            log_odds=posterior.contribution(i),
+            because=_because(voice, record),
+        )
+        for i, voice in enumerate(posterior.evidence.voices)
+        if voice.commitment > 0 and len(posterior.credence)
+    ]
+    return tuple(sorted(shares, key=lambda share: (-share.weight, -share.log_odds, share.claim)))
+
+
+def _because(voice: Voice, record: Record) -> str:
+    parts = [voice.proximity.because]
+    if voice.weight == 0 and voice.repeats is not None:
+        repeated = record.sources[voice.repeats].name
+        parts.append(f"adds no origin beyond {repeated}")
+    if voice.divergence is not None:
+        parts.append(f"diverges: {voice.divergence}")
+    if voice.coverage < 1:
+        parts.append(f"speaks of {voice.coverage:.0%} of the question's scope")
+    if voice.claim.certainty < 1:
+        word = voice.claim.certainty_word or f"{voice.claim.certainty:.0%} sure"
+        parts.append(f"hedged ({word})")
+    parts.extend(term.because for term in (voice.stake, voice.consistency) if term.log_odds)
+    return "; ".join(parts)
+
+
+def _summary(
+    posterior: Posterior,
+    answers: tuple[AnswerCredence, ...],
+    quantity: QuantityCredence | None,
+    origins: Origins,
+    *,
+    is_contested: bool,
+) -> str:
+    counted = f"{origins.claims} claims come from about {origins.effective:.1f} origins" + (
+        ", and they contradict each other." if is_contested else "."
+    )
+    if origins.claims < 2:
+        counted = "One claim alone speaks on it." if origins.claims else "Nobody has spoken on it yet."
+    if quantity is not None:
+        if quantity.median is None:
+            return counted
+        low, median, high = (_spoken(value) for value in (quantity.low, quantity.median, quantity.high))
+        return f"About {median} {quantity.unit} ({low} to {high}). {counted}"
+    first, *rest = sorted(answers, key=lambda answer: -answer.credence)
+    second = f", then {rest[0].answer} ({rest[0].credence:.0%})" if rest else ""
+    settled = "Resolved: " if posterior.is_resolved else ""
+    return f"{settled}{first.answer} leads ({first.credence:.0%}){second}. {counted}"
+
+
+def _spoken(value: float | None) -> str:
+    if value is None:
+        return "unknown"
+    return f"{value:,.3g}" if abs(value) < 1e3 else f"{float(f'{value:.3g}'):,.0f}"

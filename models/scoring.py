@@ -1,0 +1,78 @@
+"""A record's scores: fitted once, then asked for by subject."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from models.claim_score import claim_score
+from models.credence import CredenceModel
+from models.posterior import Posterior
+from models.question_score import question_score
+from models.record import Record
+from models.score import Score
+from models.source_score import source_score
+
+
+class Scores:
+    """The scores of everything in one record.
+
+    Parameters
+    ----------
+    record : Record
+        The ledger up to one moment.
+    """
+
+    def __init__(self, record: Record) -> None:
+        self.record = record
+        self.model = CredenceModel().fit(record)
+        self._posteriors: dict[str, Posterior] = {}
+
+    def of(self, kind: str, subject: str, scope: str | None = None) -> Score:
+        """Return the score of a source (on `scope`), a claim or a question.
+
+        Raises
+        ------
+        KeyError
+            When the record does not hold the subject.
+        """
+        if kind == "claim":
+            question, position = self.model.place_of(subject)
+            return claim_score(self.model, self._posterior(question), position)
+        if kind == "question":
+            return question_score(self.model, self._posterior(subject))
+        return source_score(self.model, subject, scope)
+
+    def _posterior(self, question: str) -> Posterior:
+        if question not in self._posteriors:
+            self._posteriors[question] = Posterior(self.model, question)
+        return self._posteriors[question]
+
+    def all(self) -> Iterator[Score]:
+        """Yield every score, each source's on its own ground."""
+        for source in self.record.sources:
+            yield self.of("source", source)
+        for claim in self.record.claims:
+            yield self.of("claim", claim.id)
+        for question in self.record.questions:
+            yield self.of("question", question)
+
+    def summary(self) -> dict[str, object]:
+        """Return what the fit learned, for those who operate it."""
+        model = self.model
+        kinds = {
+            kind: float(model.track_term_[model.tree_.node_of_kind[kind]])
+            for kind in model.tree_.node_of_kind
+        }
+        return {
+            "n_sources": len(self.record.sources),
+            "n_claims": len(self.record.claims),
+            "n_questions": len(self.record.questions),
+            "n_iter": model.n_iter_,
+            "is_converged": model.is_converged_,
+            "learned": {
+                "kind_width": float(model.widths_[0]),
+                "body_width": float(model.widths_[1]),
+                "member_width": float(model.widths_[2]),
+                "kinds": kinds,
+            },
+        }

@@ -1,0 +1,11 @@
+"""The model's version: its release, and a digest of its constants."""
+
+from models.constants import Constants
+
+# Raised whenever a number moves for any reason but a constant; CHANGELOG.md tells by how much.
+RELEASE = "1"
+
+
+def model_version(constants: Constants | None = None) -> str:
+    """Return the version that every score carries: ``1+`` and a digest of the constants."""
+    return f"{RELEASE}+{(constants or Constants()).digest()}"

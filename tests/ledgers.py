@@ -1,0 +1,140 @@
+"""Random ledgers for the property-based tests: small, tangled, and valid."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import strategies as st
+
+from models.answer import Names, Quantity, Values
+from models.record import (
+    Claim,
+    Correction,
+    CorrectionKind,
+    Mandate,
+    Question,
+    Record,
+    Resolution,
+    Scope,
+    Source,
+    SourceKind,
+    Stake,
+    Vantage,
+)
+
+START = datetime(2025, 1, 1, tzinfo=UTC)
+PATHS = ("front", "front/north", "front/south", "front/north/bridge", "sea")
+NAMES = ("alpha", "beta", "gamma", "delta")
+
+
+@st.composite
+def records(draw, *, min_claims=0, max_claims=12, corrections=True, resolutions=True):
+    """A record of a few sources, bodies among them, on a few questions."""
+    sources = {}
+    for i in range(draw(st.integers(2, 7))):
+        bodies = [id_ for id_, source in sources.items() if source.kind is SourceKind.ORGANISATION]
+        sources[f"s{i}"] = Source(
+            id=f"s{i}",
+            name=f"Source {i}",
+            kind=draw(st.sampled_from(SourceKind)),
+            member_of=draw(st.sampled_from([None, *bodies])),
+            mandates=tuple(
+                Mandate(draw(st.sampled_from(PATHS)), draw(st.sampled_from(Vantage)))
+                for _ in range(draw(st.integers(0, 2)))
+            ),
+        )
+    scopes = {
+        path: Scope(path, None, draw(st.sampled_from([None, 0.1, 0.5, 1.0])))
+        for path in draw(st.sets(st.sampled_from(PATHS), max_size=3))
+    }
+    questions = {}
+    for i in range(draw(st.integers(1, 3))):
+        question = _question(draw, f"q{i}")
+        stakes = tuple(
+            Stake(source, (_answer(draw, question),))
+            for source in draw(st.sets(st.sampled_from(sorted(sources)), max_size=2))
+        )
+        questions[question.id] = replace(question, stakes=stakes)
+    claims = tuple(
+        sorted(
+            (
+                _claim(draw, f"c{i}", sources, questions)
+                for i in range(draw(st.integers(min_claims, max_claims)))
+            ),
+            key=lambda claim: (claim.stated_at, claim.id),
+        )
+    )
+    record = Record(dict(sorted(sources.items())), dict(sorted(scopes.items())), questions, claims)
+    if corrections and claims:
+        found = tuple(
+            correction_of(draw, record, draw(st.sampled_from(claims)), f"k{i}")
+            for i in range(draw(st.integers(0, 3)))
+        )
+        record = replace(record, corrections=tuple(sorted(found, key=lambda c: (c.stated_at, c.claim, c.id))))
+    if resolutions and draw(st.booleans()):
+        question = draw(st.sampled_from(list(questions.values())))
+        record = replace(record, resolutions={question.id: _resolution(draw, question, sources)})
+    return record
+
+
+def correction_of(draw, record, claim, id_, kind=None, by=None):
+    """A correction of a claim, by anyone unless `by` is given."""
+    kind = kind or draw(st.sampled_from(CorrectionKind))
+    scope = f"{claim.scope}/part" if kind is CorrectionKind.NARROW else None
+    answer = _answer(draw, record.questions[claim.question]) if kind is CorrectionKind.AMEND else None
+    return Correction(
+        id=id_,
+        claim=claim.id,
+        kind=kind,
+        by=by or draw(st.sampled_from(sorted(record.sources))),
+        stated_at=claim.stated_at + timedelta(hours=draw(st.integers(0, 400))),
+        scope=scope,
+        answer=answer,
+    )
+
+
+def _question(draw, id_):
+    scope = draw(st.sampled_from(PATHS))
+    if draw(st.booleans()):
+        names = NAMES[: draw(st.integers(2, 4))]
+        return Question(id_, f"Question {id_}?", scope, answers=names)
+    scale = draw(st.sampled_from(["linear", "log"]))
+    low, high = draw(st.sampled_from([(None, None), (1.0, 1000.0), (10.0, None)]))
+    return Question(id_, f"Question {id_}?", scope, quantity=Quantity("persons", scale, low, high))
+
+
+def _answer(draw, question):
+    if question.quantity is None:
+        names = draw(st.lists(st.sampled_from(question.answers), min_size=1, max_size=2, unique=True))
+        return Names(tuple(names))
+    bound = draw(st.sampled_from(["value", "about", "at_least", "at_most", "between"]))
+    value = float(draw(st.integers(1, 500)))
+    return Values(bound, (value, value * 1.5) if bound == "between" else (value,))
+
+
+def _claim(draw, id_, sources, questions):
+    question = questions[draw(st.sampled_from(sorted(questions)))]
+    ids = sorted(sources)
+    source = draw(st.sampled_from(ids))
+    # A source cites only those before it, so that no chain of citing is a circle.
+    earlier = ids[: ids.index(source)]
+    cites = draw(st.lists(st.sampled_from(earlier), max_size=2, unique=True)) if earlier else []
+    return Claim(
+        id=id_,
+        source=source,
+        question=question.id,
+        answer=_answer(draw, question),
+        scope=draw(st.sampled_from([question.scope, question.scope, f"{question.scope}/north", "sea"])),
+        stated_at=START + timedelta(hours=draw(st.integers(0, 72))),
+        certainty=draw(st.sampled_from([1.0, 0.9, 0.675, 0.3, 0.05])),
+        via=tuple(draw(st.lists(st.sampled_from(ids), max_size=2, unique=True))),
+        cites=tuple(cites) if draw(st.integers(0, 3)) == 0 else (),
+    )
+
+
+def _resolution(draw, question, sources):
+    if question.quantity is None:
+        answer = Names((draw(st.sampled_from(question.answers)),))
+    else:
+        answer = Values("value", (float(draw(st.integers(1, 500))),))
+    moment = START + timedelta(days=draw(st.integers(0, 10)))
+    return Resolution(question.id, answer, moment, draw(st.sampled_from(sorted(sources))))
