@@ -1,0 +1,211 @@
+"""The claims: added and voided, never edited."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime
+from itertools import islice
+from typing import TypeVar
+
+from sqlite_utils import Database
+
+from data import audit, reference, rows, scores
+from data.database import writing
+from data.errors import LedgerError, RefusedError, TakenIdError, UnknownIdError
+from data.instant import from_text, to_text
+from data.page import Page, inside
+from data.page import page as page_of
+from data.reference import QUESTIONS, SOURCES
+from models.answer import check_answer
+from models.errors import InvalidValueError
+from models.record import Claim
+
+Refusal = TypeVar("Refusal", bound=Exception)
+
+# Claims a transaction when many are written: enough that the one refresh of the scores costs
+# little a claim, few enough that other writers get their turn within the busy timeout.
+BATCH_SIZE = 1000
+
+
+def add(db: Database, claim: Claim, *, at: datetime, by: str | None = None) -> Claim:
+    """Write a claim inside the caller's transaction, and return it with its `recorded_at`.
+
+    Everything is checked before the first row is written. `by` is the name of the writer's key.
+
+    Raises
+    ------
+    TakenIdError
+        When its id is used already, also by a claim that was voided.
+    UnknownReferenceError
+        When its source, its question, or a source that carries or is cited does not exist.
+    InvalidValueError
+        When its question does not have its answer.
+    RefusedError
+        When a source would cite itself about this question, also by way of others.
+    """
+    if db.execute("SELECT 1 FROM claims WHERE id = ?", [claim.id]).fetchone():
+        raise TakenIdError("claim", claim.id)
+    reference.referred(db, SOURCES, claim.source, "source")
+    question = reference.referred(db, QUESTIONS, claim.question, "question")
+    for field, sources in (("via", claim.via), ("cites", claim.cites)):
+        for position, source in enumerate(sources):
+            reference.referred(db, SOURCES, source, f"{field}.{position}")
+    check_answer(claim.answer, question.answers, question.quantity)
+    for position, source in enumerate(claim.cites):
+        if _cites(db, claim.question, source, claim.source):
+            raise RefusedError(f"cites.{position}", f"makes {claim.source} cite itself about this question")
+    recorded_at = audit.append(db, "create", "claim", claim.id, at=at, by=by)
+    row = rows.event_row(claim)
+    rows.insert(db, "claims", {**row, "recorded_at": recorded_at, "recorded_by": by})
+    rows.insert_links(db, "claim_carriers", "claim", claim.id, claim.via)
+    rows.insert_links(db, "claim_citations", "claim", claim.id, claim.cites)
+    return replace(claim, recorded_at=from_text(recorded_at))
+
+
+def record_claim(db: Database, claim: Claim, *, at: datetime, by: str | None) -> Claim:
+    """Write a claim in a transaction of its own and bring the scores up to date; see `add`."""
+    with writing(db):
+        stored = add(db, claim, at=at, by=by)
+        scores.refresh(db)
+    return stored
+
+
+def record_claims(
+    db: Database, numbered: Iterable[tuple[int, Claim | Refusal]], *, at: datetime, by: str | None
+) -> Iterator[tuple[int, Claim | Refusal | LedgerError | InvalidValueError]]:
+    """Write many claims, the good ones kept and the bad ones refused.
+
+    Parameters
+    ----------
+    numbered : iterable of (int, Claim or exception)
+        Line numbers with claims. It is read before the write lock is taken, `BATCH_SIZE` at a
+        time. An exception, for a line that is no claim, passes through in its place.
+
+    Yields
+    ------
+    (int, Claim or exception)
+        The line number with the claim as written or with what was wrong with it, in order,
+        after its batch was committed.
+
+    Raises
+    ------
+    DatabaseError
+        When a batch cannot be written; the batches before it stay.
+    """
+    lines = iter(numbered)
+    while batch := list(islice(lines, BATCH_SIZE)):
+        with writing(db):
+            outcomes = [(line, _outcome(db, claim, at=at, by=by)) for line, claim in batch]
+            scores.refresh(db)
+        yield from outcomes
+
+
+def _outcome(
+    db: Database, claim: Claim | Refusal, *, at: datetime, by: str | None
+) -> Claim | Refusal | LedgerError | InvalidValueError:
+    if isinstance(claim, Exception):
+        return claim
+    try:
+        return add(db, claim, at=at, by=by)
+    except (LedgerError, InvalidValueError) as refusal:
+        return refusal
+
+
+def get(db: Database, claim_id: str) -> Claim:
+    """Return a claim; UnknownIdError where there is none or where it was voided."""
+    sql = "SELECT * FROM claim_rows WHERE id = ? AND id NOT IN (SELECT claim FROM voids)"
+    row = next(db.query(sql, [claim_id]), None)
+    if row is None:
+        raise UnknownIdError("claim", claim_id)
+    return rows.event(Claim, row)
+
+
+def page(
+    db: Database,
+    *,
+    source: str | None = None,
+    question: str | None = None,
+    scope: str | None = None,
+    url: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    min_score: float | None = None,
+    max_score: float | None = None,
+    sort: str = "stated_at",
+    limit: int,
+    cursor: str | None = None,
+) -> Page[tuple[Claim, float | None]]:
+    """Return a page of claims that were not voided, each with its stored score.
+
+    Parameters
+    ----------
+    scope : str or None
+        Claims first made about this scope or a part of it.
+    since, until : datetime or None
+        Claims with since <= stated_at < until.
+    min_score, max_score : float or None
+        Inclusive; either leaves out what has no score.
+    sort : str
+        ``stated_at``, ``-stated_at``, ``score`` or ``-score``.
+
+    Raises
+    ------
+    RefusedError
+        When the cursor is not one of this list's.
+    """
+    conditions = {
+        "source = ?": source,
+        "question = ?": question,
+        **inside("scope", scope),
+        "url = ?": url,
+        "stated_at >= ?": None if since is None else to_text(since),
+        "stated_at < ?": None if until is None else to_text(until),
+        "score >= ?": min_score,
+        "score <= ?": max_score,
+    }
+    return page_of(
+        db,
+        "SELECT c.*, s.score FROM claim_rows c LEFT JOIN scores s ON s.kind = 'claim' AND s.id = c.id "
+        "WHERE c.id NOT IN (SELECT claim FROM voids)",
+        conditions,
+        lambda row: (rows.event(Claim, row), row["score"]),
+        sort=sort,
+        limit=limit,
+        cursor=cursor,
+    )
+
+
+def void(db: Database, claim_id: str, *, at: datetime, by: str | None, because: str) -> None:
+    """Void a slip of whoever typed a claim, in a transaction of its own, and bring the scores up to date.
+
+    The claim is then as if it had never been made, but for `known_at` before this; its rows and
+    the audit trail stay, and its id stays taken.
+
+    Raises
+    ------
+    UnknownIdError
+        When there is no such claim, or none any more.
+    """
+    with writing(db):
+        get(db, claim_id)
+        recorded_at = audit.append(db, "void", "claim", claim_id, at=at, by=by)
+        rows.insert(
+            db,
+            "voids",
+            {"claim": claim_id, "because": because, "recorded_at": recorded_at, "recorded_by": by},
+        )
+        scores.refresh(db)
+
+
+def _cites(db: Database, question: str, source: str, cited: str) -> bool:
+    # Whether `source` is `cited`, or cites it about this question, also by way of others.
+    origins = """
+        WITH RECURSIVE origins(source) AS (
+            SELECT :source UNION
+            SELECT citation.source FROM origins
+            JOIN claims ON claims.source = origins.source AND claims.question = :question
+            JOIN claim_citations citation ON citation.claim = claims.id
+            WHERE claims.id NOT IN (SELECT claim FROM voids)
+        ) SELECT 1 FROM origins WHERE source = :cited"""
+    return (
+        db.execute(origins, {"question": question, "source": source, "cited": cited}).fetchone() is not None
+    )

@@ -1,0 +1,202 @@
+"""The database file: opening it, and the transactions on it."""
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import sleep
+from urllib.parse import quote
+
+from sqlite_utils import Database
+
+from data.errors import DatabaseError
+from data.migrations import KNOWN, MIGRATIONS
+
+# How long a write waits for those before it, at most: less than the thirty seconds after which
+# clients commonly give up.
+BUSY_TIMEOUT_S = 20.0
+
+# How often a waiting write looks whether it is its turn: short against the shortest write.
+POLL_S = 0.002
+
+# FULL: a write that was answered survives a power cut, also in write-ahead mode.
+SYNCHRONOUS = "FULL"
+
+_SENTENCES = {
+    sqlite3.SQLITE_NOTADB: "is not a database",
+    sqlite3.SQLITE_CORRUPT: "is damaged: restore a backup",
+    sqlite3.SQLITE_CANTOPEN: "cannot be opened",
+    sqlite3.SQLITE_READONLY: "cannot be written",
+    sqlite3.SQLITE_BUSY: f"is busy: another process has been writing for {BUSY_TIMEOUT_S:g} seconds",
+    sqlite3.SQLITE_FULL: "cannot grow: the disk is full",
+    sqlite3.SQLITE_IOERR: "cannot be used: the disk reports an error",
+}
+
+
+def open_database(url: str, *, create: bool = True) -> Database:
+    """Open the ledger and bring its tables to this version.
+
+    Parameters
+    ----------
+    url : str
+        A path, ``sqlite:///path`` or ``:memory:``.
+    create : bool
+        Whether a file that does not exist is made.
+
+    Returns
+    -------
+    Database
+        For use in this thread alone; opened after a fork, never before.
+
+    Raises
+    ------
+    DatabaseError
+        When the file is missing, unwritable, no ledger or of a newer version, or when `url`
+        names another system.
+    """
+    path = _path(url)
+    if path == ":memory:":
+        address = path
+    else:
+        _check_writable(Path(path), create=create)
+        address = f"file:{quote(str(Path(path).absolute()))}?mode={'rwc' if create else 'rw'}"
+    with explained(f"The database {path}"):
+        connection = sqlite3.connect(address, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+        try:
+            db = Database(connection, strict=True)
+            db.execute("PRAGMA foreign_keys = ON")
+            db.execute(f"PRAGMA synchronous = {SYNCHRONOUS}")
+            _migrate(db, path)
+        except BaseException:
+            connection.close()
+            raise
+    return db
+
+
+def _path(url: str) -> str:
+    scheme, separator, rest = url.partition("://")
+    if not separator:
+        path = url
+    elif scheme == "sqlite":
+        path = rest.removeprefix("/")
+    elif scheme in ("postgres", "postgresql"):
+        raise DatabaseError(f"{scheme}:// is not supported yet; name a SQLite file.")
+    else:
+        raise DatabaseError(f"{scheme}:// is not a kind of database that is known; name a SQLite file.")
+    if not path:
+        raise DatabaseError("The database's name is empty; name a SQLite file.")
+    return path
+
+
+def _check_writable(path: Path, *, create: bool) -> None:
+    folder = path.absolute().parent
+    if not folder.is_dir():
+        raise DatabaseError(f"The database {path} cannot be opened: there is no folder {folder}.")
+    if path.is_dir():
+        raise DatabaseError(f"The database {path} cannot be opened: it is a folder.")
+    if not path.exists() and not create:
+        raise DatabaseError(f"The database {path} does not exist.")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise DatabaseError(f"The database {path} cannot be written: its folder is not writable.")
+    if path.exists() and not os.access(path, os.R_OK | os.W_OK):
+        raise DatabaseError(f"The database {path} cannot be written: the file is not writable.")
+
+
+def _migrate(db: Database, path: str) -> None:
+    applied = {migration.name for migration in MIGRATIONS.applied(db)}
+    if applied - KNOWN:
+        raise DatabaseError(f"The database {path} was written by a newer version of Credence: upgrade first.")
+    if not applied and db.table_names():
+        raise DatabaseError(f"The database {path} holds something other than a ledger.")
+    db.enable_wal()
+    if MIGRATIONS.pending(db):
+        with _immediate(db):
+            MIGRATIONS.apply(db)
+
+
+@contextmanager
+def writing(db: Database) -> Iterator[None]:
+    """Write everything in the block, as one change, or nothing.
+
+    Holds the write lock from its start, so that what the block reads cannot change before it writes.
+
+    Raises
+    ------
+    DatabaseError
+        When other processes keep the lock for `BUSY_TIMEOUT_S`, or the disk fails.
+    """
+    with explained(), _turn(db), _immediate(db):
+        db.execute("UPDATE changes SET number = number + 1")
+        yield
+
+
+@contextmanager
+def reading(db: Database) -> Iterator[None]:
+    """Let all reads in the block see one state; inside `writing`, the state that is being written."""
+    if db.conn.in_transaction:
+        yield
+        return
+    with explained():
+        db.execute("BEGIN")
+        try:
+            yield
+        finally:
+            db.rollback()
+
+
+def changes(db: Database) -> int:
+    """Return the number of the last change; inside `writing`, of the change that is being written."""
+    return int(db.execute("SELECT number FROM changes").fetchone()[0])
+
+
+@contextmanager
+def _turn(db: Database) -> Iterator[None]:
+    """Wait for this writer's turn, at a lock of its own beside the database file.
+
+    SQLite waits for a lock ever more seldom, so that a writer can be passed over for as long as
+    others write; here all who wait look equally often. Never the database file itself: closing
+    it here would drop SQLite's own locks.
+    """
+    path = db.execute("PRAGMA database_list").fetchone()[2]
+    if not path:
+        yield
+        return
+    queue = os.open(f"{path}-queue", os.O_RDONLY | os.O_CREAT, 0o644)
+    try:
+        for _ in range(int(BUSY_TIMEOUT_S / POLL_S)):
+            try:
+                fcntl.flock(queue, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                sleep(POLL_S)
+        else:
+            raise DatabaseError(f"The database {_SENTENCES[sqlite3.SQLITE_BUSY]}.")
+        yield
+    finally:
+        os.close(queue)
+
+
+@contextmanager
+def _immediate(db: Database) -> Iterator[None]:
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        db.commit()
+    except BaseException:
+        db.rollback()
+        raise
+
+
+@contextmanager
+def explained(subject: str = "The database") -> Iterator[None]:
+    """Turn what the disk, the file or other writers do to SQLite into a DatabaseError about `subject`."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        # The low byte is the primary result code: https://www.sqlite.org/rescode.html
+        sentence = _SENTENCES.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
+        if sentence is None:
+            raise
+        raise DatabaseError(f"{subject} {sentence}.") from error

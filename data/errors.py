@@ -1,0 +1,58 @@
+"""What can go wrong with the ledger.
+
+LedgerError
+├── UnknownIdError          the thing that was asked for does not exist
+├── UnknownReferenceError   a value refers to something that does not exist
+├── TakenIdError            the id is used already
+├── RefusedError            a write or a question breaks a rule of the ledger
+└── DatabaseError           the database cannot be used; one sentence for the operator
+"""
+
+
+class LedgerError(Exception):
+    """Root of the errors raised by `data`."""
+
+
+class UnknownIdError(LedgerError, LookupError):
+    """There is no `kind` (``"source"``, ``"claim"``, …) with this `id`."""
+
+    def __init__(self, kind: str, subject_id: str) -> None:
+        super().__init__(f"there is no {kind} {subject_id!r}")
+        self.kind = kind
+        self.id = subject_id
+
+
+class UnknownReferenceError(LedgerError, LookupError):
+    """`field` of a value refers to a `kind` with an `id` that does not exist."""
+
+    def __init__(self, field: str, kind: str, subject_id: str) -> None:
+        super().__init__(f"{field}: there is no {kind} {subject_id!r}")
+        self.field = field
+        self.kind = kind
+        self.id = subject_id
+
+
+class TakenIdError(LedgerError, ValueError):
+    """There is a `kind` with this `id` already."""
+
+    def __init__(self, kind: str, subject_id: str) -> None:
+        super().__init__(f"there is a {kind} {subject_id!r} already")
+        self.kind = kind
+        self.id = subject_id
+
+
+class RefusedError(LedgerError, ValueError):
+    """`field` breaks a rule of the ledger; `reason` is one clause that follows its name."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}")
+        self.field = field
+        self.reason = reason
+
+
+class DatabaseError(LedgerError, OSError):
+    """The database cannot be used; `reason` is one sentence for the operator."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason

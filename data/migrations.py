@@ -1,0 +1,223 @@
+"""The migrations, in order. One that was released is never edited: a change is a new one at the end."""
+
+from sqlite_utils import Database, Migrations
+
+MIGRATIONS = Migrations("credence")
+
+# What is written once and then never changed.
+APPEND_ONLY = (
+    "source_versions",
+    "scope_versions",
+    "question_versions",
+    "claims",
+    "claim_carriers",
+    "claim_citations",
+    "corrections",
+    "correction_carriers",
+    "resolutions",
+    "voids",
+    "audit",
+)
+
+
+@MIGRATIONS()
+def create_ledger(db: Database) -> None:
+    """Create the ledger: reference data and their versions, events, scores, keys and the audit trail."""
+    db.executescript(_LEDGER)
+    for table in APPEND_ONLY:
+        for change in ("UPDATE", "DELETE"):
+            db.execute(
+                f"CREATE TRIGGER {table}_refuse_{change.lower()} BEFORE {change} ON {table} "
+                f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+            )
+
+
+# The migrations that this version knows; a database that had others is newer.
+KNOWN = {create_ledger.__name__}
+
+_LEDGER = """
+CREATE TABLE changes (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    number INTEGER NOT NULL,
+    recorded_at TEXT NOT NULL
+) STRICT;
+INSERT INTO changes VALUES (1, 0, '');
+
+CREATE TABLE sources (
+    id TEXT PRIMARY KEY,
+    version INTEGER NOT NULL,
+    recorded_at TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    member_of TEXT REFERENCES sources(id),
+    name TEXT NOT NULL,
+    search TEXT NOT NULL,
+    document TEXT NOT NULL
+) STRICT;
+CREATE INDEX sources_kind ON sources(kind);
+CREATE INDEX sources_member_of ON sources(member_of);
+CREATE TABLE source_versions (
+    id TEXT NOT NULL REFERENCES sources(id),
+    version INTEGER NOT NULL,
+    recorded_at TEXT NOT NULL,
+    document TEXT NOT NULL,
+    PRIMARY KEY (id, version)
+) STRICT;
+
+CREATE TABLE scopes (
+    id TEXT PRIMARY KEY,
+    version INTEGER NOT NULL,
+    recorded_at TEXT NOT NULL,
+    document TEXT NOT NULL
+) STRICT;
+CREATE TABLE scope_versions (
+    id TEXT NOT NULL REFERENCES scopes(id),
+    version INTEGER NOT NULL,
+    recorded_at TEXT NOT NULL,
+    document TEXT NOT NULL,
+    PRIMARY KEY (id, version)
+) STRICT;
+
+CREATE TABLE questions (
+    id TEXT PRIMARY KEY,
+    version INTEGER NOT NULL,
+    recorded_at TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    text TEXT NOT NULL,
+    search TEXT NOT NULL,
+    document TEXT NOT NULL
+) STRICT;
+CREATE INDEX questions_scope ON questions(scope);
+CREATE TABLE question_versions (
+    id TEXT NOT NULL REFERENCES questions(id),
+    version INTEGER NOT NULL,
+    recorded_at TEXT NOT NULL,
+    document TEXT NOT NULL,
+    PRIMARY KEY (id, version)
+) STRICT;
+
+CREATE TABLE claims (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    source TEXT NOT NULL REFERENCES sources(id),
+    question TEXT NOT NULL REFERENCES questions(id),
+    answer TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    stated_at TEXT NOT NULL,
+    stated_precision TEXT NOT NULL CHECK (stated_precision IN ('instant', 'day')),
+    certainty REAL NOT NULL CHECK (certainty > 0 AND certainty <= 1),
+    certainty_word TEXT,
+    vantage TEXT,
+    vantage_because TEXT,
+    url TEXT,
+    text TEXT,
+    read_in TEXT,
+    recorded_at TEXT NOT NULL,
+    recorded_by TEXT
+) STRICT;
+CREATE INDEX claims_source ON claims(source);
+CREATE INDEX claims_question ON claims(question);
+CREATE INDEX claims_stated_at ON claims(stated_at, id);
+CREATE INDEX claims_url ON claims(url);
+CREATE TABLE claim_carriers (
+    claim TEXT NOT NULL REFERENCES claims(id),
+    position INTEGER NOT NULL,
+    source TEXT NOT NULL REFERENCES sources(id),
+    PRIMARY KEY (claim, position)
+) STRICT;
+CREATE TABLE claim_citations (
+    claim TEXT NOT NULL REFERENCES claims(id),
+    position INTEGER NOT NULL,
+    source TEXT NOT NULL REFERENCES sources(id),
+    PRIMARY KEY (claim, position)
+) STRICT;
+CREATE TABLE voids (
+    claim TEXT PRIMARY KEY REFERENCES claims(id),
+    because TEXT NOT NULL,
+    recorded_at TEXT NOT NULL,
+    recorded_by TEXT
+) STRICT;
+CREATE VIEW claim_rows AS
+SELECT *,
+    (SELECT json_group_array(source) FROM (
+        SELECT source FROM claim_carriers WHERE claim = claims.id ORDER BY position)) AS via,
+    (SELECT json_group_array(source) FROM (
+        SELECT source FROM claim_citations WHERE claim = claims.id ORDER BY position)) AS cites
+FROM claims;
+
+CREATE TABLE corrections (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    claim TEXT NOT NULL REFERENCES claims(id),
+    kind TEXT NOT NULL CHECK (kind IN ('narrow', 'amend', 'retract', 'deny', 'reaffirm')),
+    "by" TEXT NOT NULL REFERENCES sources(id),
+    stated_at TEXT NOT NULL,
+    stated_precision TEXT NOT NULL CHECK (stated_precision IN ('instant', 'day')),
+    scope TEXT,
+    answer TEXT,
+    url TEXT,
+    text TEXT,
+    read_in TEXT,
+    recorded_at TEXT NOT NULL,
+    recorded_by TEXT
+) STRICT;
+CREATE INDEX corrections_claim ON corrections(claim);
+CREATE INDEX corrections_by ON corrections("by");
+CREATE INDEX corrections_stated_at ON corrections(stated_at, id);
+CREATE TABLE correction_carriers (
+    correction TEXT NOT NULL REFERENCES corrections(id),
+    position INTEGER NOT NULL,
+    source TEXT NOT NULL REFERENCES sources(id),
+    PRIMARY KEY (correction, position)
+) STRICT;
+CREATE VIEW correction_rows AS
+SELECT *,
+    (SELECT json_group_array(source) FROM (
+        SELECT source FROM correction_carriers WHERE correction = corrections.id ORDER BY position)) AS via
+FROM corrections;
+
+CREATE TABLE resolutions (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    question TEXT NOT NULL REFERENCES questions(id),
+    answer TEXT NOT NULL,
+    resolved_at TEXT NOT NULL,
+    "by" TEXT NOT NULL REFERENCES sources(id),
+    text TEXT,
+    url TEXT,
+    recorded_at TEXT NOT NULL,
+    recorded_by TEXT
+) STRICT;
+CREATE INDEX resolutions_question ON resolutions(question);
+
+CREATE TABLE scores (
+    kind TEXT NOT NULL CHECK (kind IN ('source', 'claim', 'question')),
+    id TEXT NOT NULL,
+    score REAL,
+    low REAL,
+    high REAL,
+    document TEXT NOT NULL,
+    PRIMARY KEY (kind, id)
+) STRICT;
+CREATE TABLE fits (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    version TEXT NOT NULL,
+    inputs TEXT NOT NULL,
+    converged_at TEXT NOT NULL,
+    summary TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE keys (
+    hash TEXT PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    scope TEXT NOT NULL CHECK (scope IN ('read', 'write', 'admin')),
+    recorded_at TEXT NOT NULL
+) STRICT;
+CREATE TABLE audit (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    recorded_at TEXT NOT NULL,
+    key_name TEXT,
+    action TEXT NOT NULL,
+    subject_kind TEXT NOT NULL,
+    subject_id TEXT NOT NULL
+) STRICT;
+CREATE INDEX audit_subject ON audit(subject_kind, subject_id);
+"""

@@ -1,0 +1,135 @@
+"""Rows become domain values here, and values become rows."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, fields
+from typing import Any, TypeVar
+
+from sqlite_utils import Database
+
+from data.instant import from_text, to_text
+from models.answer import Quantity, parse_answer
+from models.record import (
+    Claim,
+    Correction,
+    CorrectionKind,
+    Mandate,
+    Question,
+    Resolution,
+    Scope,
+    Source,
+    SourceKind,
+    Stake,
+    Vantage,
+)
+
+Row = dict[str, Any]
+Event = TypeVar("Event", Claim, Correction, Resolution)
+
+
+def to_json(document: object) -> str:
+    """Write a document as canonical JSON: the same content gives the same text."""
+    return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+_READ: dict[str, Callable[[str], Any]] = {
+    "answer": lambda text: parse_answer(json.loads(text)),
+    "cites": lambda text: tuple(json.loads(text)),
+    "kind": CorrectionKind,
+    "recorded_at": from_text,
+    "resolved_at": from_text,
+    "stated_at": from_text,
+    "vantage": Vantage,
+    "via": lambda text: tuple(json.loads(text)),
+}
+_WRITE: dict[str, Callable[[Any], str]] = {
+    "answer": lambda answer: to_json(answer.document),
+    "recorded_at": to_text,
+    "resolved_at": to_text,
+    "stated_at": to_text,
+}
+_LINKED = ("via", "cites")
+
+
+def event(kind: type[Event], row: Row) -> Event:
+    """Read a claim, correction or resolution from its row."""
+    cells = {field.name: row[field.name] for field in fields(kind)}
+    return kind(
+        **{
+            name: _READ[name](cell) if cell is not None and name in _READ else cell
+            for name, cell in cells.items()
+        }
+    )
+
+
+def event_row(event: Claim | Correction | Resolution) -> Row:
+    """Write a claim, correction or resolution as its row, without the sources that it links to."""
+    cells = {field.name: getattr(event, field.name) for field in fields(event) if field.name not in _LINKED}
+    return {
+        name: _WRITE[name](cell) if cell is not None and name in _WRITE else cell
+        for name, cell in cells.items()
+    }
+
+
+def insert(db: Database, table: str, row: Row) -> None:
+    """Insert one row. `Table.insert` reads the schema before each row, which takes most of its time."""
+    columns = ", ".join(f'"{column}"' for column in row)
+    marks = ", ".join("?" * len(row))
+    db.execute(f"INSERT INTO {table} ({columns}) VALUES ({marks})", list(row.values()))  # noqa: S608
+
+
+def insert_links(db: Database, table: str, owner: str, owner_id: str, sources: Sequence[str]) -> None:
+    """Write the sources that an event links to, in their order."""
+    for position, source in enumerate(sources):
+        insert(db, table, {owner: owner_id, "position": position, "source": source})
+
+
+def source_document(source: Source) -> Row:
+    """Write a source as the document that is stored."""
+    return asdict(source)
+
+
+def source(document: Row) -> Source:
+    """Read a source from its document."""
+    mandates = tuple(
+        Mandate(mandate["scope"], Vantage(mandate["vantage"])) for mandate in document["mandates"]
+    )
+    return Source(
+        **{
+            **document,
+            "kind": SourceKind(document["kind"]),
+            "mandates": mandates,
+            "aliases": tuple(document["aliases"]),
+        }
+    )
+
+
+def scope(document: Row) -> Scope:
+    """Read a scope from its document."""
+    return Scope(**document)
+
+
+def question_document(question: Question) -> Row:
+    """Write a question as the document that is stored."""
+    stakes = [
+        {"source": stake.source, "favours": [answer.document for answer in stake.favours]}
+        for stake in question.stakes
+    ]
+    return {**asdict(question), "stakes": stakes}
+
+
+def question(document: Row) -> Question:
+    """Read a question from its document."""
+    quantity = document["quantity"]
+    stakes = tuple(
+        Stake(stake["source"], tuple(parse_answer(answer) for answer in stake["favours"]))
+        for stake in document["stakes"]
+    )
+    return Question(
+        **{
+            **document,
+            "answers": tuple(document["answers"]),
+            "quantity": None if quantity is None else Quantity(**quantity),
+            "stakes": stakes,
+        }
+    )

@@ -1,0 +1,235 @@
+"""The scores: refitted with every write, stored ready to be read, fitted anew for a moment in the past."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import OrderedDict
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+from sqlite_utils import Database
+
+from data import record as records
+from data.database import changes, reading
+from data.errors import UnknownIdError
+from data.history import moments_of
+from data.instant import to_wire
+from data.rows import to_json
+from models.constants import Constants
+from models.record import Record
+from models.version import model_version
+
+if TYPE_CHECKING:
+    from models.scoring import Scores
+
+Document = dict[str, Any]
+
+# Fits kept in memory a connection. A page of history asks for fifty moments; each is a few MB at most.
+KEPT_FITS = 64
+# A history lists an event when the score moved by more than this: a twentieth of a per cent.
+MOVED_BY = 0.0005
+
+_fits: WeakKeyDictionary[Database, tuple[int, OrderedDict[tuple[str | None, str | None], Fit]]] = (
+    WeakKeyDictionary()
+)
+
+
+class Fit:
+    """The scores of the ledger up to a moment, with the model's version and its inputs' digest."""
+
+    def __init__(self, record: Record, model: Document) -> None:
+        # scikit-learn takes a second to import, and a stored score is read without it.
+        from models.scoring import Scores  # noqa: PLC0415
+
+        self.scores: Scores = Scores(record)
+        self.model = model
+
+
+def refresh(db: Database) -> None:
+    """Refit the ledger and store every score that moved, inside the caller's transaction.
+
+    Nothing is done where the last fit was to the same inputs, by the same model.
+    """
+    record = records.load(db)
+    inputs = _inputs(record)
+    if next(db.query("SELECT version, inputs FROM fits"), None) == inputs:
+        return
+    fit = Fit(record, inputs)
+    scored = [(score.kind, score.id, *score.stored, to_json(score.document)) for score in fit.scores.all()]
+    db.execute("CREATE TEMP TABLE IF NOT EXISTS scored (kind, id, score, low, high, document)")
+    db.execute("DELETE FROM scored")
+    db.conn.executemany("INSERT INTO scored VALUES (?, ?, ?, ?, ?, ?)", scored)
+    db.execute(
+        "INSERT INTO scores SELECT * FROM scored WHERE true ON CONFLICT (kind, id) DO UPDATE SET "
+        "score = excluded.score, low = excluded.low, high = excluded.high, document = excluded.document "
+        "WHERE document <> excluded.document"
+    )
+    db.execute("DELETE FROM scores WHERE (kind, id) NOT IN (SELECT kind, id FROM scored)")
+    db.execute(
+        "INSERT OR REPLACE INTO fits SELECT 1, ?, ?, recorded_at, ? FROM changes",
+        [fit.model["version"], fit.model["inputs"], to_json(fit.scores.summary())],
+    )
+
+
+def stored(db: Database, kind: str, subject_id: str) -> tuple[str, str] | None:
+    """Return the present score of a subject as JSON text, and a digest of that text.
+
+    A source's is its score on its own ground. None where there is no such subject.
+    """
+    row = db.execute(
+        "SELECT document, version, inputs FROM scores, fits WHERE kind = ? AND scores.id = ?",
+        [kind, subject_id],
+    ).fetchone()
+    if row is None:
+        return None
+    document, version, inputs = row
+    text = _with_moment(document, None, None, {"version": version, "inputs": inputs})
+    return text, hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def at(
+    db: Database,
+    kind: str,
+    subject_id: str,
+    *,
+    scope: str | None = None,
+    as_of: datetime | None = None,
+    known_at: datetime | None = None,
+) -> Document:
+    """Return the score of a subject as it would have been given at a moment.
+
+    Parameters
+    ----------
+    scope : str or None
+        For a source: the scope that it speaks on.
+    as_of : datetime or None
+        Only what had been said by then is used.
+    known_at : datetime or None
+        Only what had been recorded by then is used.
+
+    Raises
+    ------
+    UnknownIdError
+        When there is no such subject, or was none then.
+    """
+    with reading(db):
+        fit = _fit(db, as_of, known_at)
+        text = _with_moment(_document(fit, kind, subject_id, scope), as_of, known_at, fit.model)
+    document: Document = json.loads(text)
+    return document
+
+
+def history(
+    db: Database, kind: str, subject_id: str, *, scope: str | None = None, limit: int, after: int = 0
+) -> tuple[list[Document], int | None]:
+    """Return the scores of a subject at the events that moved them, oldest first.
+
+    Each item is a score as of an event, with that event; events of one moment stand together,
+    the first as ``event`` and the rest in ``also``.
+
+    Parameters
+    ----------
+    limit : int
+        How many moments are looked at, at most.
+    after : int
+        The position to go on from, as returned before.
+
+    Returns
+    -------
+    items : list of dict
+    following : int or None
+        The position to go on from; None at the end.
+
+    Raises
+    ------
+    UnknownIdError
+        When there is no such subject.
+    """
+    with reading(db):
+        if stored(db, kind, subject_id) is None:
+            raise UnknownIdError(kind, subject_id)
+        moments = moments_of(records.load(db), kind, subject_id)
+        before = at(db, kind, subject_id, scope=scope, as_of=moments[after - 1].at) if after else None
+        items = []
+        for moment in moments[after : after + limit]:
+            document = at(db, kind, subject_id, scope=scope, as_of=moment.at)
+            if before is None or _distance(before, document) > MOVED_BY:
+                items.append({**document, "event": moment.events[0], "also": list(moment.events[1:])})
+                before = document
+    return items, after + limit if after + limit < len(moments) else None
+
+
+def model(db: Database) -> Document:
+    """Return the model's version, its constants with their meaning, and what the last fit learned."""
+    row = db.execute("SELECT version, inputs, converged_at, summary FROM fits").fetchone()
+    version, inputs, converged_at, summary = row or (model_version(), None, None, "{}")
+    fitted = json.loads(summary)
+    return {
+        "version": version,
+        "inputs": inputs,
+        "converged_at": converged_at,
+        # Every write refits the ledger before it is answered, so nothing ever waits for a refit.
+        "pending": 0,
+        **fitted,
+        "constants": Constants().table(),
+    }
+
+
+def _inputs(record: Record) -> Document:
+    return {"version": model_version(), "inputs": records.digest(record)}
+
+
+def _fit(db: Database, as_of: datetime | None, known_at: datetime | None) -> Fit:
+    """Return the fit for a moment, kept as long as the ledger does not change."""
+    change = changes(db)
+    number, kept = _fits.get(db, (change, OrderedDict()))
+    if number != change:
+        kept = OrderedDict()
+    _fits[db] = change, kept
+    key = (None if as_of is None else to_wire(as_of), None if known_at is None else to_wire(known_at))
+    if key not in kept:
+        record = records.load(db, as_of, known_at)
+        kept[key] = Fit(record, _inputs(record))
+        if len(kept) > KEPT_FITS:
+            kept.popitem(last=False)
+    kept.move_to_end(key)
+    return kept[key]
+
+
+def _document(fit: Fit, kind: str, subject_id: str, scope: str | None) -> str:
+    try:
+        return to_json(fit.scores.of(kind, subject_id, scope).document)
+    except KeyError:
+        raise UnknownIdError(kind, subject_id) from None
+
+
+def _with_moment(document: str, as_of: datetime | None, known_at: datetime | None, model: Document) -> str:
+    """Add the moment and the model to a score's document, as JSON text."""
+    moment = {
+        "as_of": None if as_of is None else to_wire(as_of),
+        "known_at": None if known_at is None else to_wire(known_at),
+        "model": model,
+    }
+    return f"{document[:-1]},{to_json(moment)[1:]}"
+
+
+def _distance(one: Document, other: Document) -> float:
+    """Return how far two scores of one subject lie apart, on the scale of a probability."""
+    if one.get("standing") != other.get("standing"):
+        return 1.0
+    if "answers" in one:
+        before = {answer["answer"]: float(answer["credence"]) for answer in one["answers"]}
+        return max((abs(before[a["answer"]] - a["credence"]) for a in other["answers"]), default=0.0)
+    if "quantity" in one:
+        return _relative(one["quantity"]["median"], other["quantity"]["median"])
+    if one["score"] is None or other["score"] is None:
+        return 0.0 if one["score"] is other["score"] else 1.0
+    return abs(float(one["score"]) - float(other["score"]))
+
+
+def _relative(one: float | None, other: float | None) -> float:
+    if one is None or other is None:
+        return 0.0 if one is other else 1.0
+    return abs(one - other) / max(abs(one), abs(other), 1e-300)

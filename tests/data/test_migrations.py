@@ -1,0 +1,74 @@
+import sqlite3
+
+import pytest
+from factories import make_claim, make_correction, make_resolution, make_scope, make_source, moment
+from sqlite_utils import Database
+
+from data import claims, corrections, resolutions, scopes, sources
+from data.database import open_database
+from data.migrations import APPEND_ONLY, KNOWN, MIGRATIONS
+
+
+@pytest.fixture
+def full(db: Database) -> Database:
+    """A ledger with a row at least in every append-only table."""
+    scopes.record_scope(db, make_scope(), at=moment(2), by=None)
+    claims.record_claim(db, make_claim(via=("cnn",), cites=("podolyak",)), at=moment(2), by=None)
+    corrections.record_correction(db, make_correction(via=("cnn",)), at=moment(2), by=None)
+    resolutions.record_resolution(db, make_resolution(), at=moment(2), by=None)
+    claims.void(db, "budanov-fighting", at=moment(3), by=None, because="typed twice")
+    return db
+
+
+def test_every_table_is_strict(empty: Database):
+    bookkeeping = {"_sqlite_migrations", "sqlite_sequence"}
+    assert [table.name for table in empty.tables if not table.strict and table.name not in bookkeeping] == []
+
+
+def test_the_migrations_that_are_known_are_those_that_are_applied(empty: Database):
+    assert {migration.name for migration in MIGRATIONS.applied(empty)} == KNOWN
+    assert MIGRATIONS.pending(empty) == []
+
+
+@pytest.mark.parametrize("table", APPEND_ONLY)
+def test_what_was_recorded_can_be_neither_edited_nor_deleted(full: Database, table: str):
+    before = list(full.table(table).rows)
+    assert before
+    for change in (f"UPDATE {table} SET rowid = rowid", f"DELETE FROM {table}"):  # noqa: S608
+        with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+            full.execute(change)
+    with pytest.raises(sqlite3.IntegrityError):
+        full.table(table).insert(before[0], replace=True)
+    assert list(full.table(table).rows) == before
+
+
+def test_a_source_cannot_be_deleted_from_under_its_claims(full: Database):
+    with pytest.raises(sqlite3.IntegrityError):
+        full.execute("DELETE FROM sources")
+
+
+def test_a_file_without_tables_becomes_a_ledger(tmp_path):
+    path = tmp_path / "credence.db"
+    path.touch()
+    db = open_database(str(path), create=False)
+    sources.record_source(db, make_source(), at=moment(1), by=None)
+    assert db.table("source_versions").count == 1
+    db.close()
+
+
+def test_a_migration_that_is_pending_is_applied_and_keeps_the_rows(tmp_path, monkeypatch):
+    path = str(tmp_path / "credence.db")
+    db = open_database(path)
+    sources.record_source(db, make_source(), at=moment(1), by=None)
+    db.close()
+
+    def add_notes(db: Database) -> None:
+        db.execute("ALTER TABLE sources ADD COLUMN note TEXT")
+
+    monkeypatch.setattr(MIGRATIONS, "_migrations", list(MIGRATIONS._migrations))
+    monkeypatch.setattr("data.database.KNOWN", KNOWN | {"add_notes"})
+    MIGRATIONS()(add_notes)
+    db = open_database(path)
+    assert "note" in db.table("sources").columns_dict
+    assert sources.get(db, "budanov") == make_source()
+    db.close()
