@@ -1,0 +1,1 @@
+"""Credence over HTTP and on the command line."""

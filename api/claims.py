@@ -1,0 +1,72 @@
+"""Claims: ``/v1/claims``."""
+
+from typing import Any
+
+from flask.views import MethodView
+
+from api import examples
+from api.auth import writer
+from api.clock import now
+from api.conditional import check, check_ledger, version_tag
+from api.contract import LOCATION, Blueprint
+from api.ledger import ledger
+from api.lines import or_lines
+from api.paging import LINK, Listed, listed
+from api.placing import placed
+from api.schemas.claim import ClaimPage, ClaimQuery, ClaimSchema, VoidSchema
+from data import claims
+from models.record import Claim
+
+blueprint = Blueprint("claims", "Assertions of sources about questions; corrected, never edited.")
+
+
+@blueprint.route("/v1/claims")
+class ClaimList(MethodView):
+    """All claims."""
+
+    @blueprint.arguments(ClaimQuery, location="query")
+    @blueprint.response(200, ClaimPage, headers=LINK, example={"items": [{**examples.CLAIM, "score": 0.4}]})
+    def get(self, query: dict[str, Any]) -> Listed:
+        """List claims, each with its stored score."""
+        check_ledger()
+        page = claims.page(ledger(), **query)
+        return listed(page.items, page.next)
+
+    @or_lines
+    @blueprint.arguments(ClaimSchema, example=examples.CLAIM_BODY)
+    @blueprint.response(201, ClaimSchema, headers=LOCATION, example=examples.CLAIM)
+    def post(self, claim: Claim) -> tuple[Claim, dict[str, str]]:
+        """Record a claim, or many, one a line.
+
+        With `application/x-ndjson`, each line is a claim; the good lines are kept, the bad ones refused, and
+        the answer has one line for each.
+        """
+        claim = claims.record_claim(ledger(), placed(ledger(), claim), at=now(), by=writer())
+        return claim, {"Location": f"/v1/claims/{claim.id}"}
+
+
+@blueprint.route("/v1/claims/<claim_id>")
+class OneClaim(MethodView):
+    """One claim."""
+
+    @blueprint.response(200, ClaimSchema, example=examples.CLAIM)
+    def get(self, claim_id: str) -> Claim:
+        """Show a claim, as it was first said."""
+        claim = claims.get(ledger(), claim_id)
+        # A claim is never edited: its first version is its last.
+        check(version_tag(1))
+        return claim
+
+
+@blueprint.route("/v1/claims/<claim_id>/void")
+class ClaimVoid(MethodView):
+    """The voiding of one claim."""
+
+    @blueprint.needs("admin")
+    @blueprint.arguments(VoidSchema, example=examples.VOID_BODY)
+    @blueprint.response(201, VoidSchema, example=examples.VOID)
+    def post(self, void: dict[str, Any], claim_id: str) -> dict[str, Any]:
+        """Void a claim that was a slip of the person typing; the audit trail keeps it."""
+        at = now()
+        claims.void(ledger(), claim_id, at=at, by=writer(), because=void["because"])
+        return {"claim": claim_id, "because": void["because"], "recorded_at": at}

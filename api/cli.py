@@ -1,0 +1,119 @@
+"""The command line: ``credence``.
+
+What goes wrong is one sentence on standard error and a non-zero exit.
+"""
+
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from api.clock import now
+from api.corpus import load as load_corpus
+from api.errors import ApiError
+from api.server import DEFAULT_WORKERS
+from api.server import serve as serve_app
+from api.settings import Settings, read_settings
+from data import keys as ledger_keys
+from data import scores
+from data.backup import backup as backup_ledger
+from data.database import open_database, writing
+from data.errors import LedgerError
+from models.errors import InvalidValueError
+
+DEFAULT_PORT = 8000
+
+database_option = click.option(
+    "--database", metavar="URL", help="The ledger: a file, or sqlite:///path. [default: CREDENCE_DATABASE]"
+)
+
+
+def settings_for(database: str | None) -> Settings:
+    """Return the settings, with the database that the command line names."""
+    settings = read_settings(os.environ)
+    return replace(settings, database=database) if database else settings
+
+
+@click.group()
+@click.version_option(package_name="credence")
+def credence() -> None:
+    """Score how far a source is to be believed, on what, and why."""
+
+
+@credence.command()
+@database_option
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", default=DEFAULT_PORT, show_default=True, type=click.IntRange(0, 65535))
+@click.option("--workers", default=DEFAULT_WORKERS, show_default=True, type=click.IntRange(1, 64))
+def serve(database: str | None, host: str, port: int, workers: int) -> None:
+    """Serve over HTTP until told to stop."""
+    serve_app(settings_for(database), host=host, port=port, workers=workers)
+
+
+@credence.command()
+@database_option
+@click.argument("path", type=click.Path(path_type=Path))
+def load(database: str | None, path: Path) -> None:
+    """Load a corpus: a folder of JSON Lines files, or one JSON file.
+
+    What is there already with the same content is left; everything is loaded, or nothing.
+    """
+    added = load_corpus(open_database(settings_for(database).database), path, at=now())
+    counts = ", ".join(f"{number} {noun}" for noun, number in added.items() if number)
+    click.echo(f"Loaded {counts or 'nothing new'}.", err=True)
+
+
+@credence.command()
+@database_option
+def refit(database: str | None) -> None:
+    """Fit the whole ledger again and store every score that moved."""
+    ledger = open_database(settings_for(database).database, create=False)
+    with writing(ledger):
+        scores.refresh(ledger)
+    click.echo("Refitted.", err=True)
+
+
+@credence.group()
+def keys() -> None:
+    """Manage the keys that open the service."""
+
+
+@keys.command()
+@database_option
+@click.option("--scope", required=True, type=click.Choice(ledger_keys.KEY_SCOPES))
+@click.option("--name", required=True, help="Who holds it: it stands beside every write.")
+def create(database: str | None, scope: str, name: str) -> None:
+    """Make a key and print it, this once."""
+    ledger = open_database(settings_for(database).database)
+    click.echo(ledger_keys.create(ledger, name=name, scope=scope, at=now()))
+
+
+@credence.command()
+@database_option
+@click.argument("path", type=click.Path(path_type=Path))
+def backup(database: str | None, path: Path) -> None:
+    """Copy the ledger to a new file, while it is in use."""
+    backup_ledger(open_database(settings_for(database).database, create=False), path)
+    click.echo(f"Copied to {path}.", err=True)
+
+
+@credence.command()
+def openapi() -> None:
+    """Print the OpenAPI document as YAML."""
+    # Not above: the metrics look for their folder when they are imported, and `serve` names it.
+    from api.app import create_app  # noqa: PLC0415
+    from api.docs import document_yaml  # noqa: PLC0415
+
+    click.echo(document_yaml(create_app(Settings())), nl=False)
+
+
+def main(arguments: list[str] | None = None) -> Any:
+    """Run the command line."""
+    try:
+        return credence.main(arguments, prog_name="credence")
+    except (ApiError, LedgerError, InvalidValueError) as error:
+        click.echo(f"credence: {error}", err=True)
+        sys.exit(1)

@@ -1,0 +1,55 @@
+"""Conditional requests: an ETag known before the body is built, and 304 Not Modified."""
+
+from flask import Flask, Response, g, request
+from werkzeug.exceptions import HTTPException
+
+from api.ledger import ledger
+from data.database import changes
+
+
+class NotModified(HTTPException):
+    """What the client holds is what it would be sent."""
+
+    code = 304
+    description = "The client holds the present state."
+
+
+def version_tag(version: int) -> str:
+    """Return the ETag of a row's version."""
+    return f"v{version}"
+
+
+def tag(etag: str) -> None:
+    """Give the answer this ETag."""
+    g.etag = etag
+
+
+def check(etag: str) -> None:
+    """Give the answer this ETag, and answer 304 at once when the client holds it.
+
+    `If-None-Match: *` is left to the end of the request, when it is known that there is
+    something to answer with.
+    """
+    tag(etag)
+    if not request.if_none_match.star_tag and request.if_none_match.contains_weak(etag):
+        raise NotModified
+
+
+def check_ledger() -> None:
+    """Check against the ledger's last change: for an answer that any write may move."""
+    check(f"c{changes(ledger())}")
+
+
+def init_conditional(app: Flask) -> None:
+    """Set the ETag on every answer to a GET, from its view or else from its bytes."""
+
+    @app.after_request
+    def set_etag(response: Response) -> Response:
+        etag: str | None = g.pop("etag", None)
+        if response.status_code in (200, 201, 304):
+            if etag:
+                response.set_etag(etag)
+            if request.method in ("GET", "HEAD") and response.status_code == 200:
+                response.add_etag()
+                response.make_conditional(request)
+        return response

@@ -1,0 +1,220 @@
+"""The contract: how requests are parsed, and how operations and their refusals are documented."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Any, TypeVar
+
+import flask_smorest  # type: ignore[import-untyped]
+from apispec import BasePlugin
+from flask import Request, Response, current_app, g, request
+from marshmallow import RAISE, Schema, ValidationError
+from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, UnsupportedMediaType
+
+from api.body import JSON_TYPE, LARGEST_BODY, PROBLEM_TYPE, parse_json
+from api.errors import TABLE, ForbiddenError, MissingKeyError, problem_document
+from api.schemas.problem import ProblemSchema
+
+# The version of the contract, not of the distribution: it moves when the document does.
+CONTRACT_VERSION = "1.0.0"
+KEY_SCOPE = "x-key-scope"
+CHALLENGE = 'Bearer realm="credence"'
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+DESCRIPTION = """\
+Credence takes who said what, through whom, about which part of the world, and when, and every later
+correction, and answers how far a source is to be believed, how well a claim stands, and which answer to
+a disputed question is how likely: at any moment, past or present, and always showing why.
+
+JSON in UTF-8; times are RFC 3339 in UTC. Errors are `application/problem+json` (RFC 9457). Unknown fields
+and unknown query keys are refused. Lists page by the `Link` header. Every GET has an ETag and honours
+`If-None-Match`. Fields may be added, never renamed.
+"""
+
+# What any operation may answer besides its result; and what reading, writing and an address with a name add.
+ANY_REFUSALS = (400, 414, 422, 431, 500, 503)
+KEY_REFUSALS = (401, 403)
+READ_REFUSALS = (304,)
+WRITE_REFUSALS = (409, 413, 415)
+NAMED_REFUSALS = (404,)
+
+# What a key opens; where reading is open, it needs none.
+SECURITY: dict[str, list[dict[str, list[str]]]] = {"open": [], "read": [{}, {"key": []}]}
+
+IF_NONE_MATCH = {
+    "in": "header",
+    "name": "If-None-Match",
+    "description": "ETags that the client holds, weak or strong.",
+    "schema": {"type": "string"},
+}
+ETAG = {"description": "Names the present state of what is answered.", "schema": {"type": "string"}}
+LOCATION = {"Location": {"description": "The address of what was made.", "schema": {"type": "string"}}}
+
+
+class Parser(FlaskParser):
+    """Parses requests strictly: content types, unknown and repeated keys, and names in the address."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION: dict[str, str | None] = {"json": None, "query": RAISE}  # noqa: RUF012 - webargs' own
+
+    def _raw_load_json(self, req: Request) -> Any:
+        if req.mimetype != JSON_TYPE:
+            raise UnsupportedMediaType(f"The body must be {JSON_TYPE}.")
+        content = req.get_data()
+        if len(content) > LARGEST_BODY:
+            raise RequestEntityTooLarge(f"The body must not be larger than {LARGEST_BODY // 2**20} MiB.")
+        return parse_json(content)
+
+    def load_querystring(self, req: Request, schema: Schema) -> Any:
+        """Return the query's values; a key that stands twice is refused."""
+        repeated = [key for key, values in req.args.lists() if len(values) > 1]
+        if repeated:
+            raise ValidationError({key: ["must be given once"] for key in repeated})
+        return super().load_querystring(req, schema)
+
+    def pre_load(self, location_data: Any, *, schema: Schema, req: Request, location: str) -> Any:
+        """Add to a body what the address names; the body may repeat it, not contradict it."""
+        field = getattr(schema, "in_address", None)
+        if location != "json" or not isinstance(location_data, dict) or not field or not req.view_args:
+            return location_data
+        (named,) = req.view_args.values()
+        if location_data.get(field, named) != named:
+            raise ValidationError({field: ["is not what the address says"]})
+        return {**location_data, field: named}
+
+    def handle_error(self, error: ValidationError, *_: Any, **__: Any) -> Any:
+        """Raise the error as it is, without the location: the table of errors does the rest."""
+        raise ValidationError(next(iter(error.messages_dict.values()))) from error
+
+
+class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
+    """A noun's operations, documented with all their refusals."""
+
+    ARGUMENTS_PARSER = Parser()
+
+    def __init__(self, name: str, description: str) -> None:
+        super().__init__(name, __name__, description=description)
+
+    def route(self, rule: str, **options: Any) -> Callable[[type], type]:
+        """Serve and document a MethodView at an address."""
+        decorator: Callable[[type], type] = super().route(rule, **options)
+        return decorator
+
+    def arguments(self, schema: type[Schema], **options: Any) -> Callable[[View], View]:
+        """Parse the request by a schema, and pass what it loads to the view."""
+        decorator: Callable[[View], View] = super().arguments(schema, **options)
+        return decorator
+
+    def response(self, status_code: int, schema: Any = None, **options: Any) -> Callable[[View], View]:
+        """Dump what the view returns by a schema."""
+        decorator: Callable[[View], View] = super().response(status_code, schema, **options)
+        return decorator
+
+    def alt_response(self, status_code: int, **options: Any) -> Callable[[View], View]:
+        """Document another answer."""
+        decorator: Callable[[View], View] = super().alt_response(status_code, **options)
+        return decorator
+
+    @staticmethod
+    def doc(**options: Any) -> Callable[[View], View]:
+        """Add to the operation's documentation."""
+        decorator: Callable[[View], View] = flask_smorest.Blueprint.doc(**options)
+        return decorator
+
+    @staticmethod
+    def needs(scope: str) -> Callable[[View], View]:
+        """Ask for another key than one to `read` for a GET and one to `write` for anything else.
+
+        `scope` is one of a key's scopes, or ``"open"`` where none is ever needed.
+        """
+        return Blueprint.doc(**{KEY_SCOPE: scope})
+
+
+def key_scope(method: str, documented: Mapping[str, Any]) -> str:
+    """Return the scope that an operation's key needs."""
+    needed: str = documented.get(KEY_SCOPE, "read" if method in ("get", "head") else "write")
+    return needed
+
+
+class Operations(BasePlugin):
+    """Completes each operation: its id, its key, its refusals, and the headers of conditional requests."""
+
+    def operation_helper(self, path: str | None = None, operations: Any = None, **options: Any) -> None:
+        """Complete the operations of one path."""
+        noun = re.sub(r"(?<!^)([A-Z])", r"_\1", options["rule"].endpoint.rpartition(".")[2]).lower()
+        for method, operation in operations.items():
+            needed = key_scope(method, operation)
+            operation["operationId"] = f"{method}_{noun}"
+            operation[KEY_SCOPE] = needed
+            operation["security"] = SECURITY.get(needed, [{"key": []}])
+            statuses = ANY_REFUSALS + (() if needed == "open" else KEY_REFUSALS)
+            statuses += READ_REFUSALS if method == "get" else WRITE_REFUSALS
+            for status in statuses + (NAMED_REFUSALS if "{" in (path or "") else ()):
+                operation["responses"].setdefault(str(status), HTTPStatus(status).name)
+            operation["responses"] = dict(
+                sorted(operation["responses"].items(), key=lambda each: str(each[0]))
+            )
+            if method == "get":
+                operation.setdefault("parameters", []).append(IF_NONE_MATCH)
+                operation["responses"][200]["headers"] = {
+                    "ETag": ETAG,
+                    **operation["responses"][200].get("headers", {}),
+                }
+
+
+class Contract(flask_smorest.Api):  # type: ignore[misc]
+    """The OpenAPI document, and every error as a problem document."""
+
+    DEFAULT_ERROR_RESPONSE_NAME = None
+
+    def _register_error_handlers(self) -> None:
+        for kind in (*TABLE, HTTPException):
+            self._app.register_error_handler(kind, answer_problem)
+
+    def _register_responses(self) -> None:
+        for status in HTTPStatus:
+            response: dict[str, Any] = {"description": status.phrase}
+            if status >= HTTPStatus.BAD_REQUEST:
+                response["content"] = {PROBLEM_TYPE: {"schema": ProblemSchema}}
+            self.spec.components.response(status.name, response, lazy=True)
+
+
+def answer_problem(error: Exception) -> Response:
+    """Return the problem document of an error, with its status."""
+    if isinstance(error, HTTPException) and (error.code is None or error.code < HTTPStatus.BAD_REQUEST):
+        return Response(status=error.code, headers=error.get_headers(), response=error.get_body())
+    document = {**problem_document(error), "request_id": g.get("request_id")}
+    # ASCII, since a reason may show the half of a surrogate pair that it refuses.
+    response = Response(json.dumps(document), status=document["status"], content_type=PROBLEM_TYPE)
+    if isinstance(error, HTTPException):
+        response.headers.extend(
+            (name, value) for name, value in error.get_headers() if name != "Content-Type"
+        )
+    if isinstance(error, MissingKeyError):
+        response.headers["WWW-Authenticate"] = CHALLENGE
+    if isinstance(error, ForbiddenError):
+        needed = f'error="insufficient_scope", scope="{error.needed}"'
+        response.headers["WWW-Authenticate"] = f"{CHALLENGE}, {needed}"
+    return response
+
+
+def documented(view: Any, method: str) -> Mapping[str, Any]:
+    """Return what was documented by decorators about the method of a view."""
+    name = "get" if method == "HEAD" else method.lower()
+    info: Mapping[str, Any] = getattr(getattr(getattr(view, "view_class", None), name, None), "_apidoc", {})
+    return info
+
+
+def refuse_stray_keys() -> None:
+    """Refuse a query string where the operation takes none: what takes one has a schema for it."""
+    if request.endpoint is None:
+        return
+    info = documented(current_app.view_functions[request.endpoint], request.method)
+    if request.args and not any(
+        each["in"] == "query" for each in info.get("arguments", {}).get("parameters", ())
+    ):
+        raise ValidationError({key: ["Unknown field."] for key in request.args})

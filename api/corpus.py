@@ -1,0 +1,204 @@
+"""Corpora: a record kept in files, loaded into the ledger in one transaction."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from marshmallow import Schema, ValidationError
+from sqlite_utils import Database
+
+from api.body import parse_json
+from api.errors import CorpusError, MalformedBodyError, problem_document
+from api.placing import placed
+from api.schemas.claim import ClaimSchema
+from api.schemas.correction import CorrectionSchema
+from api.schemas.question import QuestionSchema
+from api.schemas.resolution import ResolutionSchema
+from api.schemas.scope import ScopeSchema
+from api.schemas.source import SourceSchema
+from data import claims, corrections, questions, resolutions, scopes, scores, sources
+from data.database import writing
+from data.errors import DatabaseError, LedgerError, RefusedError, TakenIdError, UnknownIdError
+from models.errors import InvalidValueError
+from models.record import Claim, Correction, Resolution, Source
+
+# In the order in which they refer to each other, each with the field that tells one from another.
+SCHEMAS: dict[str, tuple[type[Schema], str]] = {
+    "scopes": (ScopeSchema, "path"),
+    "sources": (SourceSchema, "id"),
+    "questions": (QuestionSchema, "id"),
+    "claims": (ClaimSchema, "id"),
+    "corrections": (CorrectionSchema, "claim"),
+    "resolutions": (ResolutionSchema, "question"),
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One value of a corpus, and where it stands: ``claims.jsonl, line 3``."""
+
+    place: str
+    noun: str
+    value: Any
+
+
+def load(db: Database, path: Path, *, at: datetime) -> Counter[str]:
+    """Load a corpus: a folder of ``claims.jsonl`` and the like, or one JSON file of lists.
+
+    What is there already with the same content is left. Everything is loaded, or nothing.
+
+    Returns
+    -------
+    Counter
+        How many of each noun were new.
+
+    Raises
+    ------
+    CorpusError
+        When the corpus cannot be read, or an entry is refused or is there with another content.
+    """
+    entries = list(read_entries(path))
+    added: Counter[str] = Counter()
+    with writing(db):
+        for noun in SCHEMAS:
+            for entry in _bodies_first([entry for entry in entries if entry.noun == noun]):
+                with_refusals = _told(entry.place, _ADD[noun])
+                added[noun] += with_refusals(db, entry.value, at)
+        if added.total():
+            scores.refresh(db)
+    return added
+
+
+def read_entries(path: Path) -> Iterator[Entry]:
+    """Read the values of a corpus; CorpusError names the place of one that is none."""
+    for place, noun, content in _read_folder(path) if path.is_dir() else _read_file(path):
+        yield Entry(place, noun, _told(place, _read_value)(noun, content))
+
+
+def _read_folder(folder: Path) -> Iterator[tuple[str, str, bytes]]:
+    files = [(noun, folder / f"{noun}.jsonl") for noun in SCHEMAS]
+    if not any(file.exists() for _, file in files):
+        raise CorpusError(str(folder), f"holds none of {', '.join(file.name for _, file in files)}")
+    for noun, file in files:
+        if file.exists():
+            for number, line in enumerate(_content(file).splitlines(), 1):
+                if line.strip():
+                    yield f"{file}, line {number}", noun, line
+
+
+def _read_file(file: Path) -> Iterator[tuple[str, str, Any]]:
+    document = _told(str(file), parse_json)(_content(file))
+    if not isinstance(document, dict) or not all(isinstance(entries, list) for entries in document.values()):
+        raise CorpusError(str(file), f"must hold lists under {', '.join(SCHEMAS)}")
+    for noun in document:
+        if noun not in SCHEMAS:
+            raise CorpusError(str(file), f"holds {noun!r}, which is none of {', '.join(SCHEMAS)}")
+    for noun, entries in document.items():
+        for number, entry in enumerate(entries, 1):
+            yield f"{file}, {noun} {number}", noun, entry
+
+
+def _content(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise CorpusError(str(file), f"cannot be read: {error.strerror}") from error
+
+
+def _read_value(noun: str, content: Any) -> Any:
+    document = parse_json(content) if isinstance(content, bytes) else content
+    schema, key = SCHEMAS[noun]
+    if isinstance(document, dict) and key not in document:
+        raise ValidationError({key: ["is missing: in a corpus it cannot be left out"]})
+    return schema().load(document)
+
+
+def _told(place: str, call: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a call tell of what it refuses by its place in the corpus."""
+
+    def telling(*arguments: Any) -> Any:
+        try:
+            return call(*arguments)
+        except DatabaseError:
+            raise
+        except (LedgerError, InvalidValueError, ValidationError, MalformedBodyError) as error:
+            raise CorpusError(place, problem_document(error)["detail"]) from error
+
+    return telling
+
+
+def _bodies_first(entries: Sequence[Entry]) -> Sequence[Entry]:
+    """Put sources after the bodies that they are members of."""
+    bodies = {entry.value.id: entry.value.member_of for entry in entries if isinstance(entry.value, Source)}
+
+    def depth(entry: Entry) -> int:
+        body, steps = bodies.get(getattr(entry.value, "id", "")), 0
+        # A cycle ends here too, and is refused when it is written.
+        while body is not None and steps <= len(bodies):
+            body, steps = bodies.get(body), steps + 1
+        return steps
+
+    return sorted(entries, key=depth)
+
+
+def _add_reference(noun: Any, key: str) -> Callable[[Database, Any, datetime], bool]:
+    def add(db: Database, value: Any, at: datetime) -> bool:
+        try:
+            present = noun.get(db, getattr(value, key))
+        except UnknownIdError:
+            noun.put(db, value, at=at)
+            return True
+        return _same(present, value, key)
+
+    return add
+
+
+def _add_claim(db: Database, claim: Claim, at: datetime) -> bool:
+    claim = placed(db, claim)
+    try:
+        claims.add(db, claim, at=at)
+    except TakenIdError:
+        try:
+            present = claims.get(db, claim.id)
+        except UnknownIdError:
+            # It was voided: a slip does not come back.
+            return False
+        return _same(replace(present, recorded_at=None), claim, "id")
+    return True
+
+
+def _add_correction(db: Database, correction: Correction, at: datetime) -> bool:
+    try:
+        corrections.add(db, correction, at=at)
+    except TakenIdError:
+        return False
+    return True
+
+
+def _add_resolution(db: Database, resolution: Resolution, at: datetime) -> bool:
+    try:
+        present = resolutions.get(db, resolution.question)
+    except UnknownIdError:
+        resolutions.add(db, resolution, at=at)
+        return True
+    return _same(replace(present, recorded_at=None), resolution, "question")
+
+
+def _same(present: Any, value: Any, key: str) -> bool:
+    """Return False, nothing being new; RefusedError where what is there has another content."""
+    if present != value:
+        raise RefusedError(key, f"{getattr(value, key)!r} is there already with another content")
+    return False
+
+
+_ADD: dict[str, Callable[[Database, Any, datetime], bool]] = {
+    "scopes": _add_reference(scopes, "path"),
+    "sources": _add_reference(sources, "id"),
+    "questions": _add_reference(questions, "id"),
+    "claims": _add_claim,
+    "corrections": _add_correction,
+    "resolutions": _add_resolution,
+}

@@ -1,0 +1,165 @@
+"""What can go wrong at the edge, and the one table from an error to its answer.
+
+ApiError
+├── SettingsError        a setting is unknown or malformed
+├── MalformedBodyError   a body is not JSON
+├── MissingKeyError      a key is missing or wrong
+├── ForbiddenError       a key's scope does not reach
+├── CorpusError          a corpus cannot be loaded
+└── StartError           the service cannot start
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from gunicorn.http.errors import ParseException  # type: ignore[import-untyped]
+from marshmallow import ValidationError
+from werkzeug.exceptions import HTTPException
+from werkzeug.http import HTTP_STATUS_CODES
+
+from data.errors import DatabaseError, RefusedError, TakenIdError, UnknownIdError, UnknownReferenceError
+from models.errors import InvalidValueError
+
+# A problem names the first few fields in its one-line detail; all of them stand in `errors`.
+FIELDS_IN_DETAIL = 3
+
+
+class ApiError(Exception):
+    """Root of the errors raised by `api`."""
+
+
+class SettingsError(ApiError, ValueError):
+    """A setting is unknown or malformed."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"{name} {reason}.")
+        self.name = name
+        self.reason = reason
+
+
+class MalformedBodyError(ApiError, ValueError):
+    """A body is not JSON in UTF-8, or is nested too deep."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The body {reason}.")
+        self.reason = reason
+
+
+class MissingKeyError(ApiError, PermissionError):
+    """A key is missing or wrong."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class ForbiddenError(ApiError, PermissionError):
+    """A key's scope does not reach."""
+
+    def __init__(self, needed: str, held: str) -> None:
+        super().__init__(f"This needs a key of scope {needed}; this key's scope is {held}.")
+        self.needed = needed
+        self.held = held
+
+
+class CorpusError(ApiError, ValueError):
+    """A corpus cannot be loaded."""
+
+    def __init__(self, place: str, reason: str) -> None:
+        super().__init__(f"{place}: {reason}")
+        self.place = place
+        self.reason = reason
+
+
+class StartError(ApiError, OSError):
+    """The service cannot start."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A row of the table: the status, and the problem's name and title."""
+
+    status: int
+    name: str
+    title: str
+
+
+TABLE: dict[type[Exception], Problem] = {
+    MalformedBodyError: Problem(400, "malformed-body", "The body cannot be read"),
+    # What the server's reader finds wrong with the chunks of a body.
+    ParseException: Problem(400, "malformed-body", "The body cannot be read"),
+    MissingKeyError: Problem(401, "missing-key", "A key is missing or wrong"),
+    ForbiddenError: Problem(403, "forbidden", "The key's scope does not reach"),
+    UnknownIdError: Problem(404, "unknown-id", "There is no such thing here"),
+    TakenIdError: Problem(409, "taken-id", "The id is already used"),
+    ValidationError: Problem(422, "invalid-field", "A field is invalid"),
+    InvalidValueError: Problem(422, "invalid-field", "A field is invalid"),
+    UnknownReferenceError: Problem(422, "unknown-reference", "A field refers to nothing known"),
+    RefusedError: Problem(422, "refused", "The write breaks a rule of the ledger"),
+    DatabaseError: Problem(503, "database-unavailable", "The database cannot be used"),
+}
+
+
+def row_of(error: Exception) -> Problem | None:
+    """Return the table's row for an error, or None where the table has none."""
+    return next((TABLE[kind] for kind in type(error).__mro__ if kind in TABLE), None)
+
+
+def problem_document(error: Exception) -> dict[str, Any]:
+    """Return the problem document (RFC 9457) of an error, with its status in `status`.
+
+    An HTTP error of the framework answers under its own name; anything else that the table
+    does not hold is a defect of the service, of which nothing is told outside.
+    """
+    row = row_of(error)
+    if row is None:
+        status = error.code if isinstance(error, HTTPException) and error.code else 500
+        told = isinstance(error, HTTPException) and status < HTTPStatus.INTERNAL_SERVER_ERROR
+        detail = str(getattr(error, "description", "")) if told else "The service failed; its log says why."
+        return status_document(status, detail)
+    found = [{"field": field, "reason": reason} for field, reason in _reasons(error)]
+    shown = "; ".join(f"{each['field']}: {each['reason']}" for each in found[:FIELDS_IN_DETAIL])
+    detail = shown or str(error)
+    type_ = f"/docs#{row.name}"
+    return {"type": type_, "title": row.title, "status": row.status, "detail": detail, "errors": found}
+
+
+def status_document(status: int, detail: str) -> dict[str, Any]:
+    """Return the problem document of a status that says all there is to say."""
+    title = HTTP_STATUS_CODES.get(status, "Error")
+    return {"type": "about:blank", "title": title, "status": int(status), "detail": detail, "errors": []}
+
+
+def _reasons(error: Exception) -> Iterator[tuple[str, str]]:
+    if isinstance(error, ValidationError):
+        yield from _flat(error.messages, "")
+    elif isinstance(error, InvalidValueError | RefusedError):
+        yield error.field, error.reason
+    elif isinstance(error, UnknownReferenceError):
+        yield error.field, f"there is no {error.kind} {error.id!r}"
+    elif isinstance(error, UnknownIdError):
+        yield "id", f"there is no {error.kind} {error.id!r}"
+    elif isinstance(error, TakenIdError):
+        yield "id", f"there is a {error.kind} {error.id!r} already"
+    elif isinstance(error, DatabaseError):
+        return
+
+
+def _flat(messages: Any, path: str) -> Iterator[tuple[str, str]]:
+    """Flatten marshmallow's nested messages to ``mandates.0.scope`` and a reason."""
+    if isinstance(messages, dict):
+        for key, inner in messages.items():
+            yield from _flat(inner, path if key == "_schema" else f"{path}.{key}".lstrip("."))
+    elif isinstance(messages, list):
+        for inner in messages:
+            yield from _flat(inner, path)
+    else:
+        yield path or "body", str(messages)

@@ -1,0 +1,148 @@
+"""Examples for the OpenAPI document, out of the dispute over North Korean troops at Kursk."""
+
+from typing import Any
+
+Example = dict[str, Any]
+
+SOURCE: Example = {
+    "id": "kindratenko",
+    "name": "Oleksandr Kindratenko",
+    "kind": "person",
+    "member_of": "sso",
+    "mandates": [{"scope": "kursk-front/sso-sectors", "vantage": "operational"}],
+    "aliases": [],
+    "description": "Spokesman of the Special Operations Forces.",
+}
+SCOPE: Example = {"path": "kursk-front/sso-sectors", "name": "Where the SSO is active", "share": 0.2}
+QUESTION: Example = {
+    "id": "dprk-on-kursk-front",
+    "text": "Are North Korean troops still fighting on the Kursk front?",
+    "scope": "kursk-front",
+    "answers": ["fighting", "reduced", "withdrawn"],
+    "quantity": None,
+    "stakes": [{"source": "gur", "favours": ["withdrawn"]}],
+}
+CLAIM_BODY: Example = {
+    "id": "kindratenko-cnn",
+    "source": "kindratenko",
+    "question": "dprk-on-kursk-front",
+    "answer": "withdrawn",
+    "scope": "kursk-front",
+    "stated_at": "2025-01-31T08:00:00Z",
+    "certainty": "probably",
+    "via": ["cnn"],
+    "cites": [],
+    "url": "https://example.org/kursk",
+    "text": "Not seen for three weeks; probably withdrawn.",
+}
+CLAIM: Example = {
+    **CLAIM_BODY,
+    "stated_precision": "instant",
+    "vantage": None,
+    "vantage_because": None,
+    "read_in": None,
+    "recorded_at": "2025-02-01T09:30:00Z",
+}
+CORRECTION_BODY: Example = {
+    "kind": "narrow",
+    "by": "kindratenko",
+    "stated_at": "2025-01-31T16:00:00Z",
+    "scope": "kursk-front/sso-sectors",
+    "text": "He spoke only of the sectors where his service is active.",
+    "via": ["ukrainska-pravda"],
+}
+CORRECTION: Example = {
+    "id": "0f3c1b5a9d2e4f67",
+    "claim": "kindratenko-cnn",
+    **CORRECTION_BODY,
+    "stated_precision": "instant",
+    "answer": None,
+    "url": None,
+    "read_in": None,
+    "recorded_at": "2025-02-01T09:31:00Z",
+}
+RESOLUTION_BODY: Example = {
+    "answer": "reduced",
+    "resolved_at": "2025-03-01T00:00:00Z",
+    "by": "nis",
+    "text": "Later reports agree.",
+}
+RESOLUTION: Example = {
+    "question": "dprk-on-kursk-front",
+    **RESOLUTION_BODY,
+    "value": None,
+    "url": None,
+    "recorded_at": "2025-03-02T10:00:00Z",
+}
+VOID_BODY: Example = {"because": "Typed into the wrong question."}
+VOID: Example = {"claim": "kindratenko-cnn", **VOID_BODY, "recorded_at": "2025-02-01T09:32:00Z"}
+MODEL_STAMP: Example = {"version": "1+1b535dda", "inputs": "sha256:4f1c"}
+CLAIM_SCORE: Example = {
+    "subject": {"type": "claim", "id": "kindratenko-cnn"},
+    "as_of": "2025-02-01T00:00:00Z",
+    "known_at": None,
+    "score": 0.41,
+    "interval": {"level": 0.9, "low": 0.22, "high": 0.63},
+    "effective_n": 1.4,
+    "grades": {"admiralty": "C3", "icd203": "unlikely", "stix_confidence": 41, "proximity_3x5x2": "C"},
+    "factors": [
+        {"name": "baseline", "log_odds": 0.256, "because": "as likely as its answers are beforehand"},
+        {"name": "proximity", "log_odds": -0.62, "because": "he spoke beyond his own sectors"},
+    ],
+    "summary": "Kindratenko's claim stands for his own sectors only.",
+    "standing": "narrowed",
+    "origins": {"claims": 5, "effective": 1.4, "independence": "not_established"},
+    "model": MODEL_STAMP,
+}
+SOURCE_SCORE: Example = {
+    "subject": {"type": "source", "id": "kindratenko"},
+    "as_of": None,
+    "known_at": None,
+    "score": 0.62,
+    "interval": {"level": 0.9, "low": 0.44, "high": 0.78},
+    "effective_n": 2.1,
+    "grades": {"admiralty": "F", "icd203": "likely", "stix_confidence": 62, "proximity_3x5x2": "A"},
+    "factors": [{"name": "baseline", "log_odds": 0.49, "because": "as a person of his kind"}],
+    "summary": "Fairly reliable on his own sectors.",
+    "model": MODEL_STAMP,
+}
+QUESTION_SCORE: Example = {
+    "subject": {"type": "question", "id": "dprk-on-kursk-front"},
+    "as_of": "2025-01-31T23:59:59Z",
+    "known_at": None,
+    "answers": [
+        {"answer": "fighting", "credence": 0.14, "low": 0.07, "high": 0.25},
+        {"answer": "reduced", "credence": 0.5, "low": 0.33, "high": 0.67},
+        {"answer": "withdrawn", "credence": 0.36, "low": 0.21, "high": 0.54},
+    ],
+    "origins": {"claims": 16, "effective": 4.2, "independence": "not_established"},
+    "contested": True,
+    "evidence": [
+        {
+            "claim": "kindratenko-cnn",
+            "source": "kindratenko",
+            "answer": "withdrawn",
+            "weight": 0.4,
+            "log_odds": 0.2,
+            "because": "one voice of several of the SSO",
+        }
+    ],
+    "summary": "Contested: a reduced role is somewhat more likely than a withdrawal.",
+    "model": MODEL_STAMP,
+}
+HISTORY: Example = {
+    "items": [{**CLAIM_SCORE, "event": {"type": "correction", "id": "0f3c1b5a9d2e4f67"}, "also": []}]
+}
+MODEL: Example = {
+    "version": "1+1b535dda",
+    "converged_at": "2025-02-01T09:30:00Z",
+    "pending": 0,
+    "constants": [],
+}
+SCORES_BODY: Example = {
+    "sources": [{"id": "kindratenko", "scope": "kursk-front"}],
+    "claims": ["kindratenko-cnn"],
+    "questions": ["dprk-on-kursk-front"],
+    "as_of": "2025-02-01T00:00:00Z",
+}
+SCORES: Example = {"sources": [SOURCE_SCORE], "claims": [CLAIM_SCORE], "questions": [QUESTION_SCORE]}

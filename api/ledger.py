@@ -1,0 +1,37 @@
+"""The ledger's handle: one a thread, opened on first use and so after the fork."""
+
+import os
+import threading
+
+from flask import current_app
+from sqlite_utils import Database
+
+from data.database import open_database
+
+
+class Handles(threading.local):
+    """Each thread's own handle: SQLite binds a handle to the thread that opened it."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.process: int | None = None
+        self.database: Database | None = None
+
+    def open(self) -> Database:
+        """Return this thread's handle, opened in this very process.
+
+        Raises
+        ------
+        DatabaseError
+            When the database cannot be opened.
+        """
+        if self.database is None or self.process != os.getpid():
+            self.database = open_database(self.url)
+            self.process = os.getpid()
+        return self.database
+
+
+def ledger() -> Database:
+    """Return the handle that the present request works on."""
+    handles: Handles = current_app.extensions["credence"]["handles"]
+    return handles.open()

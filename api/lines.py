@@ -1,0 +1,102 @@
+"""Many claims in one request: a JSON object a line (NDJSON), and a result a line back."""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import partial, wraps
+from typing import IO, Any, TypeVar
+
+from flask import Response, request
+from marshmallow import ValidationError
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from api.auth import writer
+from api.body import LARGEST_BODY, LINES_TYPE, parse_json
+from api.clock import now
+from api.contract import Blueprint
+from api.errors import MalformedBodyError, problem_document
+from api.ledger import ledger
+from api.limits import CHUNK
+from api.placing import placed
+from api.schemas.claim import ClaimSchema
+from data.claims import record_claims
+from data.errors import LedgerError
+from models.record import Claim
+
+# What a body, or its results, take in memory before they go to a file.
+LARGEST_IN_MEMORY = 2**20
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+RESULTS = "A line for each claim: `line`, `status`, and its `id` or the `problem`."
+
+
+def or_lines(view: View) -> View:
+    """Let a view that takes one claim take many, one a line."""
+
+    @wraps(view)
+    def either(*args: Any, **options: Any) -> Any:
+        return record_lines() if request.mimetype == LINES_TYPE else view(*args, **options)
+
+    text = {LINES_TYPE: {"schema": {"type": "string"}}}
+    document = Blueprint.doc(
+        requestBody={"content": text}, responses={"200": {"description": RESULTS, "content": text}}
+    )
+    return document(either)  # type: ignore[return-value]
+
+
+def record_lines() -> Response:
+    """Record the claims of the present request and answer with a result for each.
+
+    The whole body is read first, so that a slow sender holds up no other writer; the results
+    are kept until the end, so that neither side waits for the other to read.
+    """
+    with ExitStack() as files:
+        body = files.enter_context(tempfile.SpooledTemporaryFile(LARGEST_IN_MEMORY))
+        results = files.enter_context(tempfile.SpooledTemporaryFile(LARGEST_IN_MEMORY))
+        shutil.copyfileobj(request.stream, body)
+        body.seek(0)
+        for line, outcome in record_claims(ledger(), read_claims(body), at=now(), by=writer()):
+            results.write(json.dumps(result_document(line, outcome)).encode() + b"\n")
+        length = results.tell()
+        results.seek(0)
+        response = Response(iter(partial(results.read, CHUNK), b""), content_type=LINES_TYPE)
+        response.content_length = length
+        response.call_on_close(files.pop_all().close)
+    return response
+
+
+def read_claims(body: IO[bytes]) -> Iterator[tuple[int, Claim | Exception]]:
+    """Read each line that is not empty, with its number from 1: a claim, or why it is none."""
+    schema = ClaimSchema()
+    for number, content in enumerate(_bounded_lines(body), 1):
+        if content.strip():
+            yield number, _read_claim(schema, content)
+
+
+def result_document(line: int, outcome: Claim | Exception) -> dict[str, Any]:
+    """Return what became of a line."""
+    if isinstance(outcome, Claim):
+        return {"line": line, "status": 201, "id": outcome.id}
+    problem = problem_document(outcome)
+    return {"line": line, "status": problem["status"], "problem": problem}
+
+
+def _bounded_lines(body: IO[bytes]) -> Iterator[bytes]:
+    """Read the lines; of one that is longer than the limit, only that it is."""
+    while content := body.readline(LARGEST_BODY + 1):
+        yield content
+        while len(content) > LARGEST_BODY and not content.endswith(b"\n"):
+            content = body.readline(LARGEST_BODY + 1)
+
+
+def _read_claim(schema: ClaimSchema, content: bytes) -> Claim | Exception:
+    if len(content) > LARGEST_BODY:
+        return RequestEntityTooLarge(f"A line must not be larger than {LARGEST_BODY // 2**20} MiB.")
+    try:
+        claim: Claim = schema.load(parse_json(content))
+        return placed(ledger(), claim)
+    except (MalformedBodyError, ValidationError, LedgerError) as error:
+        return error

@@ -1,0 +1,101 @@
+"""Claims."""
+
+from typing import Any
+
+from marshmallow import ValidationError, fields, post_load, validate, validates_schema
+
+from api.identity import made_id
+from api.schemas.document import Document, Scored
+from api.schemas.fields import (
+    LONGEST_NAME,
+    AnswerForm,
+    Certainty,
+    DayStart,
+    Id,
+    Instant,
+    Items,
+    ScopePath,
+    Stated,
+    Text,
+    Url,
+)
+from api.schemas.query import ListQuery, ScoreRange
+from models.record import Claim, Vantage
+
+
+class ClaimSchema(Document):
+    """One source's assertion about one question."""
+
+    id = Id(load_default=lambda: made_id("claim"))
+    source = Id(required=True)
+    question = Id(required=True)
+    answer = AnswerForm(required=True)
+    scope = ScopePath(
+        load_default=None, allow_none=True, metadata={"description": "The question's, unless given."}
+    )
+    stated_at = Stated(required=True)
+    stated_precision = fields.String(dump_only=True, metadata={"enum": ["instant", "day"]})
+    certainty = Certainty(load_default=(1.0, None))
+    vantage = fields.Enum(
+        Vantage,
+        by_value=fields.String,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "Overrides what the mandate would say, for this claim only."},
+    )
+    vantage_because = Text(load_default=None, allow_none=True)
+    via = Items(Id(), load_default=(), metadata={"description": "The carriers, from speaker to reader."})
+    cites = Items(Id(), load_default=(), metadata={"description": "Sources whose information this repeats."})
+    url = Url(load_default=None, allow_none=True)
+    text = Text(load_default=None, allow_none=True)
+    read_in = Text(LONGEST_NAME, load_default=None, allow_none=True)
+    recorded_at = Instant(dump_only=True)
+
+    @validates_schema
+    def check_vantage(self, claim: dict[str, Any], **_: Any) -> None:
+        """Refuse a vantage without its reason, and a reason without its vantage."""
+        if (claim.get("vantage") is None) != (claim.get("vantage_because") is None):
+            missing = "vantage" if claim.get("vantage") is None else "vantage_because"
+            raise ValidationError("is missing: vantage and vantage_because go together", missing)
+
+    @post_load
+    def value(self, claim: dict[str, Any], **_: Any) -> Claim:
+        """Return the domain value."""
+        claim["stated_at"], claim["stated_precision"] = claim["stated_at"]
+        claim["certainty"], claim["certainty_word"] = claim["certainty"]
+        claim["scope"] = claim["scope"] or ""
+        return Claim(**claim)
+
+
+class ClaimItem(Scored, ClaimSchema):
+    """A claim in a list."""
+
+
+class ClaimPage(Document):
+    """A page of claims."""
+
+    items = fields.List(fields.Nested(ClaimItem))
+
+
+class ClaimQuery(ListQuery, ScoreRange):
+    """Which claims, and in which order."""
+
+    source = Id()
+    question = Id()
+    scope = ScopePath(metadata={"description": "Inside this scope."})
+    url = Url()
+    since = DayStart(metadata={"description": "Said then or later; a date counts from its beginning (UTC)."})
+    until = DayStart(metadata={"description": "Said before then; a date counts from its beginning (UTC)."})
+    sort = fields.String(
+        load_default="stated_at", validate=validate.OneOf(["stated_at", "-stated_at", "score", "-score"])
+    )
+
+
+class VoidSchema(Document):
+    """Why a claim is void: a slip of the person typing."""
+
+    in_address = "claim"
+
+    claim = Id(metadata={"description": "Stands in the address; may be repeated in the body."})
+    because = Text(required=True)
+    recorded_at = Instant(dump_only=True)

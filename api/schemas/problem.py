@@ -1,0 +1,26 @@
+"""Problem documents (RFC 9457)."""
+
+from marshmallow import EXCLUDE, Schema, fields
+
+
+class ReasonSchema(Schema):
+    """One field and what is wrong with it."""
+
+    field = fields.String(required=True, metadata={"examples": ["mandates.0.scope"]})
+    reason = fields.String(required=True)
+
+
+class ProblemSchema(Schema):
+    """What went wrong; `errors` names each field and its reason."""
+
+    class Meta:
+        """Marshmallow's options."""
+
+        unknown = EXCLUDE
+
+    type = fields.String(required=True, metadata={"format": "uri-reference"})
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    detail = fields.String(required=True)
+    errors = fields.List(fields.Nested(ReasonSchema), required=True)
+    request_id = fields.String()

@@ -1,0 +1,147 @@
+"""Scores and their histories: ``/v1/{sources|claims|questions}/{id}/score``, ``/v1/scores``."""
+
+from typing import Any
+
+from flask import Response, json
+from flask.views import MethodView
+
+from api import examples
+from api.body import JSON_TYPE
+from api.conditional import check, check_ledger
+from api.contract import Blueprint
+from api.ledger import ledger
+from api.paging import LINK, listed, offset_of, offset_text
+from api.schemas.query import ListQuery, MomentQuery, ScopedHistoryQuery, ScopedMomentQuery
+from api.schemas.score import (
+    ClaimScoreSchema,
+    HistoryPage,
+    QuestionScoreSchema,
+    ScoresBody,
+    ScoresSchema,
+    SourceScoreSchema,
+)
+from data import scores
+from data.database import reading
+from data.errors import UnknownIdError, UnknownReferenceError
+
+blueprint = Blueprint(
+    "scores", "How far a source is to be believed, how well a claim stands, which answer is likely."
+)
+
+
+def score_response(kind: str, subject_id: str, query: dict[str, Any]) -> Response:
+    """Answer with a score: the stored bytes of the present one, or that of another scope or moment."""
+    if query:
+        check_ledger()
+        moment = {"scope": None, "as_of": None, "known_at": None, **query}
+        return Response(json.dumps(scores.at(ledger(), kind, subject_id, **moment)), content_type=JSON_TYPE)
+    stored = scores.stored(ledger(), kind, subject_id)
+    if stored is None:
+        raise UnknownIdError(kind, subject_id)
+    document, etag = stored
+    check(etag)
+    return Response(document, content_type=JSON_TYPE)
+
+
+def history_response(kind: str, subject_id: str, query: dict[str, Any]) -> Response:
+    """Answer with a page of the score at each event that moved it."""
+    check_ledger()
+    after = offset_of(query.get("cursor"))
+    items, following = scores.history(
+        ledger(), kind, subject_id, scope=query.get("scope"), limit=query["limit"], after=after
+    )
+    body, headers = listed(items, offset_text(following))
+    return Response(json.dumps(body), content_type=JSON_TYPE, headers=headers)
+
+
+def asked_score(field: str, kind: str, subject_id: str, scope: str | None, as_of: Any) -> dict[str, Any]:
+    """Return the score of one subject of many; UnknownReferenceError where there is none."""
+    try:
+        return scores.at(ledger(), kind, subject_id, scope=scope, as_of=as_of, known_at=None)
+    except UnknownIdError:
+        raise UnknownReferenceError(field, kind, subject_id) from None
+
+
+@blueprint.route("/v1/sources/<source_id>/score")
+class SourceScore(MethodView):
+    """The score of one source."""
+
+    @blueprint.arguments(ScopedMomentQuery, location="query")
+    @blueprint.response(200, SourceScoreSchema, example=examples.SOURCE_SCORE)
+    def get(self, query: dict[str, Any], source_id: str) -> Response:
+        """Show a source's reliability, speaking on a scope, at a moment."""
+        return score_response("source", source_id, query)
+
+
+@blueprint.route("/v1/claims/<claim_id>/score")
+class ClaimScore(MethodView):
+    """The score of one claim."""
+
+    @blueprint.arguments(MomentQuery, location="query")
+    @blueprint.response(200, ClaimScoreSchema, example=examples.CLAIM_SCORE)
+    def get(self, query: dict[str, Any], claim_id: str) -> Response:
+        """Show a claim's credence, as it stands at a moment."""
+        return score_response("claim", claim_id, query)
+
+
+@blueprint.route("/v1/questions/<question_id>/score")
+class QuestionScore(MethodView):
+    """The score of one question."""
+
+    @blueprint.arguments(MomentQuery, location="query")
+    @blueprint.response(200, QuestionScoreSchema, example=examples.QUESTION_SCORE)
+    def get(self, query: dict[str, Any], question_id: str) -> Response:
+        """Show the credence of a question's answers at a moment."""
+        return score_response("question", question_id, query)
+
+
+@blueprint.route("/v1/sources/<source_id>/history")
+class SourceHistory(MethodView):
+    """The history of one source's score."""
+
+    @blueprint.arguments(ScopedHistoryQuery, location="query")
+    @blueprint.response(200, HistoryPage, headers=LINK, example=examples.HISTORY)
+    def get(self, query: dict[str, Any], source_id: str) -> Response:
+        """List a source's scores at each event that moved them."""
+        return history_response("source", source_id, query)
+
+
+@blueprint.route("/v1/claims/<claim_id>/history")
+class ClaimHistory(MethodView):
+    """The history of one claim's score."""
+
+    @blueprint.arguments(ListQuery, location="query")
+    @blueprint.response(200, HistoryPage, headers=LINK, example=examples.HISTORY)
+    def get(self, query: dict[str, Any], claim_id: str) -> Response:
+        """List a claim's scores at each event that moved them."""
+        return history_response("claim", claim_id, query)
+
+
+@blueprint.route("/v1/questions/<question_id>/history")
+class QuestionHistory(MethodView):
+    """The history of one question's score."""
+
+    @blueprint.arguments(ListQuery, location="query")
+    @blueprint.response(200, HistoryPage, headers=LINK, example=examples.HISTORY)
+    def get(self, query: dict[str, Any], question_id: str) -> Response:
+        """List a question's scores at each event that moved them."""
+        return history_response("question", question_id, query)
+
+
+@blueprint.route("/v1/scores")
+class Scores(MethodView):
+    """Many scores."""
+
+    @blueprint.needs("read")
+    @blueprint.arguments(ScoresBody, example=examples.SCORES_BODY)
+    @blueprint.response(200, ScoresSchema, example=examples.SCORES)
+    def post(self, asked: dict[str, Any]) -> Response:
+        """Show the scores of up to 200 subjects, all as of one moment."""
+        body: dict[str, Any] = {}
+        with reading(ledger()):
+            for noun, kind in (("sources", "source"), ("claims", "claim"), ("questions", "question")):
+                body[noun] = [
+                    asked_score(f"{noun}.{place}", kind, subject_id, scope, asked["as_of"])
+                    for place, (subject_id, scope) in enumerate(asked[noun])
+                ]
+        return Response(json.dumps(body), content_type=JSON_TYPE)

@@ -1,0 +1,122 @@
+"""The server: gunicorn, with a few processes on one socket."""
+
+import errno
+import os
+import shutil
+import socket
+import tempfile
+from contextlib import ExitStack
+from typing import Any
+
+from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
+
+from api.errors import StartError
+from api.settings import Settings
+from api.worker import Worker
+from data.database import open_database
+
+# Two, so that one slow answer does not stop the others; SQLite writes one at a time anyway.
+DEFAULT_WORKERS = 2
+# How long one request may take, in seconds: 64 MiB of claims with their scores, on a slow disk.
+REQUEST_TIMEOUT_S = 300
+BACKLOG = 2048
+# Gunicorn's own most, in bytes: a `url` filter of 2,048 characters, escaped, still fits.
+LONGEST_REQUEST_LINE = 8190
+# Where the workers keep their counters, for one of them to add up.
+METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+
+
+class Server(BaseApplication):  # type: ignore[misc]
+    """Gunicorn, configured by this program alone."""
+
+    def __init__(self, settings: Settings, listener: socket.socket, workers: int) -> None:
+        self.settings = settings
+        self.options = {
+            "bind": f"fd://{listener.fileno()}",
+            "workers": workers,
+            "worker_class": Worker,
+            "limit_request_line": LONGEST_REQUEST_LINE,
+            "timeout": REQUEST_TIMEOUT_S,
+            "control_socket_disable": True,
+            "child_exit": forget_worker,
+            "on_exit": remove_metrics,
+            "loglevel": settings.log_level,
+            "logconfig_dict": LOGGING,
+        }
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Hand the options to gunicorn; neither a file nor the environment is read."""
+        for name, value in self.options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        """Make the app, in each worker after the fork."""
+        from api.app import create_app  # noqa: PLC0415 - after the metrics' folder is named, and after the fork
+
+        return create_app(self.settings)
+
+
+# Gunicorn's own records, as the same JSON lines as the service's.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "root": {"level": "INFO", "handlers": ["console"]},
+    "loggers": {"gunicorn.error": {"propagate": True}, "gunicorn.access": {"propagate": False}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "formatters": {"json": {"()": "api.logs.json_formatter"}},
+}
+
+
+def forget_worker(_: Any, worker: Any) -> None:
+    """Leave a worker that ended out of the metrics of the living."""
+    from prometheus_client import multiprocess  # noqa: PLC0415 - after the metrics' folder is named
+
+    multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+
+
+def remove_metrics(_: Any) -> None:
+    """Remove the metrics' folder, when the whole server ends."""
+    shutil.rmtree(os.environ[METRICS_FOLDER], ignore_errors=True)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens.
+
+    Raises
+    ------
+    StartError
+        When the port is busy, or the address is not this machine's.
+    """
+    with ExitStack() as kept:
+        try:
+            family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+            listener = kept.enter_context(socket.socket(family, kind, protocol))
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+            listener.listen(BACKLOG)
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise StartError(f"Port {port} on {host} is busy: choose another with --port.") from error
+            raise StartError(f"Cannot listen on {host}, port {port}: {error.strerror}.") from error
+        kept.pop_all()
+    return listener
+
+
+def serve(settings: Settings, *, host: str, port: int, workers: int) -> None:
+    """Serve until told to stop.
+
+    Raises
+    ------
+    DatabaseError
+        When the database cannot be used.
+    StartError
+        When the database lives in memory, which several workers cannot share, or when the
+        socket cannot be had.
+    """
+    if settings.database == ":memory:":
+        raise StartError("A database in memory cannot be shared by the workers: name a file.")
+    open_database(settings.database).close()
+    listener = listen(host, port)
+    os.environ[METRICS_FOLDER] = tempfile.mkdtemp(prefix="credence-metrics-")
+    Server(settings, listener, workers).run()

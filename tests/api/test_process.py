@@ -1,0 +1,191 @@
+"""A real server in a process of its own, where the wire matters."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Answer = tuple[int, bytes, dict[str, str]]
+
+COMMAND = (sys.executable, "-c", "from api.cli import main; main()")
+SOURCE = {"name": "CNN", "kind": "outlet"}
+STARTED_WITHIN_S = 30
+
+
+class Server:
+    """A running service, and how to call it."""
+
+    def __init__(self, port: int, key: str, process: subprocess.Popen[str]) -> None:
+        self.port, self.key, self.process = port, key, process
+
+    def call(
+        self, method: str, path: str, body: Any = None, **headers: str
+    ) -> tuple[int, bytes, dict[str, str]]:
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
+        content = json.dumps(body).encode() if isinstance(body, dict) else body
+        sent = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json", **headers}
+        try:
+            connection.request(method, path, content, {name: value for name, value in sent.items() if value})
+            response = connection.getresponse()
+            return response.status, response.read(), dict(response.getheaders())
+        finally:
+            connection.close()
+
+
+def environment(database: Path) -> dict[str, str]:
+    return {**os.environ, "CREDENCE_DATABASE": str(database)}
+
+
+def run(database: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *arguments],
+        env=environment(database),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+@contextmanager
+def serving(database: Path) -> Iterator[Server]:
+    key = run(
+        database, "keys", "create", "--scope", "write", "--name", f"test-{time.monotonic_ns()}"
+    ).stdout.strip()
+    port = free_port()
+    arguments = [*COMMAND, "serve", "--port", str(port)]
+    with open(f"{database}.log", "a") as log:
+        process = subprocess.Popen(arguments, env=environment(database), stderr=log, text=True)
+    server = Server(port, key, process)
+    try:
+        wait_for(server)
+        yield server
+    finally:
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+
+
+def wait_for(server: Server) -> None:
+    deadline = time.monotonic() + STARTED_WITHIN_S
+    while time.monotonic() < deadline:
+        assert server.process.poll() is None, "the server ended"
+        try:
+            if server.call("GET", "/readyz")[0] == 200:
+                return
+        except OSError:
+            time.sleep(0.05)
+    raise AssertionError("the server did not start")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(tmp_path_factory.mktemp("process") / "kursk.db") as running:
+        yield running
+
+
+def test_missing_and_wrong_keys_are_401(server: Server) -> None:
+    assert server.call("PUT", "/v1/sources/cnn", SOURCE, Authorization="")[0] == 401
+    assert server.call("PUT", "/v1/sources/cnn", SOURCE, Authorization="Bearer wrong")[0] == 401
+    assert server.call("PUT", "/v1/sources/cnn", SOURCE)[0] in (200, 201)
+
+
+def test_a_key_without_the_scope_is_403(server: Server) -> None:
+    assert server.call("POST", "/v1/claims/any/void", {"because": "a slip"})[0] == 403
+
+
+@pytest.mark.parametrize("size", [2**20 + 1, 30 * 2**20])
+@pytest.mark.parametrize(("key", "status"), [("Bearer wrong", 401), (None, 413)])
+def test_a_client_that_sends_too_much_sees_its_refusal(
+    server: Server, size: int, key: str | None, status: int
+) -> None:
+    headers = {"Authorization": key} if key else {}
+    answered, content, _ = server.call("POST", "/v1/claims", b"a" * size, **headers)
+    assert (answered, json.loads(content)["status"]) == (status, status)
+
+
+def test_a_body_of_unknown_length_over_the_limit_is_413(server: Server) -> None:
+    chunks = iter([b'{"name": "', *([b"a" * 2**16] * 17), b'"}'])
+    assert server.call("POST", "/v1/sources", chunks)[0] == 413
+
+
+def test_a_body_whose_chunks_cannot_be_read_is_400(server: Server) -> None:
+    # Said to be chunked, but sent as it is.
+    assert server.call("POST", "/v1/sources", b"{" * 10_000, **{"Transfer-Encoding": "chunked"})[0] == 400
+
+
+def test_an_address_that_is_too_long_is_a_problem_document(server: Server) -> None:
+    status, content, headers = server.call("GET", "/v1/sources?q=" + "a" * 9000)
+    assert (status, json.loads(content)["status"]) == (414, 414)
+    assert headers["Content-Type"] == "application/problem+json"
+
+
+def test_two_workers_write_at_the_same_time_without_an_error(server: Server) -> None:
+    def put(number: int) -> int:
+        return server.call("PUT", f"/v1/sources/source-{number}", {**SOURCE, "name": f"Source {number}"})[0]
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(put, range(40))) == {201}
+    items = json.loads(server.call("GET", "/v1/sources?q=Source&limit=200")[1])["items"]
+    assert len(items) == 40
+
+
+def test_the_metrics_of_both_workers_are_added_up(server: Server) -> None:
+    for _ in range(20):
+        server.call("GET", "/v1/scopes")
+    text = server.call("GET", "/metrics")[1].decode()
+    (line,) = [
+        line for line in text.splitlines() if line.startswith("credence_requests_total") and 'scopes"' in line
+    ]
+    assert float(line.rpartition(" ")[2]) == 20
+
+
+def test_a_restarted_service_finds_everything_as_it_was_left(tmp_path: Path) -> None:
+    database = tmp_path / "kursk.db"
+    with serving(database) as first:
+        first.call("PUT", "/v1/sources/cnn", SOURCE)
+    with serving(database) as second:
+        assert second.call("GET", "/v1/sources/cnn")[0] == 200
+    events = [json.loads(line) for line in Path(f"{database}.log").read_text().splitlines()]
+    assert all("event" in event for event in events)
+
+
+def test_a_busy_port_is_one_sentence(tmp_path: Path) -> None:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        port = listener.getsockname()[1]
+        ended = run(tmp_path / "kursk.db", "serve", "--port", str(port))
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr == f"credence: Port {port} on 127.0.0.1 is busy: choose another with --port.\n"
+
+
+def test_an_unwritable_database_is_one_sentence(tmp_path: Path) -> None:
+    ended = run(tmp_path / "no-such-folder" / "kursk.db", "serve", "--port", str(free_port()))
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("credence: The database ")
+    assert ended.stderr.count("\n") == 1
+
+
+def test_what_is_no_database_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "kursk.db").write_text("not a database, and long enough to be taken for one\n" * 100)
+    ended = run(tmp_path / "kursk.db", "serve", "--port", str(free_port()))
+    assert (ended.returncode, ended.stderr.count("\n")) == (1, 1)
+    assert "not a database" in ended.stderr
