@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import expit
+from scipy.special import expit, logit
 
 from models.axis import Array, overlap
 from models.constants import Constants
@@ -36,7 +36,8 @@ def claim_score(model: CredenceModel, posterior: Posterior, position: int) -> Sc
     """
     voice = posterior.voice(position)
     factors = _factors(model, posterior, position)
-    is_judged = voice.certainty > 0 or bool(posterior.voices) or posterior.is_resolved
+    is_asserted = voice.certainty > 0 or bool(posterior.voices) or posterior.is_resolved
+    is_judged = is_asserted and voice.coverage > 0
     log_odds = sum(factor.log_odds for factor in factors)
     score = float(expit(log_odds)) if is_judged else None
     interval = interval_of(log_odds, _spread(model, posterior, position), model.constants_.interval_level)
@@ -59,7 +60,6 @@ def claim_score(model: CredenceModel, posterior: Posterior, position: int) -> Sc
 def _factors(model: CredenceModel, posterior: Posterior, position: int) -> tuple[Factor, ...]:
     """Credit each property of the speaker with what it moves when added to those before it."""
     voice, constants = posterior.voice(position), model.constants_
-    prior = posterior.log_odds(voice.membership, posterior.axis.prior)
     node = model.tree_.index[voice.claim.source]
     corrected = float(model.faults_.term_outside(voice.claim.question)[node])
     if voice.coverage < 1 and voice.standing.is_kept_narrowing:
@@ -73,23 +73,32 @@ def _factors(model: CredenceModel, posterior: Posterior, position: int) -> tuple
         ("track_record", learned, record_because(model, voice.claim.source)),
         ("corrections", corrected, _corrections_because(model, voice)),
     ]
-    factors, reliability, reached = [], 0.0, prior
-    for name, log_odds, because in terms:
-        reliability += log_odds
-        own = _own_word(reliability, voice, posterior.guess.get(position), constants)
-        moved = posterior.log_odds(voice.membership, _times(posterior.axis.prior, own))
-        factors.append(Factor(name, moved - (0.0 if name == "baseline" else reached), because))
-        reached = moved
-    others = posterior.log_odds(voice.membership, _times(_bearing(posterior, position), own)) - reached
+    words = _own_words(
+        np.cumsum([term[1] for term in terms]), voice, posterior.guess.get(position), constants
+    )
+    reached = _log_odds(_times(posterior.axis.prior, words), voice.membership)
+    moved = np.diff(reached, prepend=0.0)
+    factors = [
+        Factor(name, float(log_odds), because)
+        for (name, _, because), log_odds in zip(terms, moved, strict=True)
+    ]
+    total = _log_odds(_times(_bearing(posterior, position), words[-1:]), voice.membership)[0]
     name = "resolution" if posterior.is_resolved else "other_claims"
+    others = float(total - reached[-1])
     return (*factors, Factor(name, others, _others_because(model, posterior, position)))
 
 
-def _own_word(log_odds: float, voice: Voice, guess: float | None, constants: Constants) -> Array:
-    """Return the speaker's word on the claim's own scope, at this reliability, as a log-likelihood."""
+def _own_words(log_odds: Array, voice: Voice, guess: float | None, constants: Constants) -> Array:
+    """Return the speaker's word on the claim's own scope as log-likelihoods, shape (n, n_points).
+
+    Parameters
+    ----------
+    log_odds : array of shape (n,)
+        Reliabilities that the speaker might have.
+    """
     if guess is None or voice.certainty == 0:
-        return np.zeros_like(voice.membership)
-    told = voice.certainty * float(expit(log_odds))
+        return np.zeros((len(log_odds), len(voice.membership)))
+    told = voice.certainty * expit(log_odds)[:, None]
     weight = constants.evidence_temper * voice.own_weight
     return np.asarray(weight * np.log(told * voice.membership + (1 - told) * guess))
 
@@ -101,17 +110,21 @@ def _bearing(posterior: Posterior, position: int) -> Array:
     on the part by its share.
     """
     voice, prior = posterior.voice(position), posterior.axis.prior
-    if voice.coverage == 0:
-        return prior
     rest = posterior.without(position)
     if posterior.log_odds(voice.membership, rest) >= posterior.log_odds(voice.membership, prior):
         return rest
-    return _times(prior, voice.coverage * np.log(np.maximum(rest, SUREST) / prior))
+    share = voice.coverage * np.log(np.maximum(rest, SUREST) / prior)
+    return np.asarray(_times(prior, share[None, :])[0])
 
 
 def _times(credence: Array, log_likelihood: Array) -> Array:
-    mass = credence * np.exp(log_likelihood - log_likelihood.max(initial=-np.inf))
-    return np.asarray(mass / mass.sum())
+    """Return the posteriors, shape (n, n_points), that log-likelihoods of that shape make of a credence."""
+    mass = credence * np.exp(log_likelihood - log_likelihood.max(axis=1, initial=-np.inf, keepdims=True))
+    return np.asarray(mass / mass.sum(axis=1, keepdims=True))
+
+
+def _log_odds(credences: Array, membership: Array) -> Array:
+    return np.asarray(logit(np.clip(credences @ membership, SUREST, 1 - SUREST)))
 
 
 def _spread(model: CredenceModel, posterior: Posterior, position: int) -> float:
@@ -191,6 +204,8 @@ def _summary(record: Record, voice: Voice, score: float | None, origins: Origins
         by = record.sources[last.by].name
         said += f", {standing.kind.value} by {by} on {last.stated_at:%d %B %Y},"
     if score is None:
+        if voice.coverage == 0:
+            return f"{said} cannot be judged: it speaks of a scope outside the question's."
         return f"{said} cannot be judged: nobody asserts it now and nobody else has spoken."
     support = (
         f"{origins.claims} claims agree, worth {origins.effective:.1f} origins."

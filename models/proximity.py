@@ -15,7 +15,7 @@ VANTAGE_WORDS = {
     Vantage.OPERATIONAL: "holds operational reporting",
     Vantage.NATIONAL_INTELLIGENCE: "assesses from outside by its own collection",
     Vantage.RELAYED: "repeats others",
-    Vantage.UNKNOWN: "access not established",
+    Vantage.UNKNOWN: "claims an access that is not established",
 }
 
 

@@ -172,9 +172,9 @@ def _summary(
         low, median, high = (_spoken(value) for value in (quantity.low, quantity.median, quantity.high))
         return f"About {median} {quantity.unit} ({low} to {high}). {counted}"
     first, *rest = sorted(answers, key=lambda answer: -answer.credence)
-    second = f", then {rest[0].answer} ({rest[0].credence:.0%})" if rest else ""
+    second = f', then "{rest[0].answer}" ({rest[0].credence:.0%})' if rest else ""
     settled = "Resolved: " if posterior.is_resolved else ""
-    return f"{settled}{first.answer} leads ({first.credence:.0%}){second}. {counted}"
+    return f'{settled}"{first.answer}" leads ({first.credence:.0%}){second}. {counted}'
 
 
 def _spoken(value: float | None) -> str:

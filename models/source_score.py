@@ -101,9 +101,10 @@ def corrections_because(model: CredenceModel, source: str, besides: str | None =
     ]
     if diverging:
         parts.append(f"its version differs from other carriers' in {', '.join(diverging)}")
-    body = list(bodies(source, model.record_))[-1].name
+    outermost = list(bodies(source, model.record_))[-1]
+    body = outermost.name if outermost.id != source else "its members"
     elsewhere = "" if besides is None else " on other questions"
-    return "; ".join(parts) or f"no error of its own{elsewhere}; what {body} and its kind bear is shared"
+    return "; ".join(parts) or f"no error of its own{elsewhere}; it shares in those of {body} and of its kind"
 
 
 def record_because(model: CredenceModel, source: str) -> str:
