@@ -6,7 +6,6 @@ The JSON form is a name, a list of names, or for a quantity ``{"value": x}``, ``
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,7 +102,8 @@ def _numbers(bound: str, numbers: Any, field: str) -> tuple[float, ...]:
     for number in numbers:
         if isinstance(number, bool) or not isinstance(number, int | float):
             raise InvalidValueError(field, "must be a number")
-        if not math.isfinite(number) or abs(number) > LARGEST_NUMBER:
+        # Not `>`: a NaN is neither larger nor smaller.
+        if not abs(number) <= LARGEST_NUMBER:
             raise InvalidValueError(field, f"must lie between -{LARGEST_NUMBER:g} and {LARGEST_NUMBER:g}")
     if bound == "between" and numbers[0] > numbers[1]:
         raise InvalidValueError(field, "must have its lower end first")

@@ -142,7 +142,7 @@ def _origins(evidence: Evidence, membership: Array, record: Record) -> tuple[Ori
     supporting = evidence.supporting(membership)
     found = [evidence.origins[i] for i in supporting]
     origins = Origins(
-        claims=sum(len(origin.speaking) + len(origin.repeating) for origin in found),
+        claims=len(evidence.agreeing(membership)),
         effective=float(evidence.origin_weights[supporting].sum()),
         independence=independence(found, record).value if found else None,
     )
@@ -207,9 +207,11 @@ def _summary(record: Record, voice: Voice, score: float | None, origins: Origins
         if voice.coverage == 0:
             return f"{said} cannot be judged: it speaks of a scope outside the question's."
         return f"{said} cannot be judged: nobody asserts it now and nobody else has spoken."
+    others = origins.claims - (voice.commitment > 0)
     support = (
-        f"{origins.claims} claims agree, worth {origins.effective:.1f} origins."
-        if origins.claims > 1
+        f"{others} other claim{'s agree' if others > 1 else ' agrees'}; in all that is worth about "
+        f"{origins.effective:.1f} origins."
+        if others
         else "No other claim agrees."
     )
     word = icd203(score)

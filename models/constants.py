@@ -164,7 +164,7 @@ class Constants:
         "Elicited: resolutions are now and then reversed; certainty could not be corrected.",
     )  # fmt: skip
     contested_origins: float = _constant(
-        0.5, "origins", "standing evidence against the leading answer that makes a question contested",
+        0.5, "origins", "weight on either side that makes a question contested",
         "Elicited: one voice of a body that is heard elsewhere is not a dispute, one origin is.",
     )  # fmt: skip
     interval_level: float = _constant(

@@ -27,6 +27,9 @@ from models.hierarchy import BODY, KIND, MEMBER, SourceTree
 from models.likelihood import Likelihood
 from models.record import Record
 
+# Keeps a division defined for a reliability that double precision cannot tell from 0 or 1.
+LEAST_SPREAD = 1e-300
+
 
 class CredenceModel(BaseEstimator):  # type: ignore[misc]
     """Latent credibility analysis with source and claim covariates and dependence by provenance.
@@ -148,7 +151,7 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
             self.n_iter_ = iteration + 1
             reliability = expit(claims.offset + self.track_term_[claims.source])
             knew = likelihood.knew(reliability)
-            spread = reliability * (1 - reliability)
+            spread = np.maximum(reliability * (1 - reliability), LEAST_SPREAD)
             complete = claims.total(spread, n_nodes)
             information = complete * self.track_term_ + claims.total(knew - reliability, n_nodes)
             term = tree.smooth(complete, information, self.widths_).mean

@@ -17,7 +17,7 @@ L. Kish, Survey Sampling, Wiley 1965, section 5.4 (design effect).
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -118,7 +118,12 @@ def diverging(standings: Sequence[Standing], memberships: Array) -> list[str | N
         if standing.claim.via:
             versions[standing.claim.source, standing.claim.stated_at].append(i)
     found: list[str | None] = [None] * len(standings)
-    for group in (group for group in versions.values() if len(group) > 1):
+    for statement in versions.values():
+        carriers = Counter(standings[i].claim.via for i in statement)
+        # A carrier that brings two statements of one moment does not contradict another carrier.
+        group = [i for i in statement if carriers[standings[i].claim.via] == 1]
+        if len(group) < 2:
+            continue
         support = (overlap(memberships[group], memberships[group]) >= AGREEMENT_FLOOR).sum(axis=1)
         for position, i in enumerate(group):
             others = [standings[j].claim for j in group if j != i]

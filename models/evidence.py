@@ -18,7 +18,7 @@ from models.record import Claim, Correction, Question, Record
 from models.scope import share_of
 from models.standing import Standing, standing_of
 
-# Two memberships whose product is smaller have no answer in common.
+# Two memberships whose product is smaller everywhere have no answer in common.
 EXCLUDED = 1e-3
 
 
@@ -111,13 +111,30 @@ class Evidence:
         """The effective number of origins."""
         return float(self.origin_weights.sum())
 
+    def agreeing(self, membership: Array) -> list[int]:
+        """Return the positions of the standing claims that agree with an assertion."""
+        return [
+            i
+            for i, voice in enumerate(self.voices)
+            if voice.commitment > 0
+            and overlap(voice.membership[None, :], membership[None, :])[0, 0] >= AGREEMENT_FLOOR
+        ]
+
     def supporting(self, membership: Array) -> list[int]:
         """Return the positions of the origins that agree with an assertion."""
         return list(np.flatnonzero(overlap(self._said, membership[None, :])[:, 0] >= AGREEMENT_FLOOR))
 
     def contradicting(self, membership: Array) -> list[int]:
         """Return the positions of the origins that assert what the assertion excludes."""
-        return list(np.flatnonzero(self._said @ membership < EXCLUDED))
+        return list(np.flatnonzero((self._said * membership).max(axis=1, initial=0.0) < EXCLUDED))
+
+    def is_contested(self, enough: float) -> bool:
+        """Say whether an origin of weight `enough` is excluded by others that weigh as much together."""
+        excludes = [
+            (self._said * said).max(axis=1, initial=0.0) < EXCLUDED
+            for said in self._said[self.origin_weights >= enough]
+        ]
+        return any(self.origin_weights[against].sum() >= enough for against in excludes)
 
     @cached_property
     def _said(self) -> Array:

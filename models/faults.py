@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import expit
 
 from models.axis import Array
@@ -63,7 +64,7 @@ class Faults:
         self._observations = Observations(np.array(source, dtype=np.intp), np.array(offset), np.array(weight))
         self.n_judged = self._observations.total(np.ones(len(weight)), self._n_nodes)
         self._outside: dict[str, Array] = {}
-        self._solve()
+        self.term, self.precision = self._solved(np.ones(len(weight), dtype=bool))
 
     def term_outside(self, question: str) -> Array:
         """Return the source terms that the faults on all other questions imply, shape (n_nodes,)."""
@@ -74,19 +75,21 @@ class Faults:
     def _without(self, question: str) -> Array:
         if question not in self._question:
             return self.term
-        here = np.array([id_ == question for id_ in self._question])
-        own = self._observations.total(np.where(here, self._error, 0.0), self._n_nodes)
-        return np.minimum(self.term + self._tree.spread(own, self._widths), 0.0)
+        elsewhere = np.array([id_ != question for id_ in self._question])
+        return self._solved(elsewhere)[0]
 
-    def _solve(self) -> None:
+    def _solved(self, counted: NDArray[np.bool_]) -> tuple[Array, Array]:
+        """Return the terms that the counted faults imply, and the precision they tell them with."""
         observations = self._observations
-        self.term = np.zeros(self._n_nodes)
+        term = np.zeros(self._n_nodes)
         for _ in range(STEPS):
-            self._error = expit(observations.offset + self.term[observations.source])
-            gradient = -observations.total(self._error, self._n_nodes)
-            self.precision = observations.total(self._error * (1 - self._error), self._n_nodes)
-            step = self._tree.smooth(self.precision, self.precision * self.term + gradient, self._widths).mean
-            moved = float(np.abs(step - self.term).max(initial=0.0))
-            self.term = step
+            error = expit(observations.offset + term[observations.source])
+            gradient = -observations.total(np.where(counted, error, 0.0), self._n_nodes)
+            spread = np.where(counted, error * (1 - error), 0.0)
+            precision = observations.total(spread, self._n_nodes)
+            step = self._tree.smooth(precision, precision * term + gradient, self._widths).mean
+            moved = float(np.abs(step - term).max(initial=0.0))
+            term = step
             if moved < STEP_TOLERANCE:
                 break
+        return term, precision

@@ -99,21 +99,3 @@ class SourceTree:
     def steps(self, term: Array) -> Array:
         """Return how far each node's term lies from its parent's, a kind's from zero."""
         return term - np.where(self.parent >= 0, term[self.parent], 0.0)
-
-    def spread(self, gradient: Array, widths: Array) -> Array:
-        """Return the prior covariance times a vector: what each term owes to a gradient."""
-        variance_of_edge = widths[self.edge] ** 2
-        total = gradient.copy()
-        for nodes in reversed(self._levels):
-            np.add.at(total, self.parent[nodes], total[nodes])
-        moved = np.asarray(variance_of_edge * total)
-        for nodes in self._levels:
-            moved[nodes] += moved[self.parent[nodes]]
-        return moved
-
-    def prior_variance(self, widths: Array) -> Array:
-        """Return the variance of each node's term before any evidence."""
-        variance = np.asarray(widths[self.edge] ** 2)
-        for nodes in self._levels:
-            variance[nodes] += variance[self.parent[nodes]]
-        return variance

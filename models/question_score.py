@@ -35,7 +35,7 @@ def question_score(model: CredenceModel, posterior: Posterior) -> Score:
         effective=evidence.effective_origins,
         independence=independence(evidence.origins, model.record_).value if evidence.origins else None,
     )
-    is_contested = _is_contested(posterior, model.constants_.contested_origins)
+    is_contested = evidence.is_contested(model.constants_.contested_origins)
     return Score(
         kind="question",
         id=evidence.question.id,
@@ -80,13 +80,6 @@ def _leading(posterior: Posterior) -> Array:
     point = np.zeros(len(posterior.credence))
     point[int(np.argmax(posterior.credence))] = 1.0
     return point
-
-
-def _is_contested(posterior: Posterior, enough: float) -> bool:
-    if not len(posterior.credence):
-        return False
-    against = posterior.evidence.contradicting(_leading(posterior))
-    return bool(posterior.evidence.origin_weights[against].sum() >= enough)
 
 
 def _factors(model: CredenceModel, posterior: Posterior) -> tuple[Factor, ...]:

@@ -44,11 +44,12 @@ class Fault:
     """A correction as a labelled observation: an error of this `weight` on the claim as first made.
 
     `weight` lies in [0, 1]: severity, less what a prompt correction by the source's own side
-    earns, times the authority of whoever corrected.
+    earns, times the authority of whoever corrected. `is_own` where that was its own side.
     """
 
     weight: float
     because: str
+    is_own: bool = True
 
 
 @dataclass(frozen=True)
@@ -94,20 +95,22 @@ def standing_of(
 
     The source's own side (itself, its bodies and their members) and the carriers change what
     the claim says. Anyone else only weakens it, by as much as their `authority`, a
-    probability: nobody puts words into another's mouth.
+    probability: nobody puts words into another's mouth. What is no longer asserted can be
+    asserted again by its own side alone, and is charged no further.
     """
     standing = Standing(claim, StandingKind.AS_STATED, claim.answer, claim.scope)
     for correction in corrections:
         is_own = _is_own(correction, claim, record)
-        weight = 1.0 if is_own else authority(correction, claim)
         if correction.kind is CorrectionKind.REAFFIRM:
             standing = _reaffirmed(standing) if is_own else standing
-        else:
-            fault = _fault(correction, standing, weight, record, constants, is_own=is_own)
+        elif standing.is_standing or (is_own and correction.kind is CorrectionKind.AMEND):
+            severity = _severity(correction, standing, record, constants)
+            weight = 1.0 if is_own else authority(correction, claim)
+            fault = _fault(correction, standing, severity * weight, record, constants, is_own=is_own)
             if is_own or correction.by in claim.via:
                 standing = _changed(standing, correction, is_own=is_own)
             else:
-                standing = _weakened(standing, correction, weight, record, constants)
+                standing = _weakened(standing, correction, weight, severity)
             standing = replace(standing, faults=(*standing.faults, fault))
         standing = replace(standing, corrections=(*standing.corrections, correction))
     return standing
@@ -136,12 +139,9 @@ def _changed(standing: Standing, correction: Correction, *, is_own: bool) -> Sta
     return replace(standing, kind=kind, is_standing=False)
 
 
-def _weakened(
-    standing: Standing, correction: Correction, authority: float, record: Record, constants: Constants
-) -> Standing:
-    left = _share_left(correction, standing, record, constants)
+def _weakened(standing: Standing, correction: Correction, authority: float, severity: float) -> Standing:
     kind = _KIND_AFTER[correction.kind] if authority >= ACCEPTED_AUTHORITY else standing.kind
-    return replace(standing, kind=kind, kept=standing.kept * (1 - authority * (1 - left)))
+    return replace(standing, kind=kind, kept=standing.kept * (1 - authority * severity))
 
 
 def _reaffirmed(standing: Standing) -> Standing:
@@ -157,38 +157,38 @@ def _reaffirmed(standing: Standing) -> Standing:
         kind = StandingKind.AMENDED
     elif standing.scope != claim.scope:
         kind = StandingKind.NARROWED
-    faults = standing.faults if standing.is_standing else standing.faults[:-1]
+    # What ended the standing was charged last; its own retraction is taken back, another's is not.
+    is_taken_back = not standing.is_standing and standing.faults[-1].is_own
+    faults = standing.faults[:-1] if is_taken_back else standing.faults
     return replace(standing, kind=kind, kept=1.0, is_standing=True, faults=faults)
 
 
-def _share_left(correction: Correction, standing: Standing, record: Record, constants: Constants) -> float:
+def _severity(correction: Correction, standing: Standing, record: Record, constants: Constants) -> float:
+    """Return how wrong a correction makes what it corrects, in [0, 1]."""
     if correction.kind is CorrectionKind.NARROW and correction.scope is not None:
-        return share_of(correction.scope, standing.scope, record.scopes, constants.default_share)
-    return 0.0
+        return 1 - share_of(correction.scope, standing.scope, record.scopes, constants.default_share)
+    if correction.kind is CorrectionKind.AMEND and correction.answer is not None:
+        question = record.questions[standing.claim.question]
+        return 1 - _agreement(question, standing.answer, correction.answer, constants)
+    return constants.denial_severity if correction.kind is CorrectionKind.DENY else 1.0
 
 
 def _fault(
     correction: Correction,
     standing: Standing,
-    authority: float,
+    weight: float,
     record: Record,
     constants: Constants,
     *,
     is_own: bool,
 ) -> Fault:
-    severity = 1 - _share_left(correction, standing, record, constants)
-    if correction.kind is CorrectionKind.AMEND and correction.answer is not None:
-        question = record.questions[standing.claim.question]
-        severity = 1 - _agreement(question, standing.answer, correction.answer, constants)
-    elif correction.kind is CorrectionKind.DENY:
-        severity = constants.denial_severity
-    delay = correction.stated_at - standing.claim.stated_at
+    delay = max(correction.stated_at - standing.claim.stated_at, timedelta(0))
     relief = constants.self_correction_relief * promptness(delay, constants) if is_own else 0.0
     by = record.sources[correction.by].name
-    because = f"{standing.claim.id} was {_KIND_AFTER[correction.kind].value} by {by} after {_spoken(delay)}"
+    because = f"{standing.claim.id} was {_KIND_AFTER[correction.kind].value} by {by} {_spoken(delay)}"
     if relief > 0:
         because += f", so prompt that it takes {relief:.0%} off the error"
-    return Fault(severity * (1 - relief) * authority, because)
+    return Fault(weight * (1 - relief), because, is_own)
 
 
 def _agreement(question: Question, one: Answer, other: Answer, constants: Constants) -> float:
@@ -198,6 +198,6 @@ def _agreement(question: Question, one: Answer, other: Answer, constants: Consta
 
 def _spoken(delay: timedelta) -> str:
     if delay >= 2 * DAY:
-        return f"{delay.days} days"
-    hours = round(delay.total_seconds() / 3600)
-    return f"{hours} hours" if hours != 1 else "an hour"
+        return f"after {delay.days} days"
+    hours = round(delay / timedelta(hours=1))
+    return f"after {hours} hours" if hours > 1 else "within the hour"

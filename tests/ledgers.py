@@ -1,10 +1,16 @@
 """Random ledgers for the property-based tests: small, tangled, and valid."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from hypothesis import strategies as st
+from sqlite_utils import Database
 
+from data import claims, corrections, questions, resolutions, scopes, scores, sources
+from data.database import writing
+from data.errors import TakenIdError, UnknownIdError, UnknownReferenceError
 from models.answer import Names, Quantity, Values
 from models.record import (
     Claim,
@@ -23,7 +29,53 @@ from models.record import (
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 PATHS = ("front", "front/north", "front/south", "front/north/bridge", "sea")
+# When the first value of a record is written into a ledger; each further one a second later.
+RECORDED = datetime(2026, 1, 1, tzinfo=UTC)
 NAMES = ("alpha", "beta", "gamma", "delta")
+
+_ADD = {
+    Source: sources.put,
+    Scope: scopes.put,
+    Question: questions.put,
+    Claim: claims.add,
+    Correction: corrections.add,
+    Resolution: resolutions.add,
+}
+
+
+def parts(record: Record) -> list[Any]:
+    """Return the values of a record, references first."""
+    return [
+        *record.sources.values(),
+        *record.scopes.values(),
+        *record.questions.values(),
+        *record.claims,
+        *record.corrections,
+        *record.resolutions.values(),
+    ]
+
+
+def write(db: Database, values: Iterable[Any], *, start: datetime = RECORDED) -> datetime:
+    """Write values in one change; what refers to something that is not there yet waits for it.
+
+    The same correction twice is written once. Returns when the last one was recorded.
+    """
+    waiting, at = list(values), start
+    with writing(db):
+        while waiting:
+            left = []
+            for value in waiting:
+                try:
+                    _ADD[type(value)](db, value, at=at)
+                    at += timedelta(seconds=1)
+                except (UnknownReferenceError, UnknownIdError):
+                    left.append(value)
+                except TakenIdError:
+                    assert isinstance(value, Correction)
+            assert len(left) < len(waiting), f"nothing will ever be there for {left}"
+            waiting = left
+        scores.refresh(db)
+    return at - timedelta(seconds=1)
 
 
 @st.composite
@@ -76,7 +128,7 @@ def records(draw, *, min_claims=0, max_claims=12, corrections=True, resolutions=
     return record
 
 
-def correction_of(draw, record, claim, id_, kind=None, by=None):
+def correction_of(draw, record, claim, id_, *, kind=None, by=None):
     """A correction of a claim, by anyone unless `by` is given."""
     kind = kind or draw(st.sampled_from(CorrectionKind))
     scope = f"{claim.scope}/part" if kind is CorrectionKind.NARROW else None

@@ -14,7 +14,7 @@ from models.answer import Names, Values
 from models.record import Claim, CorrectionKind, Mandate, Source, SourceKind, Vantage
 from models.scoring import Scores
 
-many = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+many = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def credences(scores, question):
@@ -99,7 +99,7 @@ def test_retracting_leaves_the_question_as_if_the_claim_had_never_been_made(reco
     )
     kept = {c.id for c in record.claims}
     record = replace(record, corrections=tuple(c for c in own if c.claim in kept))
-    retraction = correction_of(data.draw, record, claim, "last", CorrectionKind.RETRACT, claim.source)
+    retraction = correction_of(data.draw, record, claim, "last", kind=CorrectionKind.RETRACT, by=claim.source)
     retracted = Scores(replace(record, corrections=(*record.corrections, retraction)))
     never = Scores(
         replace(
@@ -128,7 +128,7 @@ def test_narrowing_moves_the_weight_towards_the_share_and_the_own_credence_up(re
     before = scores.model.evidence_[question].voices[position]
     # A claim that only repeats, or was replaced, is as likely as others make it.
     assume(before.weight > 0)
-    narrowing = correction_of(data.draw, record, claim, "narrow", CorrectionKind.NARROW, claim.source)
+    narrowing = correction_of(data.draw, record, claim, "narrow", kind=CorrectionKind.NARROW, by=claim.source)
     narrowed = Scores(replace(record, corrections=(narrowing,)))
     after = narrowed.model.evidence_[question].voices[position]
     share = after.coverage / before.coverage
