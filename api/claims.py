@@ -12,7 +12,6 @@ from api.contract import LOCATION, Blueprint
 from api.ledger import ledger
 from api.lines import or_lines
 from api.paging import LINK, Listed, listed
-from api.placing import placed
 from api.schemas.claim import ClaimPage, ClaimQuery, ClaimSchema, VoidSchema
 from data import claims
 from models.record import Claim
@@ -41,7 +40,7 @@ class ClaimList(MethodView):
         With `application/x-ndjson`, each line is a claim; the good lines are kept, the bad ones refused, and
         the answer has one line for each.
         """
-        claim = claims.record_claim(ledger(), placed(ledger(), claim), at=now(), by=writer())
+        claim = claims.record_claim(ledger(), claim, at=now(), by=writer())
         return claim, {"Location": f"/v1/claims/{claim.id}"}
 
 

@@ -5,6 +5,7 @@ What goes wrong is one sentence on standard error and a non-zero exit.
 
 import os
 import sys
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from api.errors import ApiError
 from api.server import DEFAULT_WORKERS
 from api.server import serve as serve_app
 from api.settings import Settings, read_settings
+from api.trial import LOOPBACK, prepare
 from data import keys as ledger_keys
 from data import scores
 from data.backup import backup as backup_ledger
@@ -55,13 +57,24 @@ def serve(database: str | None, host: str, port: int, workers: int) -> None:
 
 @credence.command()
 @database_option
+@click.option("--port", default=DEFAULT_PORT, show_default=True, type=click.IntRange(1, 65535))
+def trial(database: str | None, port: int) -> None:
+    """Serve the Kursk record on this machine, and print a key and what to call first."""
+    settings = settings_for(database)
+    click.echo(prepare(settings, port=port, at=now()))
+    serve_app(settings, host=LOOPBACK, port=port, workers=DEFAULT_WORKERS)
+
+
+@credence.command()
+@database_option
 @click.argument("path", type=click.Path(path_type=Path))
 def load(database: str | None, path: Path) -> None:
     """Load a corpus: a folder of JSON Lines files, or one JSON file.
 
     What is there already with the same content is left; everything is loaded, or nothing.
     """
-    added = load_corpus(open_database(settings_for(database).database), path, at=now())
+    with closing(open_database(settings_for(database).database)) as ledger:
+        added = load_corpus(ledger, path, at=now())
     counts = ", ".join(f"{number} {noun}" for noun, number in added.items() if number)
     click.echo(f"Loaded {counts or 'nothing new'}.", err=True)
 
@@ -70,8 +83,7 @@ def load(database: str | None, path: Path) -> None:
 @database_option
 def refit(database: str | None) -> None:
     """Fit the whole ledger again and store every score that moved."""
-    ledger = open_database(settings_for(database).database, create=False)
-    with writing(ledger):
+    with closing(open_database(settings_for(database).database, create=False)) as ledger, writing(ledger):
         scores.refresh(ledger)
     click.echo("Refitted.", err=True)
 
@@ -87,8 +99,8 @@ def keys() -> None:
 @click.option("--name", required=True, help="Who holds it: it stands beside every write.")
 def create(database: str | None, scope: str, name: str) -> None:
     """Make a key and print it, this once."""
-    ledger = open_database(settings_for(database).database)
-    click.echo(ledger_keys.create(ledger, name=name, scope=scope, at=now()))
+    with closing(open_database(settings_for(database).database)) as ledger:
+        click.echo(ledger_keys.create(ledger, name=name, scope=scope, at=now()))
 
 
 @credence.command()
@@ -96,7 +108,8 @@ def create(database: str | None, scope: str, name: str) -> None:
 @click.argument("path", type=click.Path(path_type=Path))
 def backup(database: str | None, path: Path) -> None:
     """Copy the ledger to a new file, while it is in use."""
-    backup_ledger(open_database(settings_for(database).database, create=False), path)
+    with closing(open_database(settings_for(database).database, create=False)) as ledger:
+        backup_ledger(ledger, path)
     click.echo(f"Copied to {path}.", err=True)
 
 

@@ -14,6 +14,7 @@ from flask import Request, Response, current_app, g, request
 from marshmallow import RAISE, Schema, ValidationError
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, UnsupportedMediaType
+from werkzeug.http import HTTP_STATUS_CODES
 
 from api.body import JSON_TYPE, LARGEST_BODY, PROBLEM_TYPE, parse_json
 from api.errors import TABLE, ForbiddenError, MissingKeyError, problem_document
@@ -31,9 +32,9 @@ Credence takes who said what, through whom, about which part of the world, and w
 correction, and answers how far a source is to be believed, how well a claim stands, and which answer to
 a disputed question is how likely: at any moment, past or present, and always showing why.
 
-JSON in UTF-8; times are RFC 3339 in UTC. Errors are `application/problem+json` (RFC 9457). Unknown fields
-and unknown query keys are refused. Lists page by the `Link` header. Every GET has an ETag and honours
-`If-None-Match`. Fields may be added, never renamed.
+JSON in UTF-8; times are RFC 3339 in UTC. Errors are application/problem+json (RFC 9457). Unknown fields
+and unknown query keys are refused. Lists page by the Link header. Every GET has an ETag and honours
+If-None-Match. Fields may be added, never renamed.
 """
 
 # What any operation may answer besides its result; and what reading, writing and an address with a name add.
@@ -140,6 +141,11 @@ def key_scope(method: str, documented: Mapping[str, Any]) -> str:
     return needed
 
 
+def response_name(status: int) -> str:
+    """Return the name of a status in the document; Python's own names differ from version to version."""
+    return f"Status{int(status)}"
+
+
 class Operations(BasePlugin):
     """Completes each operation: its id, its key, its refusals, and the headers of conditional requests."""
 
@@ -154,10 +160,11 @@ class Operations(BasePlugin):
             statuses = ANY_REFUSALS + (() if needed == "open" else KEY_REFUSALS)
             statuses += READ_REFUSALS if method == "get" else WRITE_REFUSALS
             for status in statuses + (NAMED_REFUSALS if "{" in (path or "") else ()):
-                operation["responses"].setdefault(str(status), HTTPStatus(status).name)
-            operation["responses"] = dict(
-                sorted(operation["responses"].items(), key=lambda each: str(each[0]))
-            )
+                operation["responses"].setdefault(str(status), "")
+            operation["responses"] = {
+                status: response_name(int(status)) if isinstance(response, str) else response
+                for status, response in sorted(operation["responses"].items(), key=lambda each: str(each[0]))
+            }
             if method == "get":
                 operation.setdefault("parameters", []).append(IF_NONE_MATCH)
                 operation["responses"][200]["headers"] = {
@@ -177,10 +184,10 @@ class Contract(flask_smorest.Api):  # type: ignore[misc]
 
     def _register_responses(self) -> None:
         for status in HTTPStatus:
-            response: dict[str, Any] = {"description": status.phrase}
+            response: dict[str, Any] = {"description": HTTP_STATUS_CODES.get(status, status.phrase)}
             if status >= HTTPStatus.BAD_REQUEST:
                 response["content"] = {PROBLEM_TYPE: {"schema": ProblemSchema}}
-            self.spec.components.response(status.name, response, lazy=True)
+            self.spec.components.response(response_name(status), response, lazy=True)
 
 
 def answer_problem(error: Exception) -> Response:

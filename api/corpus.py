@@ -12,7 +12,6 @@ from sqlite_utils import Database
 
 from api.body import parse_json
 from api.errors import CorpusError, MalformedBodyError, problem_document
-from api.placing import placed
 from api.schemas.claim import ClaimSchema
 from api.schemas.correction import CorrectionSchema
 from api.schemas.question import QuestionSchema
@@ -157,7 +156,6 @@ def _add_reference(noun: Any, key: str) -> Callable[[Database, Any, datetime], b
 
 
 def _add_claim(db: Database, claim: Claim, at: datetime) -> bool:
-    claim = placed(db, claim)
     try:
         claims.add(db, claim, at=at)
     except TakenIdError:
@@ -166,7 +164,8 @@ def _add_claim(db: Database, claim: Claim, at: datetime) -> bool:
         except UnknownIdError:
             # It was voided: a slip does not come back.
             return False
-        return _same(replace(present, recorded_at=None), claim, "id")
+        said = replace(claim, scope=claim.scope or present.scope)
+        return _same(replace(present, recorded_at=None), said, "id")
     return True
 
 

@@ -19,10 +19,8 @@ from api.contract import Blueprint
 from api.errors import MalformedBodyError, problem_document
 from api.ledger import ledger
 from api.limits import CHUNK
-from api.placing import placed
 from api.schemas.claim import ClaimSchema
 from data.claims import record_claims
-from data.errors import LedgerError
 from models.record import Claim
 
 # What a body, or its results, take in memory before they go to a file.
@@ -97,6 +95,6 @@ def _read_claim(schema: ClaimSchema, content: bytes) -> Claim | Exception:
         return RequestEntityTooLarge(f"A line must not be larger than {LARGEST_BODY // 2**20} MiB.")
     try:
         claim: Claim = schema.load(parse_json(content))
-        return placed(ledger(), claim)
-    except (MalformedBodyError, ValidationError, LedgerError) as error:
+        return claim
+    except (MalformedBodyError, ValidationError) as error:
         return error

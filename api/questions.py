@@ -9,7 +9,6 @@ from api.auth import writer
 from api.clock import now
 from api.conditional import check, check_ledger, tag, version_tag
 from api.contract import LOCATION, Blueprint
-from api.creation import create
 from api.ledger import ledger
 from api.paging import LINK, Listed, listed
 from api.schemas.question import QuestionPage, QuestionQuery, QuestionSchema
@@ -37,7 +36,7 @@ class QuestionList(MethodView):
     @blueprint.response(201, QuestionSchema, headers=LOCATION, example=examples.QUESTION)
     def post(self, question: Question) -> tuple[Question, dict[str, str]]:
         """Add a question; the service makes an id where none is given."""
-        create("question", question, questions.version, questions.put)
+        question = questions.create_question(ledger(), question, at=now(), by=writer())
         return question, {"Location": f"/v1/questions/{question.id}"}
 
 

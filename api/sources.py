@@ -9,7 +9,6 @@ from api.auth import writer
 from api.clock import now
 from api.conditional import check, check_ledger, tag, version_tag
 from api.contract import LOCATION, Blueprint
-from api.creation import create
 from api.ledger import ledger
 from api.paging import LINK, Listed, listed
 from api.schemas.source import SourcePage, SourceQuery, SourceSchema
@@ -35,7 +34,7 @@ class SourceList(MethodView):
     @blueprint.response(201, SourceSchema, headers=LOCATION, example=examples.SOURCE)
     def post(self, source: Source) -> tuple[Source, dict[str, str]]:
         """Add a source; the service makes an id where none is given."""
-        create("source", source, sources.version, sources.put)
+        source = sources.create_source(ledger(), source, at=now(), by=writer())
         return source, {"Location": f"/v1/sources/{source.id}"}
 
 

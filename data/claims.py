@@ -29,7 +29,8 @@ BATCH_SIZE = 1000
 def add(db: Database, claim: Claim, *, at: datetime, by: str | None = None) -> Claim:
     """Write a claim inside the caller's transaction, and return it with its `recorded_at`.
 
-    Everything is checked before the first row is written. `by` is the name of the writer's key.
+    Without a scope it speaks of its question's. Everything is checked before the first row is
+    written. `by` is the name of the writer's key.
 
     Raises
     ------
@@ -49,6 +50,7 @@ def add(db: Database, claim: Claim, *, at: datetime, by: str | None = None) -> C
     for field, sources in (("via", claim.via), ("cites", claim.cites)):
         for position, source in enumerate(sources):
             reference.referred(db, SOURCES, source, f"{field}.{position}")
+    claim = replace(claim, scope=claim.scope or question.scope)
     check_answer(claim.answer, question.answers, question.quantity)
     for position, source in enumerate(claim.cites):
         if _cites(db, claim.question, source, claim.source):

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from data.instant import to_wire
+from models.proximity import body_of
 from models.record import Claim, Correction, Record
 
 
@@ -22,58 +23,88 @@ class Moment:
 def moments_of(record: Record, kind: str, subject_id: str) -> list[Moment]:
     """Return when something was said that bears on a subject, oldest first.
 
-    On a question bear its claims, their corrections and its resolution; on a claim the same,
-    from the claim on; on a source all this on the questions that it, or a body that it
-    speaks for, made claims about or carried claims about.
+    That is every event on the subject's own questions, and on those that anyone of a body
+    which spoke or carried there has spoken on too: the record of such a body is shared. The
+    first is the claim's own, or the first on a question of the subject's own; what names the
+    subject stands first among the events of a moment. A correction counts once its claim has
+    been made.
     """
     claims = {claim.id: claim for claim in record.claims}
-    questions = _questions(record, kind, subject_id)
-    since = claims[subject_id].stated_at if kind == "claim" else None
+    own = _own_questions(record, kind, subject_id)
+    questions = _bearing(record, own)
     events: dict[datetime, list[dict[str, Any]]] = defaultdict(list)
     for claim in record.claims:
         if claim.question in questions:
             events[claim.stated_at].append(_claim_event(claim))
     for correction in record.corrections:
-        if claims[correction.claim].question in questions:
-            events[correction.stated_at].append(_correction_event(correction))
+        claim = claims[correction.claim]
+        if claim.question in questions:
+            events[max(correction.stated_at, claim.stated_at)].append(_correction_event(correction, claim))
     for question, resolution in record.resolutions.items():
         if question in questions:
             moment = resolution.resolved_at
-            events[moment].append({"type": "resolution", "id": question, "at": to_wire(moment)})
+            event = {"type": "resolution", "id": question, "at": to_wire(moment), "question": question}
+            events[moment].append(event)
+    begun = [moment for moment, found in events.items() if any(event["question"] in own for event in found)]
+    since = claims[subject_id].stated_at if kind == "claim" else min(begun, default=None)
     return [
-        Moment(moment, tuple(sorted(found, key=lambda event: not _concerns(event, subject_id))))
+        Moment(moment, tuple(sorted(found, key=lambda event: _distance(event, subject_id, own))))
         for moment, found in sorted(events.items())
-        if since is None or moment >= since
+        if since is not None and moment >= since
     ]
 
 
-def _questions(record: Record, kind: str, subject_id: str) -> set[str]:
+def _own_questions(record: Record, kind: str, subject_id: str) -> set[str]:
     if kind == "question":
         return {subject_id}
     if kind == "claim":
         return {claim.question for claim in record.claims if claim.id == subject_id}
-    speakers = {subject_id}
-    body = record.sources[subject_id].member_of
-    while body is not None and body not in speakers:
-        speakers.add(body)
-        body = record.sources[body].member_of
-    return {claim.question for claim in record.claims if speakers & {claim.source, *claim.via}}
+    body = body_of(subject_id, record)
+    return {
+        claim.question
+        for claim in record.claims
+        if any(body_of(source, record) == body for source in (claim.source, *claim.via))
+    }
+
+
+def _bearing(record: Record, questions: set[str]) -> set[str]:
+    body = {source: body_of(source, record) for source in record.sources}
+    heard = {
+        body[source]
+        for claim in record.claims
+        if claim.question in questions
+        for source in (claim.source, *claim.via)
+    }
+    return questions | {
+        claim.question
+        for claim in record.claims
+        if any(body[source] in heard for source in (claim.source, *claim.via))
+    }
 
 
 def _claim_event(claim: Claim) -> dict[str, Any]:
-    return {"type": "claim", "id": claim.id, "at": to_wire(claim.stated_at), "source": claim.source}
+    return {
+        "type": "claim",
+        "id": claim.id,
+        "at": to_wire(claim.stated_at),
+        "question": claim.question,
+        "source": claim.source,
+    }
 
 
-def _correction_event(correction: Correction) -> dict[str, Any]:
+def _correction_event(correction: Correction, claim: Claim) -> dict[str, Any]:
     return {
         "type": "correction",
         "id": correction.id,
         "at": to_wire(correction.stated_at),
+        "question": claim.question,
         "kind": correction.kind.value,
         "claim": correction.claim,
         "by": correction.by,
     }
 
 
-def _concerns(event: dict[str, Any], subject_id: str) -> bool:
-    return subject_id in (event["id"], event.get("claim"), event.get("source"), event.get("by"))
+def _distance(event: dict[str, Any], subject_id: str, own: set[str]) -> int:
+    """Put what names the subject first, then what is about its own questions."""
+    named = subject_id in (event["id"], event.get("claim"), event.get("source"), event.get("by"))
+    return 0 if named else 1 if event["question"] in own else 2

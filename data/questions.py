@@ -50,6 +50,15 @@ def record_question(
     return stored
 
 
+def create_question(db: Database, question: Question, *, at: datetime, by: str | None) -> Question:
+    """Write a question whose id is new, as `record_question` does; TakenIdError where it is not."""
+    with writing(db):
+        reference.check_free(db, QUESTIONS, question.id)
+        stored, _ = put(db, question, at=at, by=by)
+        scores.refresh(db)
+    return stored
+
+
 def get(db: Database, question_id: str) -> Question:
     """Return a question; UnknownIdError where there is none."""
     return reference.get(db, QUESTIONS, question_id)

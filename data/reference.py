@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 from sqlite_utils import Database
 
 from data import audit, rows
-from data.errors import UnknownIdError, UnknownReferenceError
+from data.errors import TakenIdError, UnknownIdError, UnknownReferenceError
 from data.instant import to_text
 from data.page import Page, page
 from data.rows import Row
@@ -93,6 +93,12 @@ def put(db: Database, reference: Reference[T], value: T, *, at: datetime, by: st
     db.table(reference.table).upsert({**columns, **latest}, pk="id")
     rows.insert(db, f"{reference.kind}_versions", latest)
     return value, row is None
+
+
+def check_free(db: Database, reference: Reference[T], subject_id: str) -> None:
+    """Raise TakenIdError where the id is used already."""
+    if _row(db, reference, subject_id) is not None:
+        raise TakenIdError(reference.kind, subject_id)
 
 
 def find(db: Database, reference: Reference[T], subject_id: str) -> T | None:

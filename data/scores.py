@@ -7,12 +7,11 @@ import json
 from collections import OrderedDict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 from sqlite_utils import Database
 
 from data import record as records
-from data.database import changes, reading
+from data.database import reading
 from data.errors import UnknownIdError
 from data.history import moments_of
 from data.instant import to_wire
@@ -26,14 +25,12 @@ if TYPE_CHECKING:
 
 Document = dict[str, Any]
 
-# Fits kept in memory a connection. A page of history asks for fifty moments; each is a few MB at most.
+# Fits kept in memory, the last used. A page of history asks for fifty moments; each is a few MB at most.
 KEPT_FITS = 64
-# A history lists an event when the score moved by more than this: a twentieth of a per cent.
-MOVED_BY = 0.0005
+# A history lists a moment when the score moved by more than this: a hundredth of a per cent.
+MOVED_BY = 0.0001
 
-_fits: WeakKeyDictionary[Database, tuple[int, OrderedDict[tuple[str | None, str | None], Fit]]] = (
-    WeakKeyDictionary()
-)
+_fits: OrderedDict[str, Fit] = OrderedDict()
 
 
 class Fit:
@@ -157,7 +154,7 @@ def history(
             document = at(db, kind, subject_id, scope=scope, as_of=moment.at)
             if before is None or _distance(before, document) > MOVED_BY:
                 items.append({**document, "event": moment.events[0], "also": list(moment.events[1:])})
-                before = document
+            before = document
     return items, after + limit if after + limit < len(moments) else None
 
 
@@ -182,20 +179,16 @@ def _inputs(record: Record) -> Document:
 
 
 def _fit(db: Database, as_of: datetime | None, known_at: datetime | None) -> Fit:
-    """Return the fit for a moment, kept as long as the ledger does not change."""
-    change = changes(db)
-    number, kept = _fits.get(db, (change, OrderedDict()))
-    if number != change:
-        kept = OrderedDict()
-    _fits[db] = change, kept
-    key = (None if as_of is None else to_wire(as_of), None if known_at is None else to_wire(known_at))
-    if key not in kept:
-        record = records.load(db, as_of, known_at)
-        kept[key] = Fit(record, _inputs(record))
-        if len(kept) > KEPT_FITS:
-            kept.popitem(last=False)
-    kept.move_to_end(key)
-    return kept[key]
+    """Return the fit for a moment; kept by what it was fitted to, so it can never be out of date."""
+    record = records.load(db, as_of, known_at)
+    inputs = _inputs(record)
+    key = to_json(inputs)
+    if key not in _fits:
+        _fits[key] = Fit(record, inputs)
+        if len(_fits) > KEPT_FITS:
+            _fits.popitem(last=False)
+    _fits.move_to_end(key)
+    return _fits[key]
 
 
 def _document(fit: Fit, kind: str, subject_id: str, scope: str | None) -> str:

@@ -39,6 +39,15 @@ def record_source(db: Database, source: Source, *, at: datetime, by: str | None)
     return stored
 
 
+def create_source(db: Database, source: Source, *, at: datetime, by: str | None) -> Source:
+    """Write a source whose id is new, as `record_source` does; TakenIdError where it is not."""
+    with writing(db):
+        reference.check_free(db, SOURCES, source.id)
+        stored, _ = put(db, source, at=at, by=by)
+        scores.refresh(db)
+    return stored
+
+
 def get(db: Database, source_id: str) -> Source:
     """Return a source; UnknownIdError where there is none."""
     return reference.get(db, SOURCES, source_id)

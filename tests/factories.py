@@ -10,6 +10,7 @@ from models.record import (
     CorrectionKind,
     Mandate,
     Question,
+    Record,
     Resolution,
     Scope,
     Source,
@@ -88,3 +89,19 @@ def make_resolution(question: str = "dprk-on-kursk-front", **fields: Any) -> Res
         "by": "budanov",
     }
     return Resolution(question=question, **{**defaults, **fields})
+
+
+def make_record(*values: Any) -> Record:
+    """Make a record of sources, scopes, questions and events, given in any order."""
+
+    def of(kind: type) -> list[Any]:
+        return [value for value in values if isinstance(value, kind)]
+
+    return Record(
+        sources={source.id: source for source in of(Source)},
+        scopes={scope.path: scope for scope in of(Scope)},
+        questions={question.id: question for question in of(Question)},
+        claims=tuple(of(Claim)),
+        corrections=tuple(of(Correction)),
+        resolutions={resolution.question: resolution for resolution in of(Resolution)},
+    )

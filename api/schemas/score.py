@@ -141,16 +141,25 @@ class QuestionScoreSchema(AnyScoreSchema):
 
 
 class EventSchema(Open):
-    """An event of a history: the score after it, and the event."""
+    """A claim, a correction or a resolution, as what moved a score."""
 
+    type = fields.String()
+    id = fields.String()
     at = Instant()
-    event = fields.Dict()
+    question = fields.String()
+
+
+class HistoryItemSchema(Open):
+    """A score as of a moment, with the first event of that moment and the others."""
+
+    event = fields.Nested(EventSchema)
+    also = fields.List(fields.Nested(EventSchema))
 
 
 class HistoryPage(Document):
     """A page of a history, oldest first."""
 
-    items = fields.List(fields.Nested(EventSchema))
+    items = fields.List(fields.Nested(HistoryItemSchema))
 
 
 class ScopedSourceSchema(Document):
