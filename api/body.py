@@ -24,7 +24,9 @@ def parse_json(content: bytes) -> Any:
         too deep to be read.
     """
     try:
-        return json.loads(content.decode("utf-8"), parse_constant=_refuse_constant)
+        return json.loads(
+            content.decode("utf-8-sig"), parse_constant=_refuse_constant, object_pairs_hook=_once
+        )
     except UnicodeDecodeError:
         raise MalformedBodyError("is not UTF-8") from None
     except RecursionError:
@@ -36,6 +38,15 @@ def parse_json(content: bytes) -> Any:
         raise
     except ValueError:
         raise MalformedBodyError("holds a number with too many digits") from None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    document = dict(pairs)
+    if len(document) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise MalformedBodyError(f"names {twice!r} twice in one object")
+    return document
 
 
 def _refuse_constant(constant: str) -> NoReturn:

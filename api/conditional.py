@@ -5,6 +5,7 @@ from werkzeug.exceptions import HTTPException
 
 from api.ledger import ledger
 from data.database import changes
+from models.version import model_version
 
 
 class NotModified(HTTPException):
@@ -37,7 +38,7 @@ def check(etag: str) -> None:
 
 def check_ledger() -> None:
     """Check against the ledger's last change: for an answer that any write may move."""
-    check(f"c{changes(ledger())}")
+    check(f"c{changes(ledger())}-{model_version()}")
 
 
 def init_conditional(app: Flask) -> None:

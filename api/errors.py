@@ -135,11 +135,15 @@ def problem_document(error: Exception) -> dict[str, Any]:
 def status_document(status: int, detail: str) -> dict[str, Any]:
     """Return the problem document of a status that says all there is to say."""
     title = HTTP_STATUS_CODES.get(status, "Error")
-    return {"type": "about:blank", "title": title, "status": int(status), "detail": detail, "errors": []}
+    field = {413: "body", 415: "Content-Type"}.get(status)
+    found = [{"field": field, "reason": detail}] if field else []
+    return {"type": "about:blank", "title": title, "status": int(status), "detail": detail, "errors": found}
 
 
 def _reasons(error: Exception) -> Iterator[tuple[str, str]]:
-    if isinstance(error, ValidationError):
+    if isinstance(error, MalformedBodyError):
+        yield "body", error.reason
+    elif isinstance(error, ValidationError):
         yield from _flat(error.messages, "")
     elif isinstance(error, InvalidValueError | RefusedError):
         yield error.field, error.reason

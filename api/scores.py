@@ -21,12 +21,15 @@ from api.schemas.score import (
     SourceScoreSchema,
 )
 from data import scores
-from data.database import reading
 from data.errors import UnknownIdError, UnknownReferenceError
 
 blueprint = Blueprint(
     "scores", "How far a source is to be believed, how well a claim stands, which answer is likely."
 )
+
+
+# The nouns of a bulk question, and the kind of subject that each names.
+KINDS = {"sources": "source", "claims": "claim", "questions": "question"}
 
 
 def score_response(kind: str, subject_id: str, query: dict[str, Any]) -> Response:
@@ -52,14 +55,6 @@ def history_response(kind: str, subject_id: str, query: dict[str, Any]) -> Respo
     )
     body, headers = listed(items, offset_text(following))
     return Response(json.dumps(body), content_type=JSON_TYPE, headers=headers)
-
-
-def asked_score(field: str, kind: str, subject_id: str, scope: str | None, as_of: Any) -> dict[str, Any]:
-    """Return the score of one subject of many; UnknownReferenceError where there is none."""
-    try:
-        return scores.at(ledger(), kind, subject_id, scope=scope, as_of=as_of, known_at=None)
-    except UnknownIdError:
-        raise UnknownReferenceError(field, kind, subject_id) from None
 
 
 @blueprint.route("/v1/sources/<source_id>/score")
@@ -137,11 +132,15 @@ class Scores(MethodView):
     @blueprint.response(200, ScoresSchema, example=examples.SCORES)
     def post(self, asked: dict[str, Any]) -> Response:
         """Show the scores of up to 200 subjects, all as of one moment."""
-        body: dict[str, Any] = {}
-        with reading(ledger()):
-            for noun, kind in (("sources", "source"), ("claims", "claim"), ("questions", "question")):
-                body[noun] = [
-                    asked_score(f"{noun}.{place}", kind, subject_id, scope, asked["as_of"])
-                    for place, (subject_id, scope) in enumerate(asked[noun])
-                ]
+        subjects = [
+            (noun, kind, subject_id, scope)
+            for noun, kind in KINDS.items()
+            for subject_id, scope in asked[noun]
+        ]
+        body: dict[str, list[Any]] = {noun: [] for noun in KINDS}
+        found = scores.many(ledger(), [subject[1:] for subject in subjects], as_of=asked["as_of"])
+        for (noun, kind, subject_id, _), score in zip(subjects, found, strict=True):
+            if score is None:
+                raise UnknownReferenceError(f"{noun}.{len(body[noun])}", kind, subject_id)
+            body[noun].append(score)
         return Response(json.dumps(body), content_type=JSON_TYPE)

@@ -5,7 +5,7 @@ import os
 import shutil
 import socket
 import tempfile
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from typing import Any
 
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
@@ -13,7 +13,8 @@ from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 from api.errors import StartError
 from api.settings import Settings
 from api.worker import Worker
-from data.database import open_database
+from data import scores
+from data.database import open_database, writing
 
 # Two, so that one slow answer does not stop the others; SQLite writes one at a time anyway.
 DEFAULT_WORKERS = 2
@@ -116,7 +117,9 @@ def serve(settings: Settings, *, host: str, port: int, workers: int) -> None:
     """
     if settings.database == ":memory:":
         raise StartError("A database in memory cannot be shared by the workers: name a file.")
-    open_database(settings.database).close()
+    with closing(open_database(settings.database)) as ledger, writing(ledger):
+        # Scores that an older model has stored are brought up to date before anyone reads them.
+        scores.refresh(ledger)
     listener = listen(host, port)
     os.environ[METRICS_FOLDER] = tempfile.mkdtemp(prefix="credence-metrics-")
     Server(settings, listener, workers).run()

@@ -16,7 +16,7 @@ from api.errors import SettingsError
 
 PREFIX = "CREDENCE_"
 NAMES = ("CREDENCE_DATABASE", "CREDENCE_OPEN_READING", "CREDENCE_LOG_LEVEL")
-# Read by tools that drive the service from outside; it tells them where the checkout is.
+# Under the same prefix, but read by whoever starts the service: the root of a checkout.
 FOREIGN_NAMES = ("CREDENCE_PROJECT",)
 TRUTH = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 LOG_LEVELS = ("debug", "info", "warning", "error")

@@ -23,8 +23,17 @@ STATUSES = {
 }
 
 
+# How long a client may send nothing while a request is read, in seconds: a sync worker waits with it.
+SILENCE_S = 5
+
+
 class Worker(SyncWorker):  # type: ignore[misc]
     """Gunicorn's sync worker, whose own refusals are problem documents like all others."""
+
+    def handle(self, listener: Any, client: Any, addr: Any) -> None:
+        """Serve one connection; a client that falls silent does not hold the worker for long."""
+        client.settimeout(SILENCE_S)
+        super().handle(listener, client, addr)
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
         """Answer a request that could not be read."""

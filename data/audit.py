@@ -1,7 +1,7 @@
 """The audit trail: one entry for every write, kept for good."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlite_utils import Database
 
@@ -23,11 +23,17 @@ class Entry:
 def append(db: Database, action: str, kind: str, subject_id: str, *, at: datetime, by: str | None) -> str:
     """Enter one write, and return the instant, as text, that its rows are recorded at.
 
-    That is `at`, or the last instant recorded where a clock has fallen behind it: what refers
-    to a row is then never recorded before it, whichever process wrote it.
+    That is `at`, or just after the last change where a clock has fallen behind it. All rows of
+    one change share it, and no two changes do: `known_at` tells any two changes apart,
+    whichever process wrote them.
     """
-    sql = "UPDATE changes SET recorded_at = max(recorded_at, ?) RETURNING recorded_at"
-    recorded_at = str(db.execute(sql, [to_text(at)]).fetchone()[0])
+    number, stamped, last = db.execute("SELECT number, stamped, recorded_at FROM changes").fetchone()
+    recorded_at = to_text(at)
+    if stamped == number:
+        recorded_at = last
+    elif recorded_at <= last:
+        recorded_at = to_text(from_text(last) + timedelta.resolution)
+    db.execute("UPDATE changes SET stamped = number, recorded_at = ?", [recorded_at])
     rows.insert(
         db,
         "audit",

@@ -102,7 +102,7 @@ def page(
 
     Raises
     ------
-    RefusedError
+    InvalidValueError
         When the cursor is not one of this list's.
     """
     return page_of(

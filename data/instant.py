@@ -16,5 +16,6 @@ def from_text(text: str) -> datetime:
 
 
 def to_wire(at: datetime) -> str:
-    """Write an aware instant as RFC 3339 in UTC, without a fraction where there is none."""
-    return at.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
+    """Write an aware instant as RFC 3339 in UTC, with no more digits than it needs."""
+    text = at.astimezone(UTC).replace(tzinfo=None).isoformat()
+    return (text.rstrip("0") if at.microsecond else text) + "Z"

@@ -9,7 +9,6 @@ from sqlite_utils import Database
 
 from data import audit, rows
 from data.database import writing
-from data.errors import TakenIdError
 from models.errors import InvalidValueError
 
 # Each scope of a key allows what the ones before it allow.
@@ -37,16 +36,14 @@ def create(db: Database, *, name: str, scope: str, at: datetime) -> str:
     Raises
     ------
     InvalidValueError
-        When `scope` is none of `KEY_SCOPES`.
-    TakenIdError
-        When there is a key of this name.
+        When `scope` is none of `KEY_SCOPES`, or `name` is empty.
     """
     if scope not in KEY_SCOPES:
         raise InvalidValueError("scope", f"must be one of {', '.join(KEY_SCOPES)}")
+    if not name.strip():
+        raise InvalidValueError("name", "must say who holds the key")
     key = "credence_" + secrets.token_urlsafe(SECRET_BYTES)
     with writing(db):
-        if db.table("keys").count_where("name = ?", [name]):
-            raise TakenIdError("key", name)
         recorded_at = audit.append(db, "create", "key", name, at=at, by=None)
         rows.insert(
             db, "keys", {"hash": _hash(key), "name": name, "scope": scope, "recorded_at": recorded_at}

@@ -39,9 +39,10 @@ _LEDGER = """
 CREATE TABLE changes (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     number INTEGER NOT NULL,
+    stamped INTEGER NOT NULL,
     recorded_at TEXT NOT NULL
 ) STRICT;
-INSERT INTO changes VALUES (1, 0, '');
+INSERT INTO changes VALUES (1, 0, 0, '');
 
 CREATE TABLE sources (
     id TEXT PRIMARY KEY,
@@ -207,7 +208,7 @@ CREATE TABLE fits (
 
 CREATE TABLE keys (
     hash TEXT PRIMARY KEY,
-    name TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
     scope TEXT NOT NULL CHECK (scope IN ('read', 'write', 'admin')),
     recorded_at TEXT NOT NULL
 ) STRICT;

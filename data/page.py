@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from sqlite_utils import Database
 
-from data.errors import RefusedError
+from models.errors import InvalidValueError
 
 T = TypeVar("T")
 
@@ -60,7 +60,7 @@ def page(
 
     Raises
     ------
-    RefusedError
+    InvalidValueError
         When the cursor is not one that this list gave out under this sort.
     """
     key, is_downwards = SORTS[sort]
@@ -101,4 +101,4 @@ def _position(cursor: str, sort: str) -> list[str | float]:
     match document:
         case [str(name), str() | float() as key, str(item_id)] if name == sort:
             return [key, item_id]
-    raise RefusedError("cursor", "is not one that this list gave out in this order")
+    raise InvalidValueError("cursor", "is not one that this list gave out in this order")

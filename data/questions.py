@@ -95,7 +95,7 @@ def page(
 
     Raises
     ------
-    RefusedError
+    InvalidValueError
         When the cursor is not one of this list's.
     """
     conditions = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import OrderedDict
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +43,22 @@ class Fit:
 
         self.scores: Scores = Scores(record)
         self.model = model
+
+    def document(
+        self,
+        kind: str,
+        subject_id: str,
+        scope: str | None,
+        as_of: datetime | None,
+        known_at: datetime | None,
+    ) -> Document:
+        """Return one score, as of the moment that the fit is of; UnknownIdError where there is none."""
+        try:
+            score = self.scores.of(kind, subject_id, scope)
+        except KeyError:
+            raise UnknownIdError(kind, subject_id) from None
+        document: Document = json.loads(_with_moment(to_json(score.document), as_of, known_at, self.model))
+        return document
 
 
 def refresh(db: Database) -> None:
@@ -112,10 +129,25 @@ def at(
         When there is no such subject, or was none then.
     """
     with reading(db):
-        fit = _fit(db, as_of, known_at)
-        text = _with_moment(_document(fit, kind, subject_id, scope), as_of, known_at, fit.model)
-    document: Document = json.loads(text)
-    return document
+        return _fit(db, as_of, known_at).document(kind, subject_id, scope, as_of, known_at)
+
+
+def many(
+    db: Database, subjects: Iterable[tuple[str, str, str | None]], *, as_of: datetime | None = None
+) -> Iterator[Document | None]:
+    """Yield the scores of many subjects, all as of one moment; None for one that is not there.
+
+    Parameters
+    ----------
+    subjects : iterable of (kind, id, scope)
+    """
+    with reading(db):
+        fit = _fit(db, as_of, None)
+        for kind, subject_id, scope in subjects:
+            try:
+                yield fit.document(kind, subject_id, scope, as_of, None)
+            except UnknownIdError:
+                yield None
 
 
 def history(
@@ -189,13 +221,6 @@ def _fit(db: Database, as_of: datetime | None, known_at: datetime | None) -> Fit
             _fits.popitem(last=False)
     _fits.move_to_end(key)
     return _fits[key]
-
-
-def _document(fit: Fit, kind: str, subject_id: str, scope: str | None) -> str:
-    try:
-        return to_json(fit.scores.of(kind, subject_id, scope).document)
-    except KeyError:
-        raise UnknownIdError(kind, subject_id) from None
 
 
 def _with_moment(document: str, as_of: datetime | None, known_at: datetime | None, model: Document) -> str:

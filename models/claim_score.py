@@ -5,16 +5,18 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import expit, logit
 
+from models.answer import Answer, Values
 from models.axis import Array, overlap
 from models.constants import Constants
 from models.credence import CredenceModel
 from models.dependence import AGREEMENT_FLOOR, independence
 from models.evidence import Evidence, Voice
 from models.posterior import SUREST, Posterior
+from models.proximity import body_of
 from models.record import Record
 from models.scales import Grades, admiralty_digit, admiralty_letter, icd203, proximity_3x5x2, stix_confidence
 from models.score import Factor, Origins, Score
-from models.source_score import corrections_because, interval_of, record_because, reliability
+from models.source_score import corrections_because, interval_of, percent, record_because, reliability
 from models.standing import StandingKind
 
 
@@ -66,21 +68,25 @@ def _factors(model: CredenceModel, posterior: Posterior, position: int) -> tuple
         corrected += constants.kept_narrowing
     learned = float(model.track_term_[node])
     terms = [
-        ("baseline", constants.baseline, "as likely as its answers are beforehand, said by a source unknown"),
+        ("baseline", constants.baseline, _baseline_because(voice)),
         ("proximity", voice.proximity.log_odds, voice.proximity.because),
         ("stake", voice.stake.log_odds, voice.stake.because),
         ("consistency", voice.consistency.log_odds, voice.consistency.because),
         ("track_record", learned, record_because(model, voice.claim.source)),
         ("corrections", corrected, _corrections_because(model, voice)),
     ]
-    words = _own_words(
-        np.cumsum([term[1] for term in terms]), voice, posterior.guess.get(position), constants
-    )
+    reliabilities = np.cumsum([term[1] for term in terms])
+    # The last row takes off what others' corrections have taken; it is told with the corrections.
+    reliabilities = np.append(reliabilities, reliabilities[-1])
+    certainty = np.full(len(reliabilities), voice.claim.certainty if voice.standing.is_standing else 0.0)
+    certainty[-1] = voice.certainty
+    words = _own_words(reliabilities, certainty, voice, posterior.guess.get(position), constants)
     reached = _log_odds(_times(posterior.axis.prior, words), voice.membership)
     moved = np.diff(reached, prepend=0.0)
+    moved[-2] += moved[-1]
     factors = [
         Factor(name, float(log_odds), because)
-        for (name, _, because), log_odds in zip(terms, moved, strict=True)
+        for (name, _, because), log_odds in zip(terms, moved[:-1], strict=True)
     ]
     total = _log_odds(_times(_bearing(posterior, position), words[-1:]), voice.membership)[0]
     name = "resolution" if posterior.is_resolved else "other_claims"
@@ -88,17 +94,19 @@ def _factors(model: CredenceModel, posterior: Posterior, position: int) -> tuple
     return (*factors, Factor(name, others, _others_because(model, posterior, position)))
 
 
-def _own_words(log_odds: Array, voice: Voice, guess: float | None, constants: Constants) -> Array:
+def _own_words(
+    log_odds: Array, certainty: Array, voice: Voice, guess: float | None, constants: Constants
+) -> Array:
     """Return the speaker's word on the claim's own scope as log-likelihoods, shape (n, n_points).
 
     Parameters
     ----------
-    log_odds : array of shape (n,)
-        Reliabilities that the speaker might have.
+    log_odds, certainty : array of shape (n,)
+        Reliabilities that the speaker might have, and how far it might commit itself.
     """
-    if guess is None or voice.certainty == 0:
+    if guess is None:
         return np.zeros((len(log_odds), len(voice.membership)))
-    told = voice.certainty * expit(log_odds)[:, None]
+    told = (certainty * expit(log_odds))[:, None]
     weight = constants.evidence_temper * voice.own_weight
     return np.asarray(weight * np.log(told * voice.membership + (1 - told) * guess))
 
@@ -165,11 +173,35 @@ def _grades(
     )
 
 
+def _baseline_because(voice: Voice) -> str:
+    because = "as likely as its answers are beforehand, said by a source of which nothing is known"
+    if voice.claim.certainty == 1:
+        return because
+    return f"{because}, and hedged ({voice.claim.certainty_word or percent(voice.claim.certainty)})"
+
+
 def _corrections_because(model: CredenceModel, voice: Voice) -> str:
     because = corrections_because(model, voice.claim.source, besides=voice.claim.question)
+    disputed = _disputed_by(model.record_, voice)
+    if disputed:
+        left = percent(voice.standing.kept)
+        because = f"{disputed} disputes it, which leaves {left} of its word; {because}"
     if voice.standing.is_kept_narrowing:
-        return f"its own side narrowed it to {voice.standing.scope} and stands by that part; {because}"
+        because = f"its own side narrowed it to {voice.standing.scope} and stands by that part; {because}"
     return because
+
+
+def _disputed_by(record: Record, voice: Voice) -> str:
+    """Return who else has taken from the claim; nobody where its own side stands by it."""
+    if voice.standing.kept == 1 or not voice.standing.is_standing:
+        return ""
+    own = body_of(voice.claim.source, record)
+    others = [
+        correction.by
+        for correction in voice.standing.corrections
+        if body_of(correction.by, record) != own and correction.by not in voice.claim.via
+    ]
+    return " and ".join(dict.fromkeys(record.sources[by].name for by in others))
 
 
 def _others_because(model: CredenceModel, posterior: Posterior, position: int) -> str:
@@ -187,7 +219,7 @@ def _others_because(model: CredenceModel, posterior: Posterior, position: int) -
     agreeing = [id_ for id_, agree in others if agree]
     opposed = [id_ for id_, agree in others if not agree]
     if not others:
-        return "nobody else has spoken on this question"
+        return "no other claim stands on this question"
     parts = [
         f"{verb} {', '.join(ids[:4])}" + (f" and {len(ids) - 4} more" if len(ids) > 4 else "")
         for verb, ids in (("agree:", agreeing), ("disagree:", opposed))
@@ -206,7 +238,7 @@ def _summary(record: Record, voice: Voice, score: float | None, origins: Origins
     if score is None:
         if voice.coverage == 0:
             return f"{said} cannot be judged: it speaks of a scope outside the question's."
-        return f"{said} cannot be judged: nobody asserts it now and nobody else has spoken."
+        return f"{said} cannot be judged: nobody asserts it now and no other claim stands."
     others = origins.claims - (voice.commitment > 0)
     support = (
         f"{others} other claim{'s agree' if others > 1 else ' agrees'}; in all that is worth about "
@@ -214,6 +246,18 @@ def _summary(record: Record, voice: Voice, score: float | None, origins: Origins
         if others
         else "No other claim agrees."
     )
+    disputed = _disputed_by(record, voice)
+    support += f" {disputed} disputes it." if disputed else ""
+    return f"{said} {_verdict(standing.answer, score)}. {support}"
+
+
+def _verdict(answer: Answer, score: float) -> str:
+    if isinstance(answer, Values):
+        # A word for likelihood would read as disbelief: a narrow range is rarely likely by itself.
+        return f"is right about where the number lies with probability {percent(score)}"
     word = icd203(score)
-    verdict = f"has {word} of being true" if word.endswith("chance") else f"is {word} true"
-    return f"{said} {verdict} ({score:.0%}). {support}".replace("has roughly", "has a roughly")
+    if word.endswith("chance"):
+        verdict = f"has {'a ' if word.startswith('roughly') else ''}{word} of being true"
+    else:
+        verdict = "is almost certainly true" if word == "almost certain" else f"is {word} to be true"
+    return f"{verdict} ({percent(score)})"

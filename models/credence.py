@@ -25,6 +25,7 @@ from models.evidence import Evidence, EvidenceReader, Voice
 from models.faults import Faults
 from models.hierarchy import BODY, KIND, MEMBER, SourceTree
 from models.likelihood import Likelihood
+from models.proximity import body_of
 from models.record import Record
 
 # Keeps a division defined for a reliability that double precision cannot tell from 0 or 1.
@@ -121,11 +122,13 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
     def _index(self) -> None:
         self._places: dict[str, tuple[str, int]] = {}
         self._by_source: dict[str, list[Voice]] = defaultdict(list)
+        self._by_body: dict[str, list[Voice]] = defaultdict(list)
         self._by_carrier: dict[str, list[Voice]] = defaultdict(list)
         for question, found in self.evidence_.items():
             for i, voice in enumerate(found.voices):
                 self._places[voice.claim.id] = question, i
                 self._by_source[voice.claim.source].append(voice)
+                self._by_body[body_of(voice.claim.source, self.record_)].append(voice)
                 if voice.claim.via:
                     self._by_carrier[voice.claim.via[-1]].append(voice)
 
@@ -136,6 +139,10 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
     def voices_of(self, source: str) -> list[Voice]:
         """Return all claims of a source."""
         return self._by_source.get(source, [])
+
+    def voices_of_body(self, source: str) -> list[Voice]:
+        """Return all claims of the body that a source speaks for, its members' among them."""
+        return self._by_body.get(body_of(source, self.record_), [])
 
     def voices_via(self, carrier: str) -> list[Voice]:
         """Return all claims that a carrier brought last."""

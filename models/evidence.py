@@ -113,12 +113,14 @@ class Evidence:
 
     def agreeing(self, membership: Array) -> list[int]:
         """Return the positions of the standing claims that agree with an assertion."""
-        return [
-            i
-            for i, voice in enumerate(self.voices)
-            if voice.commitment > 0
-            and overlap(voice.membership[None, :], membership[None, :])[0, 0] >= AGREEMENT_FLOOR
-        ]
+        agrees = overlap(self._asserted, membership[None, :])[:, 0] >= AGREEMENT_FLOOR
+        return [i for i, agree in enumerate(agrees) if agree and self.voices[i].commitment > 0]
+
+    @cached_property
+    def _asserted(self) -> Array:
+        """What each claim says, shape (n_voices, n_points)."""
+        said = [voice.membership for voice in self.voices]
+        return np.array(said).reshape(len(said), len(self.axis.grid))
 
     def supporting(self, membership: Array) -> list[int]:
         """Return the positions of the origins that agree with an assertion."""

@@ -76,9 +76,17 @@ class Posterior:
         return float(np.sqrt(self.constants.prior_width**2 + (moves**2 * self._variance).sum()))
 
     def contribution(self, position: int) -> float:
-        """Return what a claim adds to the log-odds of what it asserts, given the other claims."""
+        """Return what a claim adds to the log-odds of what it asserts, given the other claims.
+
+        On a resolved question, what it added before the resolution.
+        """
+        if position not in self._row:
+            return 0.0
         membership = self.evidence.voices[position].membership
-        return self.log_odds(membership) - self.log_odds(membership, self.without(position))
+        without = self._normalised(self._log_mass - self.log_likelihood[self._row[position]])
+        return self.log_odds(membership, self._normalised(self._log_mass)) - self.log_odds(
+            membership, without
+        )
 
     def voice(self, position: int) -> Voice:
         """Return the claim at a position."""

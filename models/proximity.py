@@ -63,7 +63,7 @@ def proximity(source: str, scope: str | None, record: Record, constants: Constan
         scope = mandates[0].scope if mandates else ""
     unknown = constants.vantage_unknown
     best, vantage = unknown, Vantage.UNKNOWN
-    because = "has no mandate there, so its access is not established"
+    because = "has no mandate there" if scope else "has no mandate anywhere"
     for mandate in mandates:
         share = share_of(mandate.scope, scope, record.scopes, constants.default_share)
         value = share * vantage_value(mandate.vantage, constants) + (1 - share) * unknown

@@ -12,7 +12,7 @@ from models.posterior import Posterior
 from models.record import Record
 from models.scales import Grades, icd203, stix_confidence
 from models.score import AnswerCredence, Factor, Origins, QuantityCredence, Score, Share
-from models.source_score import interval_of
+from models.source_score import interval_of, percent
 
 
 def question_score(model: CredenceModel, posterior: Posterior) -> Score:
@@ -35,7 +35,9 @@ def question_score(model: CredenceModel, posterior: Posterior) -> Score:
         effective=evidence.effective_origins,
         independence=independence(evidence.origins, model.record_).value if evidence.origins else None,
     )
-    is_contested = evidence.is_contested(model.constants_.contested_origins)
+    is_contested = not posterior.is_resolved and evidence.is_contested(model.constants_.contested_origins)
+    # Where nobody stands by anything, the prior is no judgement to grade.
+    graded = leading.credence if leading and (evidence.origins or posterior.is_resolved) else None
     return Score(
         kind="question",
         id=evidence.question.id,
@@ -45,8 +47,8 @@ def question_score(model: CredenceModel, posterior: Posterior) -> Score:
         effective_n=origins.effective,
         grades=Grades(
             admiralty=None,
-            icd203=icd203(leading.credence) if leading else None,
-            stix_confidence=stix_confidence(leading.credence) if leading else None,
+            icd203=None if graded is None else icd203(graded),
+            stix_confidence=None if graded is None else stix_confidence(graded),
             proximity_3x5x2=None,
         ),
         factors=_factors(model, posterior) if leading else (),
@@ -133,8 +135,10 @@ def _shares(posterior: Posterior, record: Record) -> tuple[Share, ...]:
 def _because(voice: Voice, record: Record) -> str:
     parts = [voice.proximity.because]
     if voice.weight == 0 and voice.repeats is not None:
-        repeated = record.sources[voice.repeats].name
-        parts.append(f"adds no origin beyond {repeated}")
+        if voice.repeats == voice.claim.source and not voice.claim.cites:
+            parts.append("replaced by a later statement of its own")
+        else:
+            parts.append(f"adds no origin beyond {record.sources[voice.repeats].name}")
     if voice.divergence is not None:
         parts.append(f"diverges: {voice.divergence}")
     if voice.coverage < 1:
@@ -158,16 +162,19 @@ def _summary(
         ", and they contradict each other." if is_contested else "."
     )
     if origins.claims < 2:
-        counted = "One claim alone speaks on it." if origins.claims else "Nobody has spoken on it yet."
+        counted = "One claim alone stands on it." if origins.claims else "No claim stands on it."
+    settled = "Resolved: " if posterior.is_resolved else ""
     if quantity is not None:
         if quantity.median is None:
             return counted
         low, median, high = (_spoken(value) for value in (quantity.low, quantity.median, quantity.high))
-        return f"About {median} {quantity.unit} ({low} to {high}). {counted}"
+        about = "Resolved: about" if posterior.is_resolved else "About"
+        return f"{about} {median} {quantity.unit} ({low} to {high}). {counted}"
+    if not origins.claims and not settled:
+        return f"{counted} Its {len(answers)} answers are taken as equally likely."
     first, *rest = sorted(answers, key=lambda answer: -answer.credence)
-    second = f', then "{rest[0].answer}" ({rest[0].credence:.0%})' if rest else ""
-    settled = "Resolved: " if posterior.is_resolved else ""
-    return f'{settled}"{first.answer}" leads ({first.credence:.0%}){second}. {counted}'
+    second = f', then "{rest[0].answer}" ({percent(rest[0].credence)})' if rest else ""
+    return f'{settled}"{first.answer}" leads ({percent(first.credence)}){second}. {counted}'
 
 
 def _spoken(value: float | None) -> str:

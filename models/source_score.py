@@ -8,6 +8,7 @@ import numpy as np
 from scipy.special import expit, ndtri
 
 from models.credence import CredenceModel
+from models.evidence import Voice
 from models.proximity import Proximity, Term, bodies, proximity
 from models.scales import (
     JUDGED_CLAIMS_FLOOR,
@@ -18,6 +19,11 @@ from models.scales import (
     stix_confidence,
 )
 from models.score import Factor, Interval, Score
+
+# A record of less than this many judged claims is told as none.
+NOTHING_JUDGED = 0.05
+# How many claims a reason names before it counts the rest.
+NAMED_CLAIMS = 3
 
 
 @dataclass(frozen=True)
@@ -88,37 +94,57 @@ def interval_of(log_odds: float, spread: float, level: float) -> Interval:
 
 def corrections_because(model: CredenceModel, source: str, besides: str | None = None) -> str:
     """Say which errors corrections have put on a source's record, those on question `besides` left out."""
-    parts = [
-        fault.because
-        for voice in model.voices_of(source)
-        if voice.claim.question != besides
-        for fault in voice.standing.faults
-    ]
+    own = _faults(model.voices_of(source), besides)
     diverging = [
         voice.claim.id
         for voice in model.voices_via(source)
         if voice.claim.question != besides and voice.divergence is not None
     ]
     if diverging:
-        parts.append(f"its version differs from other carriers' in {', '.join(diverging)}")
-    outermost = list(bodies(source, model.record_))[-1]
-    body = outermost.name if outermost.id != source else "its members"
-    elsewhere = "" if besides is None else " on other questions"
-    return "; ".join(parts) or f"no error of its own{elsewhere}; it shares in those of {body} and of its kind"
+        own.append(f"its version differs from other carriers' in {_named(diverging)}")
+    shared = _faults(model.voices_of_body(source), besides)
+    if own or not shared:
+        elsewhere = "" if besides is None else " on other questions"
+        return "; ".join(own) or f"no error of its own or of its body's{elsewhere}"
+    return "no error of its own, but it shares in its body's: " + "; ".join(shared)
 
 
 def record_because(model: CredenceModel, source: str) -> str:
     """Say what a source's record rests on."""
     judged = float(model.n_judged_[model.tree_.index[source]])
     claims = [voice.claim.id for voice in model.voices_of(source) if voice.weight > 0]
+    fellows = [voice.claim.id for voice in model.voices_of_body(source) if voice.weight > 0]
     chain = list(bodies(source, model.record_))
-    towards = chain[1].name if len(chain) > 1 else f"other sources of the kind {chain[0].kind.value}"
-    if not claims:
-        return f"no claim of its own carries weight, so it is taken as {towards}"
-    named = ", ".join(claims[:3]) + (f" and {len(claims) - 3} more" if len(claims) > 3 else "")
-    return (
-        f"{named}, held against what others say: {judged:.1f} judged claims' worth, shrunk towards {towards}"
-    )
+    kin = chain[1].name if len(chain) > 1 else f"other sources of the kind {chain[0].kind.value}"
+    if claims:
+        held = f"{_named(claims)}, held against what others say"
+        if judged < NOTHING_JUDGED:
+            return f"{held}: nothing there to judge them by yet; otherwise taken as {kin}"
+        return f"{held}, worth {judged:.1f} judged claims; shrunk towards {kin}"
+    if fellows:
+        return f"no claim of its own carries weight; taken as its body, by {_named(fellows)}"
+    return f"no claim of its own carries weight, so it is taken as {kin}"
+
+
+def _faults(voices: list[Voice], besides: str | None) -> list[str]:
+    return [
+        fault.because
+        for voice in voices
+        if voice.claim.question != besides
+        for fault in voice.standing.faults
+    ]
+
+
+def _named(claims: list[str]) -> str:
+    more = f" and {len(claims) - NAMED_CLAIMS} more" if len(claims) > NAMED_CLAIMS else ""
+    return ", ".join(claims[:NAMED_CLAIMS]) + more
+
+
+def percent(probability: float) -> str:
+    """Write a probability in per cent; nothing is told as certain."""
+    if probability > 0.99:
+        return "over 99%"
+    return "under 1%" if probability < 0.01 else f"{probability:.0%}"
 
 
 def _consistency(model: CredenceModel, source: str) -> Term:
@@ -130,13 +156,15 @@ def _consistency(model: CredenceModel, source: str) -> Term:
 
 
 def _summary(name: str, scope: str | None, held: Reliability, score: float) -> str:
-    ground = f"on {scope}" if scope else "on its own ground"
-    if held.n_judged < JUDGED_CLAIMS_FLOOR:
-        count = f"Only about {held.n_judged:.1f}" if held.n_judged >= 0.05 else "None"
-        judged = f"{count} of its claims could be judged so far, so this rests mostly on where it stood"
+    ground = f"speaking on {scope}" if scope else "on its own ground"
+    if held.n_judged < NOTHING_JUDGED:
+        judged = "None of its claims could be judged so far, so this rests on where it stood"
+    elif held.n_judged < JUDGED_CLAIMS_FLOOR:
+        judged = f"Only {held.n_judged:.1f} claims' worth of its record could be judged so far"
     else:
-        judged = f"About {held.n_judged:.1f} of its claims could be judged"
+        judged = f"About {held.n_judged:.1f} claims' worth of its record could be judged"
+    between = f"{percent(held.interval.low)} to {percent(held.interval.high)}"
     return (
-        f"{name}, speaking {ground}, is right with probability {score:.0%} "
-        f"({held.interval.low:.0%} to {held.interval.high:.0%}): it {held.proximity.because}. {judged}."
+        f"{name}, {ground}, is right with probability {percent(score)} ({between}): "
+        f"it {held.proximity.because}. {judged}."
     )

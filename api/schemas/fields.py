@@ -12,6 +12,7 @@ from marshmallow import ValidationError, fields, validate
 from marshmallow.utils import get_value
 
 from api import clock
+from data.instant import to_wire
 from models.answer import LARGEST_NUMBER, Answer, parse_answer
 from models.certainty import ESTIMATIVE_WORDS, certainty_of
 from models.errors import InvalidValueError
@@ -28,7 +29,9 @@ LONGEST_URL = 2048
 # Of mandates, aliases, carriers, citations, stakes: ten times what any case has needed.
 MOST_ITEMS = 100
 # A date alone ends up to a day from now; clocks differ by far less.
-CLOCK_SKEW = timedelta(days=1)
+DAY = timedelta(days=1)
+# How far ahead of ours another's clock may be.
+CLOCK_SKEW = timedelta(minutes=5)
 
 SEGMENT = "[A-Za-z0-9][A-Za-z0-9._-]{0,127}"
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -159,7 +162,7 @@ class Instant(fields.Field[datetime]):
         return read_instant(value)[0]
 
     def _serialize(self, value: datetime | None, *_: Any, **__: Any) -> str | None:
-        return None if value is None else instant_text(value)
+        return None if value is None else to_wire(value)
 
 
 class QueryInstant(Instant):
@@ -182,7 +185,7 @@ class Stated(Instant):
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
         instant, precision = read_instant(value)
-        if instant > clock.now() + CLOCK_SKEW:
+        if instant > clock.now() + (DAY if precision == "day" else CLOCK_SKEW):
             raise ValidationError("must not lie in the future")
         return instant, precision
 
@@ -272,11 +275,3 @@ def read_instant(value: Any) -> tuple[datetime, str]:
     if NAIVE.fullmatch(value):
         raise ValidationError("must have its offset from UTC, as 2025-01-31T08:00:00Z")
     raise ValidationError("must be a time as RFC 3339 has it, as 2025-01-31T08:00:00Z, or a date alone")
-
-
-def instant_text(instant: datetime) -> str:
-    """Return the text of an instant: RFC 3339 in UTC, with no more digits than it needs."""
-    text = instant.astimezone(UTC).isoformat()
-    return (
-        text.replace("+00:00", "").rstrip("0").rstrip(".") + "Z" if instant.microsecond else text[:19] + "Z"
-    )

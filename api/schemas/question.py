@@ -11,14 +11,16 @@ from api.schemas.query import ListQuery, ScoreRange
 from models.answer import Quantity
 from models.record import Question, Stake
 
+EXPECTED = "What is expected before anyone has spoken; a claim may lie beyond it."
+
 
 class QuantitySchema(Document):
     """The axis of a question about a number."""
 
     unit = Text(LONGEST_NAME, required=True)
     scale = fields.String(load_default="linear", validate=validate.OneOf(["linear", "log"]))
-    low = Number(load_default=None, allow_none=True)
-    high = Number(load_default=None, allow_none=True)
+    low = Number(load_default=None, allow_none=True, metadata={"description": EXPECTED})
+    high = Number(load_default=None, allow_none=True, metadata={"description": EXPECTED})
 
     @post_load
     def value(self, quantity: dict[str, Any], **_: Any) -> Quantity:

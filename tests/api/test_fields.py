@@ -21,8 +21,8 @@ from api.schemas.fields import (
     Stated,
     Text,
     Url,
-    instant_text,
 )
+from data.instant import to_wire
 from models.answer import Names, Values
 
 
@@ -141,7 +141,7 @@ def test_a_date_alone_begins_a_range_at_its_beginning() -> None:
     [(0, "2025-01-31T08:00:00Z"), (250_000, "2025-01-31T08:00:00.25Z"), (1, "2025-01-31T08:00:00.000001Z")],
 )
 def test_an_instant_is_written_with_no_more_digits_than_it_needs(microsecond: int, text: str) -> None:
-    assert instant_text(datetime(2025, 1, 31, 8, 0, 0, microsecond, tzinfo=UTC)) == text
+    assert to_wire(datetime(2025, 1, 31, 8, 0, 0, microsecond, tzinfo=UTC)) == text
 
 
 @pytest.mark.parametrize("certainty", [0, -0.5, 1.01, 7, True, None, "perhaps", "0.5", float("nan")])

@@ -16,6 +16,8 @@ from typing import Any
 
 import pytest
 
+from data.database import open_database
+
 Answer = tuple[int, bytes, dict[str, str]]
 
 COMMAND = (sys.executable, "-c", "from api.cli import main; main()")
@@ -129,6 +131,44 @@ def test_a_body_of_unknown_length_over_the_limit_is_413(server: Server) -> None:
 def test_a_body_whose_chunks_cannot_be_read_is_400(server: Server) -> None:
     # Said to be chunked, but sent as it is.
     assert server.call("POST", "/v1/sources", b"{" * 10_000, **{"Transfer-Encoding": "chunked"})[0] == 400
+
+
+def test_clients_that_fall_silent_do_not_hold_the_workers(server: Server) -> None:
+    silent = []
+    head = b"POST /v1/claims HTTP/1.1\r\nHost: x\r\nContent-Length: 99999\r\n\r\n"
+    for _ in range(4):
+        client = socket.create_connection(("127.0.0.1", server.port))
+        client.sendall(head)
+        silent.append(client)
+    began = time.monotonic()
+    assert server.call("GET", "/livez")[0] == 200
+    assert time.monotonic() - began < 10
+    for client in silent:
+        client.settimeout(20)
+        assert b" 401 " in client.recv(100)
+        client.close()
+
+
+def test_a_half_sent_head_does_not_hold_a_worker(server: Server) -> None:
+    clients = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(2)]
+    for client in clients:
+        client.sendall(b"GET /livez HTTP/1.1\r\nHost:")
+    assert server.call("GET", "/livez")[0] == 200
+    for client in clients:
+        client.close()
+
+
+def test_a_database_of_a_newer_version_is_one_sentence(tmp_path: Path) -> None:
+    database = tmp_path / "newer.db"
+    ledger = open_database(str(database))
+    ledger.table("_sqlite_migrations").insert(
+        {"migration_set": "credence", "name": "of_tomorrow", "applied_at": "2999-01-01"}
+    )
+    ledger.close()
+    ended = run(database, "serve", "--port", str(free_port()))
+    assert ended.returncode == 1
+    assert "newer version" in ended.stderr
+    assert len(ended.stderr.strip().splitlines()) == 1
 
 
 def test_an_address_that_is_too_long_is_a_problem_document(server: Server) -> None:

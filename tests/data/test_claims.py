@@ -8,6 +8,7 @@ from sqlite_utils import Database
 from data import audit, claims, questions, sources
 from data.database import changes, open_database, writing
 from data.errors import LedgerError, RefusedError, TakenIdError, UnknownIdError, UnknownReferenceError
+from data.record import load
 from models.answer import Names, Values
 from models.errors import InvalidValueError
 from models.record import Claim, Vantage
@@ -117,7 +118,16 @@ def test_a_voided_claim_is_gone_but_for_the_audit_trail(db: Database):
 def test_a_clock_that_has_fallen_behind_records_nothing_before_what_it_refers_to(db: Database):
     sources.record_source(db, make_source("late"), at=moment(9), by=None)
     stored = claims.record_claim(db, make_claim(source="late"), at=moment(8), by=None)
-    assert stored.recorded_at == moment(9)
+    assert stored.recorded_at > moment(9)
+
+
+def test_no_two_changes_share_an_instant_and_all_rows_of_one_do(db: Database):
+    one, two = (claims.record_claim(db, make_claim(id_), at=moment(8), by=None) for id_ in ("one", "two"))
+    assert one.recorded_at < two.recorded_at
+    assert [claim.id for claim in load(db, known_at=one.recorded_at).claims] == ["one"]
+    lines = enumerate([make_claim("three"), make_claim("four")])
+    three, four = (claim for _, claim in claims.record_claims(db, lines, at=moment(8), by=None))
+    assert three.recorded_at == four.recorded_at > two.recorded_at
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@ from factories import moment
 from sqlite_utils import Database
 
 from data import keys
-from data.errors import TakenIdError
 from data.keys import Key
 from models.errors import InvalidValueError
 
@@ -21,10 +20,14 @@ def test_the_secret_stands_nowhere_in_the_database(empty: Database):
     assert key.removeprefix("credence_") not in "".join(empty.conn.iterdump())
 
 
-def test_a_name_is_used_once(empty: Database):
-    keys.create(empty, name="desk", scope="write", at=moment(1))
-    with pytest.raises(TakenIdError):
-        keys.create(empty, name="desk", scope="read", at=moment(1))
+def test_one_holder_may_have_several_keys(empty: Database):
+    old, new = (keys.create(empty, name="desk", scope=scope, at=moment(1)) for scope in ("write", "read"))
+    assert (keys.find(empty, old), keys.find(empty, new)) == (Key("desk", "write"), Key("desk", "read"))
+
+
+def test_a_key_without_a_holder_is_refused(empty: Database):
+    with pytest.raises(InvalidValueError):
+        keys.create(empty, name=" ", scope="write", at=moment(1))
 
 
 def test_an_unknown_scope_is_refused(empty: Database):

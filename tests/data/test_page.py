@@ -7,8 +7,8 @@ from sqlite_utils import Database
 
 from data import claims, scopes, sources
 from data.database import writing
-from data.errors import RefusedError
 from data.page import Page
+from models.errors import InvalidValueError
 
 # Ties, and none at all, at both ends of a page of two.
 SCORES = {"a": 0.5, "b": None, "c": 0.5, "d": 0.0, "e": 1.0, "f": None, "g": 0.1 + 0.2}
@@ -93,7 +93,7 @@ def encoded(document: object) -> str:
     ],
 )
 def test_a_cursor_that_this_list_did_not_give_out_is_refused(scored: Database, cursor: str):
-    with pytest.raises(RefusedError) as caught:
+    with pytest.raises(InvalidValueError) as caught:
         sources.page(scored, sort="id", limit=2, cursor=cursor)
     assert caught.value.field == "cursor"
 

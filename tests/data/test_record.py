@@ -106,7 +106,7 @@ def test_known_at_keeps_what_had_been_recorded(ledger: Database, day: int, expec
 
 
 def test_known_at_uses_the_reference_data_of_then(ledger: Database):
-    before, after = load(ledger, known_at=moment(7, month=2)), load(ledger, known_at=moment(8, month=2))
+    before, after = load(ledger, known_at=moment(7, month=2)), load(ledger, known_at=moment(9, month=2))
     assert before.sources["budanov"] == make_source()
     assert before.questions["dprk-on-kursk-front"] == make_question()
     assert before.scopes["kursk-front/sso-sectors"] == make_scope()

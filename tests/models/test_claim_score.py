@@ -125,10 +125,11 @@ def test_a_resolution_settles_a_claim_and_is_named():
 
 
 def test_the_summary_says_it_in_icd_203s_words():
-    score = of("a", said("a"), said("b"), said("c"))
-    assert f"is {score.grades.icd203} true ({score.score:.0%})" in score.summary
-    even = of("officials", said("officials", certainty=0.9), said("a", "fighting", certainty=0.05))
-    assert even.grades.icd203.endswith("chance") == ("has" in even.summary)
+    sure = of("a", said("a"), said("b"), said("c"))
+    assert (sure.grades.icd203, "is almost certainly true (98%)" in sure.summary) == ("almost certain", True)
+    less = of("a", said("a"), said("b", "fighting"))
+    assert f"{less.grades.icd203} " in less.summary
+    assert f"({less.score:.0%})" in less.summary
 
 
 def test_a_question_outside_its_scope_leaves_a_claim_unjudged_by_itself():

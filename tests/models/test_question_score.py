@@ -48,7 +48,8 @@ def test_before_anyone_spoke_every_answer_is_as_likely():
     assert [a.credence for a in score.answers] == pytest.approx([1 / 3] * 3)
     assert (score.origins.claims, score.origins.effective, score.origins.independence) == (0, 0, None)
     assert not score.is_contested
-    assert "Nobody has spoken" in score.summary
+    assert "No claim stands on it" in score.summary
+    assert score.grades.icd203 is None
 
 
 def test_each_further_origin_lifts_an_answer_and_a_relay_does_not():
@@ -130,6 +131,6 @@ def test_a_number_follows_who_says_it(scale):
 def test_a_number_of_which_nothing_is_known_is_unknown():
     score = number(quantity=Quantity("soldiers"))
     assert (score.quantity.median, score.quantity.low, score.quantity.high) == (None, None, None)
-    assert score.summary == "Nobody has spoken on it yet."
+    assert score.summary == "No claim stands on it."
     assert score.grades.icd203 is None
     assert number().quantity.low < number().quantity.median < number().quantity.high
