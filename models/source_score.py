@@ -22,6 +22,8 @@ from models.score import Factor, Interval, Score
 
 # A record of less than this many judged claims is told as none.
 NOTHING_JUDGED = 0.05
+# A share in the errors of its kind is told from here, in log-odds: a tenth of a per cent or so.
+TOLD_LOG_ODDS = 0.005
 # How many claims a reason names before it counts the rest.
 NAMED_CLAIMS = 3
 
@@ -103,10 +105,20 @@ def corrections_because(model: CredenceModel, source: str, besides: str | None =
     if diverging:
         own.append(f"its version differs from other carriers' in {_named(diverging)}")
     shared = _faults(model.voices_of_body(source), besides)
-    if own or not shared:
-        elsewhere = "" if besides is None else " on other questions"
-        return "; ".join(own) or f"no error of its own or of its body's{elsewhere}"
+    if own:
+        return "; ".join(own)
+    if not shared:
+        return _blameless(model, source, besides)
     return "no error of its own, but it shares in its body's: " + "; ".join(shared)
+
+
+def _blameless(model: CredenceModel, source: str, besides: str | None) -> str:
+    term = model.faults_.term if besides is None else model.faults_.term_outside(besides)
+    because = "no error of its own or of its body's" + ("" if besides is None else " on other questions")
+    if term[model.tree_.index[source]] < -TOLD_LOG_ODDS:
+        kind = model.record_.sources[source].kind.value
+        because += f", but other sources of its kind ({kind}) have some"
+    return because
 
 
 def record_because(model: CredenceModel, source: str) -> str:
