@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -134,8 +134,8 @@ def at(
 
 def many(
     db: Database, subjects: Iterable[tuple[str, str, str | None]], *, as_of: datetime | None = None
-) -> Iterator[Document | None]:
-    """Yield the scores of many subjects, all as of one moment; None for one that is not there.
+) -> list[Document | None]:
+    """Return the scores of many subjects, all as of one moment; None for one that is not there.
 
     Parameters
     ----------
@@ -143,11 +143,13 @@ def many(
     """
     with reading(db):
         fit = _fit(db, as_of, None)
-        for kind, subject_id, scope in subjects:
-            try:
-                yield fit.document(kind, subject_id, scope, as_of, None)
-            except UnknownIdError:
-                yield None
+    found: list[Document | None] = []
+    for kind, subject_id, scope in subjects:
+        try:
+            found.append(fit.document(kind, subject_id, scope, as_of, None))
+        except UnknownIdError:
+            found.append(None)
+    return found
 
 
 def history(

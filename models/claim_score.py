@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import expit, logit
+from scipy.special import expit
 
 from models.answer import Answer, Values
 from models.axis import Array, overlap
@@ -11,7 +11,7 @@ from models.constants import Constants
 from models.credence import CredenceModel
 from models.dependence import AGREEMENT_FLOOR, independence
 from models.evidence import Evidence, Voice
-from models.posterior import SUREST, Posterior
+from models.posterior import SUREST, Posterior, log_odds_of
 from models.proximity import body_of
 from models.record import Record
 from models.scales import Grades, admiralty_digit, admiralty_letter, icd203, proximity_3x5x2, stix_confidence
@@ -81,14 +81,14 @@ def _factors(model: CredenceModel, posterior: Posterior, position: int) -> tuple
     certainty = np.full(len(reliabilities), voice.claim.certainty if voice.standing.is_standing else 0.0)
     certainty[-1] = voice.certainty
     words = _own_words(reliabilities, certainty, voice, posterior.guess.get(position), constants)
-    reached = _log_odds(_times(posterior.axis.prior, words), voice.membership)
+    reached = log_odds_of(_times(posterior.axis.prior, words), voice.membership)
     moved = np.diff(reached, prepend=0.0)
     moved[-2] += moved[-1]
     factors = [
         Factor(name, float(log_odds), because)
         for (name, _, because), log_odds in zip(terms, moved[:-1], strict=True)
     ]
-    total = _log_odds(_times(_bearing(posterior, position), words[-1:]), voice.membership)[0]
+    total = log_odds_of(_times(_bearing(posterior, position), words[-1:]), voice.membership)[0]
     name = "resolution" if posterior.is_resolved else "other_claims"
     others = float(total - reached[-1])
     return (*factors, Factor(name, others, _others_because(model, posterior, position)))
@@ -131,10 +131,6 @@ def _times(credence: Array, log_likelihood: Array) -> Array:
     return np.asarray(mass / mass.sum(axis=1, keepdims=True))
 
 
-def _log_odds(credences: Array, membership: Array) -> Array:
-    return np.asarray(logit(np.clip(credences @ membership, SUREST, 1 - SUREST)))
-
-
 def _spread(model: CredenceModel, posterior: Posterior, position: int) -> float:
     voice = posterior.voice(position)
     spread = posterior.spread(voice.membership)
@@ -142,8 +138,7 @@ def _spread(model: CredenceModel, posterior: Posterior, position: int) -> float:
         return spread
     node = model.tree_.index[voice.claim.source]
     own = model.constants_.evidence_temper * voice.own_weight
-    doubt = model.source_variance_[node] + model.constants_.elicitation_width**2
-    return float(np.sqrt(spread**2 + own**2 * doubt))
+    return float(np.sqrt(spread**2 + own**2 * model.doubt_[node]))
 
 
 def _origins(evidence: Evidence, membership: Array, record: Record) -> tuple[Origins, bool]:

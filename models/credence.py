@@ -61,6 +61,9 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
     track_term_ : array of shape (n_nodes,)
         What the rest of the record adds to each source's log-odds; kinds follow the sources.
     source_variance_ : array of shape (n_nodes,)
+        Of what the record and its corrections add.
+    doubt_ : array of shape (n_nodes,)
+        Variance of each source's log-odds: `source_variance_` and the doubt about what is elicited.
     n_judged_ : array of shape (n_nodes,)
         Effective number of each source's claims that the record could judge.
     widths_ : array of shape (3,)
@@ -178,6 +181,7 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
         likelihood.knew(self.reliability_)
         precision = observed + self.faults_.precision
         self.source_variance_ = tree.smooth(precision, precision, self.widths_).variance
+        self.doubt_ = self.source_variance_ + self.constants_.elicitation_width**2
         self.n_judged_ = claims.total(judged, n_nodes) + self.faults_.n_judged
 
     def _widths(self, step_squared: Array, told: Array) -> Array:

@@ -14,6 +14,11 @@ from models.likelihood import OPEN_MIND
 SUREST = OPEN_MIND / 4
 
 
+def log_odds_of(credence: Array, membership: Array) -> Array:
+    """Return the log-odds that the truth fits an assertion, for credences of shape (…, n_points)."""
+    return np.asarray(logit(np.clip(credence @ membership, SUREST, 1 - SUREST)))
+
+
 class Posterior:
     """The fitted posterior of one question.
 
@@ -48,12 +53,11 @@ class Posterior:
         self._row = {position: row for row, position in enumerate(self.voices)}
         self._slope = temper * told * (1 - model.reliability_[rows][:, None]) * (fit - guess) / likelihood
         sources = model.likelihood_.observations.source[rows]
-        self._variance = model.source_variance_[sources] + self.constants.elicitation_width**2
+        self._variance = model.doubt_[sources]
 
     def log_odds(self, membership: Array, credence: Array | None = None) -> float:
         """Return the log-odds that the truth fits an assertion."""
-        probability = float((self.credence if credence is None else credence) @ membership)
-        return float(logit(min(max(probability, SUREST), 1 - SUREST)))
+        return float(log_odds_of(self.credence if credence is None else credence, membership))
 
     def from_claims(self, rows: list[int]) -> Array:
         """Return the posterior that some of the claims give alone, shape (n_points,)."""

@@ -48,7 +48,7 @@ def reliability(model: CredenceModel, source: str, scope: str | None) -> Reliabi
     consistency = _consistency(model, source)
     corrections, track_record = float(model.faults_.term[node]), float(model.track_term_[node])
     log_odds = constants.baseline + near.log_odds + consistency.log_odds + corrections + track_record
-    spread = float(np.sqrt(model.source_variance_[node] + constants.elicitation_width**2))
+    spread = float(np.sqrt(model.doubt_[node]))
     interval = interval_of(log_odds, spread, constants.interval_level)
     n_judged = float(model.n_judged_[node])
     return Reliability(near, consistency, corrections, track_record, log_odds, interval, n_judged)
