@@ -105,3 +105,8 @@ def test_the_model_shows_its_version_and_its_constants(kursk: Any) -> None:
     model = kursk.get("/v1/model").json
     assert model["version"] == kursk.get("/v1/claims/kindratenko-cnn/score").json["model"]["version"]
     assert model["constants"]
+
+
+def test_a_refused_list_of_subjects_leaves_the_ledger_free_to_write(kursk: Any) -> None:
+    assert kursk.post("/v1/scores", {"claims": ["kindratenko-cnn", "nobody"]}).status_code == 422
+    assert kursk.put("/v1/sources/afterwards", {"name": "Afterwards", "kind": "outlet"}).status_code == 201
