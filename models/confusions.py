@@ -79,7 +79,7 @@ class RightOnes:
 
 
 def are_dense(attributions: Attributions, constants: Constants) -> bool:
-    """Say whether records are long enough to tell confusions: claims a source and label, as the median.
+    """Say whether records are long enough to tell confusions, by the median of claims a source.
 
     Chosen by how much there is to learn from and never by likelihood, which prefers whatever
     predicts *claims*: on sparse news that is a model of who takes which side, and not of the truth.
@@ -87,8 +87,9 @@ def are_dense(attributions: Attributions, constants: Constants) -> bool:
     if not attributions.has_shared_answers:
         return False
     n_claims = np.bincount(attributions.claim_source, minlength=len(attributions.sources))
-    spoke = n_claims[n_claims > 0]
-    return bool(np.median(spoke) >= constants.dense_claims * len(attributions.values))
+    n_values = len(attributions.values)
+    enough = max(constants.dense_claims, constants.dense_confusions * (n_values - 1)) * n_values
+    return bool(np.median(n_claims[n_claims > 0]) >= enough)
 
 
 def confusions(

@@ -144,6 +144,11 @@ class Constants:
         5.0, "claims", "median of claims a source and shared label before confusions are learned",
         "A row of confusions has to be filled; below this, likelihood cannot choose (see models.confusions).",
     )  # fmt: skip
+    dense_confusions: float = _constant(
+        2.5, "claims", "median of claims a source and pair of labels before confusions are learned",
+        "With ten labels there are ninety confusions: with one claim each, a crowd that is right in a "
+        "quarter fell from 0.35 by voting to 0.25.",
+    )  # fmt: skip
     flat_accuracy: float = _constant(
         0.7, "probability", "accuracy of everyone where a fit starts from a flat vote",
         "Elicited: any value above chance starts from the majority.",

@@ -219,6 +219,8 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
         initial = self.constants_.widths
         widths = initial.copy()
         for edge in (KIND, BODY, MEMBER):
+            if (self.tree_.edge == edge).sum() < 2:  # one step shows its size, but no width
+                continue
             counted = np.where(self.tree_.edge == edge, told, 0.0)
             total = strength * initial[edge] ** 2 + (counted * step_squared).sum()
             widths[edge] = np.sqrt(total / (strength + counted.sum()))

@@ -8,6 +8,10 @@ whole scope, fully certain. With o_s = r_s/(1 - r_s) and γ_f the guess of what 
 over the facts of an object and the answers that nobody named. Tables do not tell all answers
 that there are, so an object whose values are no shared list has `unnamed_answers` more.
 
+Where objects share a short list, many who guess are right, and rarity tells little of who knew:
+there a source is credited with being right. Records in which heavy sources choose which side
+they cover, or in which hardly anybody is right, then stay with the vote.
+
 Two things are learned here that a ledger's questions, with their closed lists, have no use for.
 Where a value recurs (a country among birth places), v_f says how far those who assert it know:
 a Gaussian term of the value, from all *other* objects it is asserted of. And where values are
@@ -84,7 +88,8 @@ class FactLikelihood:
             kernel.expect_alike(*layout, self._alike_start, self._alike, *scale)
         else:
             precision, gradient = np.zeros_like(self._value_term), np.zeros_like(self._value_term)
-            kernel.expect(*layout, np.exp(self._value_term), *scale, precision, gradient)
+            is_shared = facts.has_shared_answers
+            kernel.expect(*layout, np.exp(self._value_term), is_shared, *scale, precision, gradient)
             if len(self._value_term):
                 self._move_values(precision, gradient)
         complete, knew = table[:, kernel.COMPLETE], table[:, kernel.KNEW]

@@ -137,8 +137,8 @@ def _power(base, exponent):  # type: ignore[no-untyped-def]
 
 @_compiled(fastmath=REORDERED)
 def expect(  # type: ignore[no-untyped-def]
-    claim_source, weight, fact_start, object_start, unnamed, fact_odds, strength, temper, table,
-    posterior, elsewhere, fact_precision, fact_gradient,
+    claim_source, weight, fact_start, object_start, unnamed, fact_odds, counts_right, strength, temper,
+    table, posterior, elsewhere, fact_precision, fact_gradient,
 ):  # fmt: skip
     """E-step: the posterior of every fact, and of every claim whether its source knew.
 
@@ -152,6 +152,8 @@ def expect(  # type: ignore[no-untyped-def]
         How many answers each object has that nobody named.
     fact_odds : array of shape (n_facts,) or (0,)
         Factor on the odds that those who assert a fact knew; empty where there is none.
+    counts_right : bool
+        Whether a source is credited with being right, and not with having known.
     strength : float
         c, the weight of the prior in the guess.
     temper : float
@@ -239,8 +241,11 @@ def expect(  # type: ignore[no-untyped-def]
                 without = _power(1.0 + odds * rarity, temper * counts)
                 if differs:
                     odds *= scale
-                knows = odds * true
-                knew = knows / (knows + guess * (true + false * without))
+                if counts_right:
+                    knew = true / (true + false * without)
+                else:
+                    knows = odds * true
+                    knew = knows / (knows + guess * (true + false * without))
                 spread = table[source, SPREAD]
                 if differs:
                     spread = odds / ((1.0 + odds) * (1.0 + odds))
