@@ -21,7 +21,7 @@ from sklearn.base import BaseEstimator
 
 from models.attributions import Attributions
 from models.axis import Array
-from models.confusions import RightOnes, are_dense, confusions
+from models.confusions import RightOnes, are_confused, are_dense, confusions
 from models.constants import Constants
 from models.evidence import Evidence, EvidenceReader, Voice
 from models.facts import NOTHING, FactLikelihood
@@ -142,13 +142,14 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
         self.tree_ = SourceTree.of_one_kind(len(facts.sources))
         likelihood: FactLikelihood | RightOnes
         weight = NOTHING
-        if are_dense(facts, self.constants_):
+        is_dense = are_dense(facts, self.constants_)
+        if is_dense and are_confused(facts, self.constants_, weight):
             dense = confusions(facts, self.constants_, self.max_iter, self.tol, weight)
             likelihood = RightOnes(facts, dense, self.constants_)
             found = self._learn(likelihood)
             self.n_iter_, self.is_converged_ = dense.n_iter, dense.is_converged
         else:
-            likelihood = FactLikelihood(facts, self.constants_, weight)
+            likelihood = FactLikelihood(facts, self.constants_, weight, is_dense=is_dense)
             found = self._learn(likelihood)
         self.reliability_ = expit(self.constants_.baseline + self.track_term_[:-1])
         self._doubts(found.observed)
