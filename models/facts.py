@@ -9,8 +9,8 @@ over the facts of an object and the answers that nobody named. Tables do not tel
 that there are, so an object whose values are no shared list has `unnamed_answers` more.
 
 Where objects share a short list, many who guess are right, and rarity tells little of who knew:
-unless records are long, a source is there credited with being right. Records in which heavy sources choose which side
-they cover, or in which hardly anybody is right, then stay with the vote.
+unless records are long, a source is there credited with being right. Records in which heavy
+sources choose which side they cover, or hardly anybody is right, then stay with the vote.
 
 Two things are learned here that a ledger's questions, with their closed lists, have no use for.
 Where a value recurs (a country among birth places), v_f says how far those who assert it know:
