@@ -57,7 +57,8 @@ class RightOnes:
     ----------
     posterior : array of shape (n_facts,)
         Tempered as all evidence is.
-    elsewhere : array of shape (n_objects,)
+    elsewhere, unnamed : arrays of shape (n_objects,)
+        The posterior of the labels that nobody gave an object, and how many those are.
     """
 
     def __init__(self, attributions: Attributions, found: Confusions, constants: Constants) -> None:
@@ -67,6 +68,7 @@ class RightOnes:
         self.elsewhere = 1 - np.bincount(
             attributions.fact_object, self.posterior, minlength=len(attributions.objects)
         )
+        self.unnamed = len(attributions.values) - np.diff(attributions.object_start).astype(float)
         self._constants, self._right = constants, found.right
         self._n_claims = np.bincount(attributions.claim_source, minlength=len(attributions.sources))
 

@@ -154,9 +154,20 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
         self.reliability_ = expit(self.constants_.baseline + self.track_term_[:-1])
         self._doubts(found.observed)
         self.n_judged_ = found.judged
-        self.fact_credence_ = likelihood.posterior
-        self.unnamed_credence_ = likelihood.elsewhere
+        self.fact_credence_, self.unnamed_credence_ = self._doubted_facts(facts, likelihood)
         return self
+
+    def _doubted_facts(
+        self, facts: Attributions, likelihood: FactLikelihood | RightOnes
+    ) -> tuple[Array, Array]:
+        """Leave to the answers' prior what an error that all claims on an object share would."""
+        doubt = self.constants_.table_doubt
+        unnamed = likelihood.unnamed
+        prior = doubt / (np.diff(facts.object_start) + unnamed)
+        return (
+            (1 - doubt) * likelihood.posterior + prior[facts.fact_object],
+            (1 - doubt) * likelihood.elsewhere + prior * unnamed,
+        )
 
     def _index(self) -> None:
         self._places: dict[str, tuple[str, int]] = {}
