@@ -19,6 +19,7 @@ import numpy as np
 from scipy.special import expit
 from sklearn.base import BaseEstimator
 
+from models.acceleration import Anderson
 from models.attributions import Attributions
 from models.axis import Array
 from models.confusions import RightOnes, are_confused, are_dense, confusions
@@ -43,7 +44,8 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
     max_iter : int
         EM iterations at most.
     tol : float
-        EM ends when no source term moves by more than this, in log-odds.
+        EM ends when no source term, nor the logarithm of a width, moves by more than this; with
+        confusions, when posteriors move by less than a tenth of it on average.
 
     Attributes
     ----------
@@ -201,24 +203,22 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
     def _learn(self, likelihood: Likelihood | FactLikelihood | RightOnes) -> Expected:
         """Move terms and widths until they stand; return what the claims told of them last."""
         tree = self.tree_
-        self.widths_ = self.constants_.widths
-        self.track_term_ = np.zeros(len(tree.parent))
+        accelerated = Anderson()
+        point = np.append(np.zeros(len(tree.parent)), np.log(self.constants_.widths))
         self.is_converged_ = False
         for iteration in range(self.max_iter):
             self.n_iter_ = iteration + 1
-            found = likelihood.expected(self.track_term_)
-            information = found.complete * self.track_term_ + found.gradient
-            term = tree.smooth(found.complete, information, self.widths_).mean
-            smoothed = tree.smooth(found.observed, found.observed * term, self.widths_)
-            widths = self._widths(tree.steps(term) ** 2 + smoothed.step_variance, smoothed.told)
-            moved = max(
-                float(np.abs(term - self.track_term_).max(initial=0.0)),
-                float(np.abs(widths - self.widths_).max()),
-            )
-            self.track_term_, self.widths_ = term, widths
-            if moved < self.tol:
+            stood, widths = point[:-3], np.exp(point[-3:])
+            found = likelihood.expected(stood)
+            term = tree.smooth(found.complete, found.complete * stood + found.gradient, widths).mean
+            smoothed = tree.smooth(found.observed, found.observed * term, widths)
+            self.track_term_ = term
+            self.widths_ = self._widths(tree.steps(term) ** 2 + smoothed.step_variance, smoothed.told)
+            reached = np.append(term, np.log(self.widths_))
+            if float(np.abs(reached - point).max()) < self.tol:
                 self.is_converged_ = True
                 break
+            point = accelerated.following(point, reached)
         return found
 
     def _doubts(self, precision: Array) -> None:
