@@ -21,6 +21,7 @@ from sklearn.base import BaseEstimator
 
 from models.axis import Array
 from models.constants import Constants
+from models.doubt import doubted, shared_doubt
 from models.evidence import Evidence, EvidenceReader, Voice
 from models.faults import Faults
 from models.hierarchy import BODY, KIND, MEMBER, SourceTree
@@ -119,8 +120,17 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
         self.faults_ = Faults(self.evidence_, X, self.tree_, self.constants_)
         self.likelihood_ = Likelihood(self.evidence_, X, self.tree_, self.faults_, self.constants_)
         self._learn()
-        self.credence_ = self.likelihood_.credences()
+        self.credence_ = {
+            id_: self._doubted(id_, credence) for id_, credence in self.likelihood_.credences().items()
+        }
         return self
+
+    def _doubted(self, question: str, credence: Array) -> Array:
+        """Leave to the prior what an error that all claims share would; a resolution ends that doubt."""
+        if question in self.record_.resolutions:
+            return credence
+        found = self.evidence_[question]
+        return doubted(credence, shared_doubt(found, self.constants_), found.axis.prior)
 
     def _index(self) -> None:
         self._places: dict[str, tuple[str, int]] = {}
