@@ -77,8 +77,9 @@ class Constants:
     )  # fmt: skip
     shared_doubt: float = _constant(
         0.35, "probability", "all that is said on a question rests on one error",
-        "Best log score on 177 labelled rumours, where a fifth of the leading answers was wrong however many "
-        "agreed: 0.28 or 0.42 by whether guessing was learned across them; the middle.",
+        "Best log score on 177 labelled rumours, where a fifth of the leading answers was wrong however "
+        "many agreed: 0.28 or 0.42 (bootstrap 0.15 to 0.66) by whether guessing is learned across them; "
+        "the middle.",
     )  # fmt: skip
     default_share: float = _constant(
         0.25, "share", "how much of its parent an undeclared scope covers",
