@@ -31,8 +31,31 @@ def shared_doubt(evidence: Evidence, constants: Constants) -> Array:
     """
     if evidence.question.quantity is not None:
         return np.zeros(len(evidence.axis.grid))
-    sharing = constants.shared_doubt ** np.maximum(evidence.confirmations, 1.0)
-    return np.asarray(sharing * (1 - evidence.second_looks))
+    sharing = constants.shared_doubt ** np.maximum(confirmations(evidence), 1.0)
+    return np.asarray(sharing * (1 - second_looks(evidence)))
+
+
+def confirmations(evidence: Evidence) -> Array:
+    """Return how many bodies that stood close assert each answer, shape (n_points,).
+
+    A hedge, and an answer among several, count in part.
+    """
+    bodies: dict[str, Array] = {}
+    for voice in evidence.voices:
+        if voice.weight > 0 and voice.is_close:
+            said = voice.certainty * voice.membership / max(float(voice.membership.sum()), 1.0)
+            bodies[voice.body] = np.maximum(bodies.get(voice.body, 0.0), said)
+    return np.asarray(np.sum([np.zeros(len(evidence.axis.grid)), *bodies.values()], axis=0))
+
+
+def second_looks(evidence: Evidence) -> Array:
+    """Return how far a side is believed that asserts each answer and gave up another, shape (n_points,)."""
+    looks = [
+        voice.strength * voice.standing.revised * voice.membership
+        for voice in evidence.voices
+        if voice.weight > 0
+    ]
+    return np.asarray(np.max([np.zeros(len(evidence.axis.grid)), *looks], axis=0))
 
 
 def doubted(credence: Array, doubt: Array, prior: Array) -> Array:

@@ -116,25 +116,6 @@ class Evidence:
     origin_weights: Array
 
     @cached_property
-    def confirmations(self) -> Array:
-        """How many bodies that stood close assert each answer, shape (n_points,).
-
-        A hedge, and an answer among several, count in part.
-        """
-        bodies: dict[str, Array] = defaultdict(lambda: np.zeros(len(self.axis.grid)))
-        for voice in self.voices:
-            if voice.weight > 0 and voice.is_close:
-                said = voice.certainty * voice.membership / max(float(voice.membership.sum()), 1.0)
-                bodies[voice.body] = np.maximum(bodies[voice.body], said)
-        return np.asarray(np.sum([np.zeros(len(self.axis.grid)), *bodies.values()], axis=0))
-
-    @cached_property
-    def second_looks(self) -> Array:
-        """How far a side asserts each answer that has given up another one for it, shape (n_points,)."""
-        looks = [voice.strength * voice.standing.revised * voice.membership for voice in self.voices]
-        return np.asarray(np.max([np.zeros(len(self.axis.grid)), *looks], axis=0))
-
-    @cached_property
     def effective_origins(self) -> float:
         """The effective number of origins."""
         return float(self.origin_weights.sum())
@@ -206,7 +187,7 @@ class EvidenceReader:
         axis = Axis(question, [*asserted, *([resolution.answer] if resolution else [])], self.constants)
         favours = _favours(question, axis)
         voices = [self._voice(standing, question, axis, favours) for standing in standings]
-        return self._weighed(question, axis, self._consistent(voices))
+        return self._weighed(question, axis, self._consistent(self._minds_changed(voices)))
 
     def _authority(self, correction: Correction, claim: Claim) -> float:
         """How likely someone else who corrects a claim is right: vantage there, and what they gain."""
@@ -235,6 +216,23 @@ class EvidenceReader:
             body=self.body_of(source),
             is_close=is_named and near.log_odds >= 0 and gain.log_odds >= 0,
         )
+
+    def _minds_changed(self, voices: Sequence[Voice]) -> list[Voice]:
+        """Take a source's later statement that departs from its first as an amendment of it."""
+        first: dict[str, Voice] = {}
+        for voice in sorted(voices, key=lambda voice: voice.claim.stated_at):
+            if voice.commitment > 0 and not voice.claim.cites:
+                first.setdefault(voice.claim.source, voice)
+        return [self._departed(voice, first.get(voice.claim.source, voice)) for voice in voices]
+
+    def _departed(self, voice: Voice, first: Voice) -> Voice:
+        if voice.claim.stated_at <= first.claim.stated_at or not len(voice.membership):
+            return voice
+        departed = 1 - float(overlap(voice.membership[None, :], first.membership[None, :])[0, 0])
+        # Two sums of the same terms may differ in their last digit.
+        departed = round(departed, 9)
+        standing = replace(voice.standing, revised=max(voice.standing.revised, departed))
+        return replace(voice, standing=standing, revision=self._revision(standing))
 
     def _revision(self, standing: Standing) -> Term:
         """Credit an answer that its own side gave up another one for."""

@@ -10,6 +10,7 @@ from factories import (
     make_record,
     make_resolution,
     make_source,
+    moment,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -88,6 +89,15 @@ def test_the_doubt_about_an_answer_falls_when_a_side_gives_up_another_for_it():
     assert found[[FIGHTING, WITHDRAWN]] == pytest.approx(DOUBT)
     # Of two first accounts, what somebody else said from the start is believed less than a change of mind.
     assert credence(said("a"), changed)["reduced"] > credence(said("a", "reduced"))["reduced"] + 0.1
+
+
+def test_a_later_statement_of_ones_own_that_departs_from_the_first_is_a_second_look_too():
+    later = make_claim("a-later", source="a", answer=Names(("reduced",)), stated_at=moment(31, 20))
+    changed = make_correction(kind=CorrectionKind.AMEND, claim="a", by="a", answer=Names(("reduced",)))
+    assert doubts(said("a"), later) == pytest.approx(doubts(said("a"), changed))
+    assert credence(said("a"), later) == pytest.approx(credence(said("a"), changed))
+    repeated = make_claim("a-later", source="a", answer=Names(("withdrawn",)), stated_at=moment(31, 20))
+    assert doubts(said("a"), repeated) == pytest.approx([DOUBT] * 3)
 
 
 def test_widening_an_answer_to_more_is_no_second_look():
