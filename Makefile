@@ -7,7 +7,7 @@ DATABASE = credence.db
 BIN = .venv/bin
 INSTALLED = .venv/.installed
 
-.PHONY: run test lint format openapi install constraints clean
+.PHONY: run test lint format openapi install constraints clean bench-disputes
 
 run: install  ## serve on this machine: make run [PORT=8000] [DATABASE=credence.db]
 	@$(BIN)/credence trial --database '$(DATABASE)' --port '$(PORT)'
@@ -47,6 +47,9 @@ constraints: install  ## pin again, to the newest versions that pyproject.toml a
 	$(BIN)/pip-compile --quiet --upgrade --extra dev --all-build-deps --strip-extras --allow-unsafe \
 		--unsafe-package none --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
 		--no-emit-trusted-host --no-emit-options --output-file constraints.txt pyproject.toml
+
+bench-disputes: install  ## disputes with an outcome: make bench-disputes FOLDER=DIR [STAKES=DIR]
+	@$(BIN)/python -m benchmarks.disputes '$(FOLDER)' $(if $(STAKES),--stakes '$(STAKES)')
 
 clean:  ## remove all but the databases
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis .import_linter_cache build dist

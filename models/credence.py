@@ -24,6 +24,7 @@ from models.attributions import Attributions
 from models.axis import Array
 from models.confusions import RightOnes, are_confused, are_dense, confusions
 from models.constants import Constants
+from models.doubt import doubted, shared_doubt
 from models.evidence import Evidence, EvidenceReader, Voice
 from models.facts import NOTHING, FactLikelihood
 from models.faults import Faults
@@ -137,7 +138,9 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
         self.likelihood_.knew(self.reliability_)
         self._doubts(found.observed + self.faults_.precision)
         self.n_judged_ = found.judged + self.faults_.n_judged
-        self.credence_ = self.likelihood_.credences()
+        self.credence_ = {
+            id_: self._doubted(id_, credence) for id_, credence in self.likelihood_.credences().items()
+        }
         return self
 
     def _fit_attributions(self, facts: Attributions) -> Self:
@@ -170,6 +173,13 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
             (1 - doubt) * likelihood.posterior + prior[facts.fact_object],
             (1 - doubt) * likelihood.elsewhere + prior * unnamed,
         )
+
+    def _doubted(self, question: str, credence: Array) -> Array:
+        """Leave to the prior what an error that all claims share would; a resolution ends that doubt."""
+        if question in self.record_.resolutions:
+            return credence
+        found = self.evidence_[question]
+        return doubted(credence, shared_doubt(found, self.constants_), found.axis.prior)
 
     def _index(self) -> None:
         self._places: dict[str, tuple[str, int]] = {}
