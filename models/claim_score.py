@@ -38,8 +38,7 @@ def claim_score(model: CredenceModel, posterior: Posterior, position: int) -> Sc
     """
     voice = posterior.voice(position)
     factors = _factors(model, posterior, position)
-    is_asserted = voice.certainty > 0 or bool(posterior.voices) or posterior.is_resolved
-    is_judged = is_asserted and voice.coverage > 0
+    is_judged = _is_judged(posterior, voice)
     log_odds = sum(factor.log_odds for factor in factors)
     score = float(expit(log_odds)) if is_judged else None
     interval = interval_of(log_odds, _spread(model, posterior, position), model.constants_.interval_level)
@@ -59,13 +58,45 @@ def claim_score(model: CredenceModel, posterior: Posterior, position: int) -> Sc
     )
 
 
+def claim_figures(
+    model: CredenceModel, posterior: Posterior, position: int
+) -> tuple[float | None, float | None, float | None]:
+    """Return the score of a claim and the ends of its interval, as `claim_score` does, without reasons."""
+    voice, constants = posterior.voice(position), model.constants_
+    if not _is_judged(posterior, voice):
+        return None, None, None
+    log_odds = (
+        constants.baseline
+        + voice.offset
+        + float(model.track_term_[model.tree_.index[voice.claim.source]])
+        + _corrected(model, voice)
+    )
+    words = _own_words(
+        np.array([log_odds]), np.array([voice.certainty]), voice, posterior.guess.get(position), constants
+    )
+    reached = float(log_odds_of(_times(_bearing(posterior, position), words), voice.membership)[0])
+    interval = interval_of(reached, _spread(model, posterior, position), constants.interval_level)
+    return float(expit(reached)), interval.low, interval.high
+
+
+def _is_judged(posterior: Posterior, voice: Voice) -> bool:
+    is_asserted = voice.certainty > 0 or bool(posterior.voices) or posterior.is_resolved
+    return is_asserted and voice.coverage > 0
+
+
+def _corrected(model: CredenceModel, voice: Voice) -> float:
+    """Return what corrections take from the speaker's log-odds, and what standing by a narrowing adds."""
+    node = model.tree_.index[voice.claim.source]
+    corrected = float(model.faults_.term_outside(voice.claim.question)[node])
+    if voice.coverage < 1 and voice.standing.is_kept_narrowing:
+        corrected += model.constants_.kept_narrowing
+    return corrected
+
+
 def _factors(model: CredenceModel, posterior: Posterior, position: int) -> tuple[Factor, ...]:
     """Credit each property of the speaker with what it moves when added to those before it."""
     voice, constants = posterior.voice(position), model.constants_
     node = model.tree_.index[voice.claim.source]
-    corrected = float(model.faults_.term_outside(voice.claim.question)[node])
-    if voice.coverage < 1 and voice.standing.is_kept_narrowing:
-        corrected += constants.kept_narrowing
     learned = float(model.track_term_[node])
     terms = [
         ("baseline", constants.baseline, _baseline_because(voice)),
@@ -73,7 +104,7 @@ def _factors(model: CredenceModel, posterior: Posterior, position: int) -> tuple
         ("stake", voice.stake.log_odds, voice.stake.because),
         ("consistency", voice.consistency.log_odds, voice.consistency.because),
         ("track_record", learned, record_because(model, voice.claim.source)),
-        ("corrections", corrected, _corrections_because(model, voice)),
+        ("corrections", _corrected(model, voice), _corrections_because(model, voice)),
     ]
     reliabilities = np.cumsum([term[1] for term in terms])
     # The last row takes off what others' corrections have taken; it is told with the corrections.

@@ -21,6 +21,20 @@ from sklearn.base import BaseEstimator
 
 from models.axis import Array
 from models.constants import Constants
+from models.elsewhere import (
+    CONTRADICTION,
+    FAULT_INFORMATION,
+    FAULT_PRECISION,
+    INFORMATION,
+    JUDGED,
+    N_SUMS,
+    OBSERVED,
+    PRECISION,
+    WEIGHTY,
+    Elsewhere,
+    Shares,
+    totals,
+)
 from models.evidence import Evidence, EvidenceReader, Voice
 from models.faults import Faults
 from models.hierarchy import BODY, KIND, MEMBER, SourceTree
@@ -68,6 +82,10 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
         Effective number of each source's claims that the record could judge.
     widths_ : array of shape (3,)
         Learned widths of kinds, bodies and members.
+    elsewhere_ : Elsewhere or None
+        What was known from outside the record, as given to `fit`.
+    known_ : array of shape (n_nodes, N_SUMS)
+        The same by node; see `models.elsewhere` for the columns.
     n_iter_ : int
     is_converged_ : bool
 
@@ -98,7 +116,7 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
         self.max_iter = max_iter
         self.tol = tol
 
-    def fit(self, X: Record, y: None = None) -> Self:  # noqa: N803, ARG002  scikit-learn's names
+    def fit(self, X: Record, y: None = None, elsewhere: Elsewhere | None = None) -> Self:  # noqa: N803, ARG002  scikit-learn's names
         """Fit to a record, forgetting any earlier fit.
 
         Parameters
@@ -107,6 +125,9 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
             The ledger up to one moment.
         y : None
             Ignored: resolutions and corrections, the labels, are part of the record.
+        elsewhere : Elsewhere or None
+            Where the record is a part of a ledger: what the rest of it tells. The widths and
+            the guess distributions are then taken from it and not learned.
         """
         self.constants_ = self.constants or Constants()
         self.record_ = X
@@ -116,9 +137,17 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
         }
         self._index()
         self.tree_ = SourceTree(X)
-        self.faults_ = Faults(self.evidence_, X, self.tree_, self.constants_)
-        self.likelihood_ = Likelihood(self.evidence_, X, self.tree_, self.faults_, self.constants_)
-        self._learn()
+        self.elsewhere_ = elsewhere
+        self.known_ = before = np.zeros((len(self.tree_.parent), N_SUMS))
+        if elsewhere is not None:
+            self.known_ = elsewhere.sums(self.tree_, self.constants_.widths)
+            before = self.known_ + elsewhere.told_before(self.tree_)
+        self.faults_ = Faults(self.evidence_, X, self.tree_, self.constants_, self.known_)
+        guesses = None if elsewhere is None else elsewhere.guesses
+        self.likelihood_ = Likelihood(
+            self.evidence_, X, self.tree_, self.faults_, self.constants_, guesses=guesses
+        )
+        self._learn(before)
         self.credence_ = self.likelihood_.credences()
         return self
 
@@ -151,11 +180,25 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
         """Return all claims that a carrier brought last."""
         return self._by_carrier.get(carrier, [])
 
-    def _learn(self) -> None:
+    def reasons_on(self, question: str, source: str) -> list[str]:
+        """Return a source's faults on one question, in words."""
+        return [
+            fault.because
+            for voice in self.evidence_[question].voices
+            if voice.claim.source == source
+            for fault in voice.standing.faults
+        ]
+
+    def reasons_elsewhere(self, source: str) -> list[str]:
+        """Return a source's faults that lie outside the record, in words."""
+        return [] if self.elsewhere_ is None else list(self.elsewhere_.reasons.get(source, ()))
+
+    def _learn(self, before: Array) -> None:
         tree, likelihood, claims = self.tree_, self.likelihood_, self.likelihood_.observations
         n_nodes = len(tree.parent)
-        self.widths_ = self.constants_.widths
-        self.track_term_ = np.zeros(n_nodes)
+        known = self.known_
+        self.widths_ = self.constants_.widths if self.elsewhere_ is None else self.elsewhere_.widths
+        self.track_term_ = tree.smooth(before[:, PRECISION], before[:, INFORMATION], self.widths_).mean
         self.is_converged_ = False
         for iteration in range(self.max_iter):
             self.n_iter_ = iteration + 1
@@ -164,11 +207,15 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
             spread = np.maximum(reliability * (1 - reliability), LEAST_SPREAD)
             complete = claims.total(spread, n_nodes)
             information = complete * self.track_term_ + claims.total(knew - reliability, n_nodes)
-            term = tree.smooth(complete, information, self.widths_).mean
+            term = tree.smooth(
+                complete + known[:, PRECISION], information + known[:, INFORMATION], self.widths_
+            ).mean
             judged = np.clip(1 - knew * (1 - knew) / spread, 0.0, 1.0)
             observed = claims.total(spread * judged, n_nodes)
-            smoothed = tree.smooth(observed, observed * term, self.widths_)
-            widths = self._widths(tree.steps(term) ** 2 + smoothed.step_variance, smoothed.told)
+            widths = self.widths_
+            if self.elsewhere_ is None:
+                smoothed = tree.smooth(observed, observed * term, self.widths_)
+                widths = self._widths(tree.steps(term) ** 2 + smoothed.step_variance, smoothed.told)
             moved = max(
                 float(np.abs(term - self.track_term_).max(initial=0.0)),
                 float(np.abs(widths - self.widths_).max()),
@@ -179,10 +226,44 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
                 break
         self.reliability_ = expit(claims.offset + self.track_term_[claims.source])
         likelihood.knew(self.reliability_)
-        precision = observed + self.faults_.precision
+        self._spread, self._judged, self._knew = spread, judged, knew
+        precision = observed + self.faults_.precision + known[:, OBSERVED]
         self.source_variance_ = tree.smooth(precision, precision, self.widths_).variance
         self.doubt_ = self.source_variance_ + self.constants_.elicitation_width**2
-        self.n_judged_ = claims.total(judged, n_nodes) + self.faults_.n_judged
+        self.n_judged_ = claims.total(judged, n_nodes) + self.faults_.n_judged + known[:, JUDGED]
+
+    def shares(self) -> Shares:
+        """Return what each question of the record tells of each of its sources."""
+        claims, faults = self.likelihood_.observations, self.faults_
+        n_claims, n_faults = len(claims.source), len(faults.question)
+        number = {id_: i for i, id_ in enumerate(self.evidence_)}
+        question = np.zeros(n_claims + n_faults, dtype=np.intp)
+        sums = np.zeros((n_claims + n_faults, N_SUMS))
+        for (id_, i), row in self.likelihood_.position.items():
+            question[row] = number[id_]
+            sums[row, CONTRADICTION] = self.evidence_[id_].voices[i].consistency.log_odds
+        question[n_claims:] = [number[id_] for id_ in faults.question]
+        term = self.track_term_[claims.source]
+        sums[:n_claims, PRECISION] = claims.weight * self._spread
+        sums[:n_claims, INFORMATION] = claims.weight * (self._spread * term + self._knew - self.reliability_)
+        sums[:n_claims, OBSERVED] = claims.weight * self._spread * self._judged
+        sums[:n_claims, JUDGED] = claims.weight * self._judged
+        sums[:n_claims, WEIGHTY] = 1.0
+        sums[n_claims:, [FAULT_PRECISION, FAULT_INFORMATION]] = faults.own_sums
+        sums[n_claims:, OBSERVED] = faults.own_sums[:, 0]
+        sums[n_claims:, JUDGED] = faults.observations.weight
+        source = np.concatenate([claims.source, faults.observations.source])
+        n_nodes = len(self.tree_.parent)
+        pairs, of_pair = np.unique(question * n_nodes + source, return_inverse=True)
+        summed = np.zeros((len(pairs), N_SUMS))
+        np.add.at(summed, of_pair, sums)
+        return Shares(list(self.evidence_), pairs // n_nodes, pairs % n_nodes, summed)
+
+    def totals(self, shares: Shares) -> Array:
+        """Return the whole ledger's sums, shape (n_nodes, N_SUMS), as `Elsewhere.totals` holds them."""
+        own = self.known_.copy()
+        np.add.at(own, shares.node, shares.sums)
+        return totals(self.tree_, own, self.widths_, self.constants_.widths)
 
     def _widths(self, step_squared: Array, told: Array) -> Array:
         """Return the widths that the expected squared steps imply, each step counted as far as it is told."""

@@ -40,6 +40,8 @@ class Likelihood:
         tree: SourceTree,
         faults: Faults,
         constants: Constants,
+        *,
+        guesses: Mapping[tuple[str, ...], Array] | None = None,
     ) -> None:
         self._constants = constants
         self._first: dict[str, int] = {}
@@ -76,9 +78,10 @@ class Likelihood:
         self._tempered = self.temper[self._claim]
         strength = np.array([voice.strength for voice in voices])
         self._popularity(strength * np.array([voice.weight for voice in voices]))
-        self._shared = _shared_answers(evidence, self._first, constants)
+        # A part of a ledger is given what the whole has learned of guessing, and learns none itself.
+        self._shared = {} if guesses is not None else _shared_answers(evidence, self._first, constants)
         self._clamped, self._clamp = self._resolved(evidence, record)
-        self.guess = self._guessed(self._prior)
+        self.guess = self._guessed(self._given(evidence, guesses or {}))
         self._knew: Array | None = None
         self.observations = Observations(
             np.array([tree.index[voice.claim.source] for voice in voices], dtype=np.intp),
@@ -159,12 +162,28 @@ class Likelihood:
         self._guess_without = np.maximum(without, RAREST_GUESS)
         return np.maximum((c * of_prior + of_said) / (c + n_said), RAREST_GUESS)
 
+    def guesses(self) -> dict[tuple[str, ...], Array]:
+        """Return what is said without knowing, for each sorted list of answers that questions share."""
+        if not self._shared or self._knew is None:
+            return {}
+        learned = self._learned_prior(1 - self._knew)
+        return {names: learned[points[0]] for names, points in self._shared.items()}
+
+    def _given(self, evidence: Mapping[str, Evidence], guesses: Mapping[tuple[str, ...], Array]) -> Array:
+        prior = self._prior.copy()
+        for id_, found in evidence.items():
+            names = found.question.answers
+            guess = guesses.get(tuple(sorted(names)))
+            if guess is not None:
+                prior[self._first[id_] + np.argsort(names)] = guess
+        return prior
+
     def _learned_prior(self, guessed: Array) -> Array:
         """Return what those who do not know say, learned over all questions that share their answers."""
         prior = self._prior.copy()
         amount = self._strength * guessed
         said = np.bincount(self._point, amount[self._claim] * self._share, minlength=len(prior))
-        for points in self._shared:
+        for points in self._shared.values():
             counts = said[points].sum(axis=0) + self._constants.guess_strength * prior[points[0]]
             prior[points] = counts / counts.sum()
         return prior
@@ -186,7 +205,7 @@ class Likelihood:
 
 def _shared_answers(
     evidence: Mapping[str, Evidence], first: Mapping[str, int], constants: Constants
-) -> list[Index]:
+) -> dict[tuple[str, ...], Index]:
     """Return, for each list of answers that enough questions share, their points (n_questions, n_answers)."""
     sharing: dict[tuple[str, ...], list[Index]] = defaultdict(list)
     for id_, found in evidence.items():
@@ -194,4 +213,5 @@ def _shared_answers(
         order = np.argsort(names) if names else np.zeros(0, int)
         if names:
             sharing[tuple(sorted(names))].append(first[id_] + order)
-    return [np.array(rows) for rows in sharing.values() if len(rows) >= constants.shared_answers_questions]
+    enough = constants.shared_answers_questions
+    return {names: np.array(rows) for names, rows in sharing.items() if len(rows) >= enough}

@@ -61,6 +61,15 @@ def question_score(model: CredenceModel, posterior: Posterior) -> Score:
     )
 
 
+def question_figures(posterior: Posterior, level: float) -> tuple[float | None, float | None, float | None]:
+    """Return the leading answer's credence and the ends of its interval; None for a quantity."""
+    if posterior.evidence.question.quantity is not None:
+        return None, None, None
+    leading = _leading(posterior)
+    interval = interval_of(posterior.log_odds(leading), posterior.spread(leading), level)
+    return float(posterior.credence @ leading), interval.low, interval.high
+
+
 def _answers(posterior: Posterior, level: float) -> tuple[AnswerCredence, ...]:
     points = np.eye(len(posterior.axis.names))
     found = []

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from models.claim_score import claim_score
+from scipy.special import expit
+
+from models.claim_score import claim_figures, claim_score
 from models.credence import CredenceModel
+from models.elsewhere import Elsewhere
 from models.posterior import Posterior
-from models.question_score import question_score
+from models.question_score import question_figures, question_score
 from models.record import Record
 from models.score import Score
-from models.source_score import source_score
+from models.source_score import reliability, source_score
+
+# Kind, id, score, low and high.
+Figures = tuple[str, str, float | None, float | None, float | None]
 
 
 class Scores:
@@ -19,12 +25,14 @@ class Scores:
     Parameters
     ----------
     record : Record
-        The ledger up to one moment.
+        The ledger up to one moment, or a part of it.
+    elsewhere : Elsewhere or None
+        For a part: what the rest of the ledger tells.
     """
 
-    def __init__(self, record: Record) -> None:
+    def __init__(self, record: Record, elsewhere: Elsewhere | None = None) -> None:
         self.record = record
-        self.model = CredenceModel().fit(record)
+        self.model = CredenceModel().fit(record, elsewhere=elsewhere)
         self._posteriors: dict[str, Posterior] = {}
 
     def of(self, kind: str, subject: str, scope: str | None = None) -> Score:
@@ -55,6 +63,19 @@ class Scores:
             yield self.of("claim", claim.id)
         for question in self.record.questions:
             yield self.of("question", question)
+
+    def figures(self) -> Iterator[Figures]:
+        """Yield what lists filter and sort by of every score: it is far cheaper than the reasons."""
+        model, level = self.model, self.model.constants_.interval_level
+        for source in self.record.sources:
+            held = reliability(model, source, None)
+            yield "source", source, float(expit(held.log_odds)), held.interval.low, held.interval.high
+        for question, evidence in model.evidence_.items():
+            # Not kept: a posterior holds what each claim says of each answer.
+            posterior = Posterior(model, question)
+            yield "question", question, *question_figures(posterior, level)
+            for position, voice in enumerate(evidence.voices):
+                yield "claim", voice.claim.id, *claim_figures(model, posterior, position)
 
     def summary(self) -> dict[str, object]:
         """Return what the fit learned, for those who operate it."""
