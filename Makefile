@@ -7,7 +7,9 @@ DATABASE = credence.db
 BIN = .venv/bin
 INSTALLED = .venv/.installed
 
-.PHONY: run test lint format openapi install constraints clean
+SIZES = 10000 100000 1000000
+
+.PHONY: run test lint format openapi install constraints clean bench-ledger
 
 run: install  ## serve on this machine: make run [PORT=8000] [DATABASE=credence.db]
 	@$(BIN)/credence trial --database '$(DATABASE)' --port '$(PORT)'
@@ -47,6 +49,9 @@ constraints: install  ## pin again, to the newest versions that pyproject.toml a
 	$(BIN)/pip-compile --quiet --upgrade --extra dev --all-build-deps --strip-extras --allow-unsafe \
 		--unsafe-package none --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
 		--no-emit-trusted-host --no-emit-options --output-file constraints.txt pyproject.toml
+
+bench-ledger: install  ## load, read, write and refit ledgers: make bench-ledger [SIZES="10000 100000"]
+	@$(BIN)/python benchmarks/ledger.py $(SIZES)
 
 clean:  ## remove all but the databases
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis .import_linter_cache build dist

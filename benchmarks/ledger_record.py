@@ -116,6 +116,17 @@ class LedgerRecord:
         """Yield the same claims as `claims` once more."""
         return LedgerRecord.claims(self._fresh())
 
+    def another(self, random: np.random.Generator, claim: str, question: int) -> Document:
+        """Return one more claim on a question, by any source."""
+        speaker, moment = int(random.integers(self.n_sources)), self.begins(question) + ALIVE_S
+        nobody = np.zeros(0, dtype=int)
+        found = self._claim(random, 0, question, speaker=speaker, moment=moment, earlier=nobody)
+        return {**found, "id": claim}
+
+    def begins(self, question: int) -> float:
+        """Return when a question comes up, in seconds from the start."""
+        return float(self._begins[question])
+
     def _fresh(self) -> LedgerRecord:
         again = object.__new__(LedgerRecord)
         again.__dict__.update(self.__dict__)

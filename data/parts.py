@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 LARGEST_WHOLE = 2000
 # The latest questions that are settled at once when a source changes; the rest waits for the refit.
 SETTLED_QUESTIONS = 10
+# Questions that one write settles at most; what more was touched is settled by the refit.
+SETTLED_AT_MOST = 1000
 # The latest questions that a source's own score reads again, for the names and faults in its reasons.
 READ_QUESTIONS = 3
 
@@ -50,8 +52,11 @@ def entries_since(db: Database, entry: int) -> list[digests.Entry]:
 
 def n_pending(db: Database) -> int:
     """Return how many writes the last fit of the whole ledger has not seen."""
-    seen = db.execute("SELECT refitted FROM fits WHERE generation > 0").fetchone()
-    return len(entries_since(db, seen[0])) if seen else 0
+    sql = (
+        "SELECT count(*) FROM fits JOIN audit ON seq > refitted AND generation > 0 "
+        "AND subject_kind IN ('source', 'scope', 'question', 'claim', 'correction')"
+    )
+    return int(db.execute(sql).fetchone()[0])
 
 
 def solved(db: Database, questions: Collection[str], sources: Collection[str] = ()) -> Scores:
@@ -89,7 +94,8 @@ def settle(db: Database, questions: Collection[str], sources: Collection[str] = 
 
 def settle_written(db: Database, entries: Iterable[digests.Entry]) -> None:
     """Settle what some writes touched, inside the caller's transaction."""
-    settle(db, *touched(db, entries))
+    questions, sources = touched(db, entries)
+    settle(db, sorted(questions)[:SETTLED_AT_MOST], sorted(sources)[:SETTLED_AT_MOST])
     forget_voided(db, entries)
 
 

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlite_utils import Database
 
-from data import digests, parts, refit
+from data import digests, parts
 from data import record as records
-from data.database import reading
+from data import refit as refits
+from data.database import reading, writing
 from data.errors import UnknownIdError
 from data.history import moments_of
 from data.instant import to_wire
@@ -83,7 +84,7 @@ def refresh(db: Database) -> None:
         return
     row = db.execute("SELECT inputs, audited FROM fits WHERE generation > 0").fetchone()
     if row is None:
-        refit.refit_within(db)
+        refits.refit_within(db)
         return
     inputs, audited = row
     entries = parts.entries_since(db, audited)
@@ -93,6 +94,26 @@ def refresh(db: Database) -> None:
             "UPDATE fits SET inputs = ?, audited = ?",
             [digests.with_entries(db, inputs, entries), parts.last_entry(db)],
         )
+
+
+def sweep(db: Database) -> bool:
+    """Fit the whole ledger again, in transactions of its own, and say whether it did.
+
+    It does not where another process is at it.
+    """
+    if parts.is_large(db):
+        return refits.refit(db)
+    with writing(db):
+        refresh(db)
+    return True
+
+
+def is_due(db: Database) -> bool:
+    """Say whether anything waits for a refit of the whole ledger: a write, or an older model's scores."""
+    if not parts.is_large(db):
+        return False
+    version = db.execute("SELECT version FROM fits").fetchone()
+    return version is None or version[0] != model_version() or parts.n_pending(db) > 0
 
 
 def _refresh_whole(db: Database) -> None:
@@ -128,16 +149,16 @@ def stored(db: Database, kind: str, subject_id: str) -> tuple[str, str] | None:
             "SELECT document, version, inputs FROM scores, fits WHERE kind = ? AND scores.id = ?",
             [kind, subject_id],
         ).fetchone()
-        if row is None:
+        if row is not None and row[0] is not None:
+            document, version, inputs = row
+            text = _with_moment(document, None, None, {"version": version, "inputs": inputs})
+        elif row is None and not parts.is_large(db):
             return None
-        document, version, inputs = row
-        if document is None:
+        else:
             try:
                 text = to_json(_present(db, kind, subject_id).document(kind, subject_id, None, None, None))
             except UnknownIdError:
                 return None
-        else:
-            text = _with_moment(document, None, None, {"version": version, "inputs": inputs})
     return text, hashlib.sha256(text.encode()).hexdigest()[:32]
 
 

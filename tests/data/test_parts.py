@@ -88,7 +88,7 @@ def figures(document: dict[str, Any]) -> list[float]:
     if "answers" in document:
         return [number for a in document["answers"] for number in (a["credence"], a["low"], a["high"])]
     if "quantity" in document:
-        return [document["quantity"][name] for name in ("median", "low", "high")]
+        return [float(np.log(document["quantity"][name])) for name in ("median", "low", "high")]
     found = [factor["log_odds"] for factor in document["factors"]]
     if document["score"] is None:
         return found
