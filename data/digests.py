@@ -12,11 +12,10 @@ from collections.abc import Iterable, Iterator
 from sqlite_utils import Database
 
 from data import rows
-from data.record import said
-from data.rows import Event
-from models.record import Claim, Correction, Resolution
 
 MODULUS = 2**256
+# How a row came here is no part of what it says.
+BOOKKEEPING = ("seq", "recorded_at", "recorded_by")
 REFERENCE = ("source", "scope", "question")
 
 # Action, kind and id, as the audit trail holds them.
@@ -43,43 +42,45 @@ def _total(contents: Iterable[str]) -> int:
 
 def _all(db: Database) -> Iterator[str]:
     for kind in REFERENCE:
-        for (document,) in db.execute(f"SELECT document FROM {kind}_versions"):  # noqa: S608 - a table's name
-            yield f"{kind} {document}"
-    for row in db.query("SELECT * FROM claim_rows"):
-        yield said(rows.event(Claim, row))
-    for row in db.query("SELECT * FROM correction_rows"):
-        yield said(rows.event(Correction, row))
-    for row in db.query("SELECT * FROM resolutions"):
-        yield said(rows.event(Resolution, row))
+        yield from _versions(db, kind, "true", [])
+    for noun in ("claim_rows", "correction_rows", "resolutions"):
+        yield from _events(db, f"SELECT * FROM {noun}", [])  # noqa: S608 - a table's name
     for (claim,) in db.execute("SELECT claim FROM voids"):
         yield _void(claim)
 
 
 def _recorded(db: Database, entries: Iterable[Entry]) -> Iterator[str]:
     """Yield what each entry recorded: where a subject has several, as many of the latest as there are."""
+    ids: dict[str, list[str]] = {"claim": [], "correction": []}
     for (action, kind, subject_id), number in Counter(entries).items():
         if action == "void":
             yield _void(subject_id)
-        elif kind == "claim":
-            yield from _events(db, Claim, "SELECT * FROM claim_rows WHERE id = ?", subject_id)
-        elif kind == "correction":
-            yield from _events(db, Correction, "SELECT * FROM correction_rows WHERE id = ?", subject_id)
+        elif kind in ids:
+            ids[kind].append(subject_id)
         elif action == "resolve":
             sql = "SELECT * FROM resolutions WHERE question = ? ORDER BY seq DESC LIMIT ?"
-            yield from _events(db, Resolution, sql, subject_id, number)
+            yield from _events(db, sql, [subject_id, number])
         elif kind in REFERENCE:
             # The first version has an entry of its own kind.
-            sql = (
-                f"SELECT document FROM {kind}_versions WHERE id = ? AND (version = 1) = ? "  # noqa: S608
-                "ORDER BY version DESC LIMIT ?"
-            )
-            for (document,) in db.execute(sql, [subject_id, action == "create", number]):
-                yield f"{kind} {document}"
+            latest = "id = ? AND (version = 1) = ? ORDER BY version DESC LIMIT ?"
+            yield from _versions(db, kind, latest, [subject_id, action == "create", number])
+    for kind, found in ids.items():
+        sql = f"SELECT * FROM {kind}_rows WHERE id IN (SELECT value FROM json_each(?))"  # noqa: S608
+        yield from _events(db, sql, [rows.to_json(found)])
 
 
-def _events(db: Database, kind: type[Event], sql: str, *values: str | int) -> Iterator[str]:
-    for row in db.query(sql, list(values)):
-        yield said(rows.event(kind, row))
+def _versions(db: Database, kind: str, condition: str, values: list[object]) -> Iterator[str]:
+    sql = f"SELECT document FROM {kind}_versions WHERE {condition}"  # noqa: S608 - a table's name
+    for (document,) in db.execute(sql, values):
+        yield f"{kind} {document}"
+
+
+def _events(db: Database, sql: str, values: list[object]) -> Iterator[str]:
+    found = db.execute(sql, values)
+    names = [column[0] for column in found.description]
+    kept = [i for i, name in enumerate(names) if name not in BOOKKEEPING]
+    for row in found:
+        yield rows.to_json([names[kept[0]], *(row[i] for i in kept)])
 
 
 def _void(claim: str) -> str:

@@ -160,14 +160,13 @@ def digest(record: Record) -> str:
         *(rows.to_json(rows.source_document(source)) for source in record.sources.values()),
         *(rows.to_json(vars(scope)) for scope in record.scopes.values()),
         *(rows.to_json(rows.question_document(question)) for question in record.questions.values()),
-        *(said(claim) for claim in record.claims),
-        *(said(correction) for correction in record.corrections),
-        *(said(resolution) for resolution in record.resolutions.values()),
+        *(_said(claim) for claim in record.claims),
+        *(_said(correction) for correction in record.corrections),
+        *(_said(resolution) for resolution in record.resolutions.values()),
     ]
     return "sha256:" + hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def said(event: Claim | Correction | Resolution) -> str:
-    """Return what a fit looks at of an event, as canonical text."""
+def _said(event: Claim | Correction | Resolution) -> str:
     links = {name: getattr(event, name, ()) for name in ("via", "cites")}
     return rows.to_json({**rows.event_row(event), **links, "recorded_at": None})

@@ -125,6 +125,13 @@ def referred(db: Database, reference: Reference[T], subject_id: str, field: str)
     return value
 
 
+def check_referred(db: Database, reference: Reference[T], subject_id: str, field: str) -> None:
+    """Raise UnknownReferenceError where what `field` of a value refers to does not exist."""
+    sql = f"SELECT 1 FROM {reference.table} WHERE id = ?"  # noqa: S608 - a table's name, not input
+    if db.execute(sql, [subject_id]).fetchone() is None:
+        raise UnknownReferenceError(field, reference.kind, subject_id)
+
+
 def known(
     db: Database, reference: Reference[T], known_at: datetime | None, ids: Collection[str] | None = None
 ) -> dict[str, T]:
