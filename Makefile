@@ -51,7 +51,7 @@ constraints: install  ## pin again, to the newest versions that pyproject.toml a
 		--no-emit-trusted-host --no-emit-options --output-file constraints.txt pyproject.toml
 
 bench-ledger: install  ## load, read, write and refit ledgers: make bench-ledger [SIZES="10000 100000"]
-	@$(BIN)/python benchmarks/ledger.py $(SIZES)
+	@$(BIN)/python -m benchmarks.ledger $(SIZES)
 
 clean:  ## remove all but the databases
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis .import_linter_cache build dist

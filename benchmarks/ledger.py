@@ -25,7 +25,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from ledger_record import ALIVE_S, SPAN_S, START, LedgerRecord
+
+from benchmarks.ledger_record import ALIVE_S, SPAN_S, START, LedgerRecord
 
 COMMAND = (sys.executable, "-c", "from api.cli import main; main()")
 # Claims a request, and corrections a transaction: as many as the service settles at once.

@@ -14,7 +14,7 @@ from data.record import load_part
 from data.rows import to_json
 
 if TYPE_CHECKING:
-    from models.scoring import Figures, Scores
+    from models.scoring import Scores
 
 # Sources, claims and questions up to which a write fits the whole ledger: about a second's work.
 LARGEST_WHOLE = 2000
@@ -132,7 +132,7 @@ def touched(db: Database, entries: Iterable[digests.Entry]) -> tuple[set[str], s
     return questions, sources
 
 
-def write_figures(db: Database, figures: Iterable[Figures]) -> None:
+def write_figures(db: Database, figures: Iterable[tuple[object, ...]]) -> None:
     """Write what lists filter and sort by; the scores themselves are made when they are read."""
     db.conn.executemany(
         "INSERT INTO scores VALUES (?, ?, ?, ?, ?, NULL) ON CONFLICT (kind, id) DO UPDATE SET "

@@ -90,7 +90,7 @@ def put(db: Database, reference: Reference[T], value: T, *, at: datetime, by: st
         "recorded_at": audit.append(db, action, reference.kind, columns["id"], at=at, by=by),
         "document": rows.to_json(reference.document(value)),
     }
-    db.table(reference.table).upsert({**columns, **latest}, pk="id")
+    rows.upsert(db, reference.table, {**columns, **latest}, "id")
     rows.insert(db, f"{reference.kind}_versions", latest)
     return value, row is None
 

@@ -54,11 +54,12 @@ def _refit(db: Database) -> None:
 
     with reading(db):
         seen = parts.last_entry(db)
-        before = sums.learned(db).generation
+        before = sums.learned(db)
         record = records.load(db)
-    scores = Scores(record)
-    generation = before + 1
-    _forget_all_but(db, before)
+        start = sums.fitted(db, record, before) if before.generation else None
+    scores = Scores(record, start=start)
+    generation = before.generation + 1
+    _forget_all_but(db, before.generation)
     shares = scores.model.shares()
     _in_chunks(db, sums.write_nodes, sums.node_rows(scores.model, shares, generation))
     _in_chunks(db, sums.write_questions, sums.question_rows(scores.model, shares, generation))

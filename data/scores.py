@@ -112,8 +112,8 @@ def is_due(db: Database) -> bool:
     """Say whether anything waits for a refit of the whole ledger: a write, or an older model's scores."""
     if not parts.is_large(db):
         return False
-    version = db.execute("SELECT version FROM fits").fetchone()
-    return version is None or version[0] != model_version() or parts.n_pending(db) > 0
+    fitted = db.execute("SELECT version FROM fits WHERE generation > 0").fetchone()
+    return fitted is None or fitted[0] != model_version() or parts.n_pending(db) > 0
 
 
 def _refresh_whole(db: Database) -> None:

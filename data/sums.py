@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -52,27 +52,31 @@ def learned_text(model: CredenceModel) -> str:
 
 def elsewhere(db: Database, record: Record, known: Learned) -> Elsewhere:
     """Return what the rest of the ledger tells of a part of it."""
-    nodes = to_json(
-        [*record.sources, *sorted({f":{source.kind.value}" for source in record.sources.values()})]
-    )
-    questions = to_json(list(record.questions))
-    totals, counted_at = {}, {}
-    of_nodes = (
-        "SELECT node, counted_at, sums FROM node_sums "
-        "WHERE generation = ? AND node IN (SELECT value FROM json_each(?))"
-    )
-    for node, up, sums in db.execute(of_nodes, [known.generation, nodes]):
-        totals[node] = np.frombuffer(sums)
-        if up is not None:
-            counted_at[node] = up
     shares: dict[str, Array] = {}
     of_questions = (
         "SELECT node, sums FROM question_sums "
         "WHERE generation = ? AND question IN (SELECT value FROM json_each(?))"
     )
-    for node, sums in db.execute(of_questions, [known.generation, questions]):
+    for node, sums in db.execute(of_questions, [known.generation, to_json(list(record.questions))]):
         shares[node] = shares.get(node, np.zeros(N_SUMS)) + np.frombuffer(sums)
-    return Elsewhere(known.widths, known.guesses, totals, counted_at, shares, {})
+    return replace(fitted(db, record, known), shares=shares)
+
+
+def fitted(db: Database, record: Record, known: Learned) -> Elsewhere:
+    """Return what is stored of the sources of a record and of their kinds."""
+    kinds = {f":{source.kind.value}" for source in record.sources.values()}
+    totals, counted_at = {}, {}
+    of_nodes = (
+        "SELECT node, counted_at, sums FROM node_sums "
+        "WHERE generation = ? AND node IN (SELECT value FROM json_each(?))"
+    )
+    for node, up, sums in db.execute(
+        of_nodes, [known.generation, to_json([*record.sources, *sorted(kinds)])]
+    ):
+        totals[node] = np.frombuffer(sums)
+        if up is not None:
+            counted_at[node] = up
+    return Elsewhere(known.widths, known.guesses, totals, counted_at)
 
 
 def reasons(db: Database, source: str, questions: Collection[str], known: Learned) -> tuple[str, ...]:

@@ -19,6 +19,9 @@ from models.score import Factor, Origins, Score
 from models.source_score import corrections_because, interval_of, percent, record_because, reliability
 from models.standing import StandingKind
 
+# Score, low and high.
+Figures = tuple[float | None, float | None, float | None]
+
 
 def claim_score(model: CredenceModel, posterior: Posterior, position: int) -> Score:
     """Return the credence of a claim as it stands.
@@ -58,19 +61,32 @@ def claim_score(model: CredenceModel, posterior: Posterior, position: int) -> Sc
     )
 
 
-def claim_figures(
-    model: CredenceModel, posterior: Posterior, position: int
-) -> tuple[float | None, float | None, float | None]:
-    """Return the score of a claim and the ends of its interval, as `claim_score` does, without reasons."""
+def claim_figures(model: CredenceModel, posterior: Posterior) -> list[Figures]:
+    """Return score, low and high of each claim of a question, as `claim_score` does, without reasons.
+
+    Of a claim about the whole of an open question that is the credence of what it asserts; one
+    about a part, or of a resolved question, is taken by itself.
+    """
+    voices = posterior.evidence.voices
+    asserted = np.array([voice.membership for voice in voices]).reshape(len(voices), len(posterior.credence))
+    log_odds, spread = log_odds_of(asserted, posterior.credence), posterior.spreads(asserted)
+    level = model.constants_.interval_level
+    found: list[Figures] = []
+    for position, voice in enumerate(voices):
+        if not _is_judged(posterior, voice):
+            found.append((None, None, None))
+        elif voice.coverage == 1 and not posterior.is_resolved:
+            interval = interval_of(log_odds[position], spread[position], level)
+            found.append((float(expit(log_odds[position])), interval.low, interval.high))
+        else:
+            found.append(_figures(model, posterior, position))
+    return found
+
+
+def _figures(model: CredenceModel, posterior: Posterior, position: int) -> Figures:
     voice, constants = posterior.voice(position), model.constants_
-    if not _is_judged(posterior, voice):
-        return None, None, None
-    log_odds = (
-        constants.baseline
-        + voice.offset
-        + float(model.track_term_[model.tree_.index[voice.claim.source]])
-        + _corrected(model, voice)
-    )
+    learned = float(model.track_term_[model.tree_.index[voice.claim.source]])
+    log_odds = constants.baseline + voice.offset + learned + _corrected(model, voice)
     words = _own_words(
         np.array([log_odds]), np.array([voice.certainty]), voice, posterior.guess.get(position), constants
     )

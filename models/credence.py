@@ -116,7 +116,13 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
         self.max_iter = max_iter
         self.tol = tol
 
-    def fit(self, X: Record, y: None = None, elsewhere: Elsewhere | None = None) -> Self:  # noqa: N803, ARG002  scikit-learn's names
+    def fit(
+        self,
+        X: Record,  # noqa: N803  scikit-learn's name
+        y: None = None,  # noqa: ARG002  scikit-learn's name
+        elsewhere: Elsewhere | None = None,
+        start: Elsewhere | None = None,
+    ) -> Self:
         """Fit to a record, forgetting any earlier fit.
 
         Parameters
@@ -128,6 +134,9 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
         elsewhere : Elsewhere or None
             Where the record is a part of a ledger: what the rest of it tells. The widths and
             the guess distributions are then taken from it and not learned.
+        start : Elsewhere or None
+            Where the record is a whole ledger that was fitted before: where to start from. It
+            saves iterations and moves nothing beyond `tol`.
         """
         self.constants_ = self.constants or Constants()
         self.record_ = X
@@ -139,6 +148,8 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
         self.tree_ = SourceTree(X)
         self.elsewhere_ = elsewhere
         self.known_ = before = np.zeros((len(self.tree_.parent), N_SUMS))
+        if start is not None:
+            before = start.sums(self.tree_, self.constants_.widths)
         if elsewhere is not None:
             self.known_ = elsewhere.sums(self.tree_, self.constants_.widths)
             before = self.known_ + elsewhere.told_before(self.tree_)
@@ -147,6 +158,8 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
         self.likelihood_ = Likelihood(
             self.evidence_, X, self.tree_, self.faults_, self.constants_, guesses=guesses
         )
+        given = elsewhere or start
+        self.widths_ = self.constants_.widths if given is None else given.widths
         self._learn(before)
         self.credence_ = self.likelihood_.credences()
         return self
@@ -197,7 +210,6 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
         tree, likelihood, claims = self.tree_, self.likelihood_, self.likelihood_.observations
         n_nodes = len(tree.parent)
         known = self.known_
-        self.widths_ = self.constants_.widths if self.elsewhere_ is None else self.elsewhere_.widths
         self.track_term_ = tree.smooth(before[:, PRECISION], before[:, INFORMATION], self.widths_).mean
         self.is_converged_ = False
         for iteration in range(self.max_iter):

@@ -79,6 +79,13 @@ class Posterior:
         moves = self._slope @ (self.credence * (membership - probability)) / doubt
         return float(np.sqrt(self.constants.prior_width**2 + (moves**2 * self._variance).sum()))
 
+    def spreads(self, asserted: Array) -> Array:
+        """Return `spread` of each of several assertions, of shape (n, n_points)."""
+        probability = asserted @ self.credence
+        doubt = np.maximum(probability * (1 - probability), SUREST)
+        moves = self._slope @ (self.credence * (asserted - probability[:, None])).T / doubt
+        return np.asarray(np.sqrt(self.constants.prior_width**2 + self._variance @ moves**2))
+
     def contribution(self, position: int) -> float:
         """Return what a claim adds to the log-odds of what it asserts, given the other claims.
 

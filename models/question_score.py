@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from models.axis import Array
+from models.claim_score import Figures
 from models.credence import CredenceModel
 from models.dependence import independence
 from models.evidence import Voice
@@ -61,7 +62,7 @@ def question_score(model: CredenceModel, posterior: Posterior) -> Score:
     )
 
 
-def question_figures(posterior: Posterior, level: float) -> tuple[float | None, float | None, float | None]:
+def question_figures(posterior: Posterior, level: float) -> Figures:
     """Return the leading answer's credence and the ends of its interval; None for a quantity."""
     if posterior.evidence.question.quantity is not None:
         return None, None, None

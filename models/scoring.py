@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from scipy.special import expit
 
-from models.claim_score import claim_figures, claim_score
+from models.claim_score import Figures, claim_figures, claim_score
 from models.credence import CredenceModel
 from models.elsewhere import Elsewhere
 from models.posterior import Posterior
@@ -14,9 +14,6 @@ from models.question_score import question_figures, question_score
 from models.record import Record
 from models.score import Score
 from models.source_score import reliability, source_score
-
-# Kind, id, score, low and high.
-Figures = tuple[str, str, float | None, float | None, float | None]
 
 
 class Scores:
@@ -28,11 +25,15 @@ class Scores:
         The ledger up to one moment, or a part of it.
     elsewhere : Elsewhere or None
         For a part: what the rest of the ledger tells.
+    start : Elsewhere or None
+        For a whole ledger: what an earlier fit found.
     """
 
-    def __init__(self, record: Record, elsewhere: Elsewhere | None = None) -> None:
+    def __init__(
+        self, record: Record, elsewhere: Elsewhere | None = None, start: Elsewhere | None = None
+    ) -> None:
         self.record = record
-        self.model = CredenceModel().fit(record, elsewhere=elsewhere)
+        self.model = CredenceModel().fit(record, elsewhere=elsewhere, start=start)
         self._posteriors: dict[str, Posterior] = {}
 
     def of(self, kind: str, subject: str, scope: str | None = None) -> Score:
@@ -64,8 +65,8 @@ class Scores:
         for question in self.record.questions:
             yield self.of("question", question)
 
-    def figures(self) -> Iterator[Figures]:
-        """Yield what lists filter and sort by of every score: it is far cheaper than the reasons."""
+    def figures(self) -> Iterator[tuple[str, str, *Figures]]:
+        """Yield kind, id and what lists filter and sort by of every score: far cheaper than its reasons."""
         model, level = self.model, self.model.constants_.interval_level
         for source in self.record.sources:
             held = reliability(model, source, None)
@@ -74,8 +75,8 @@ class Scores:
             # Not kept: a posterior holds what each claim says of each answer.
             posterior = Posterior(model, question)
             yield "question", question, *question_figures(posterior, level)
-            for position, voice in enumerate(evidence.voices):
-                yield "claim", voice.claim.id, *claim_figures(model, posterior, position)
+            for voice, found in zip(evidence.voices, claim_figures(model, posterior), strict=True):
+                yield "claim", voice.claim.id, *found
 
     def summary(self) -> dict[str, object]:
         """Return what the fit learned, for those who operate it."""
