@@ -189,9 +189,10 @@ def test_what_waits_for_a_refit_is_counted_until_it_ran_and_a_second_one_moves_n
     assert refit.refit(large)
     assert scores.model(large)["pending"] == 0
     assert_as_fitted_whole(large, atol=1e-3)
-    before = {subject: scores.stored(large, *subject) for subject in subjects(large)}
+    before = {subject: figures(read(large, *subject)) for subject in subjects(large)}
     refit.refit(large)
-    assert {subject: scores.stored(large, *subject) for subject in subjects(large)} == before
+    for subject in subjects(large):
+        np.testing.assert_allclose(figures(read(large, *subject)), before[subject], atol=1e-4)
 
 
 def test_what_is_written_while_a_refit_runs_is_not_lost(large: Database, monkeypatch: pytest.MonkeyPatch):
