@@ -194,13 +194,14 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
         return self._by_carrier.get(carrier, [])
 
     def reasons_on(self, question: str, source: str) -> list[str]:
-        """Return a source's faults on one question, in words."""
-        return [
-            fault.because
-            for voice in self.evidence_[question].voices
-            if voice.claim.source == source
-            for fault in voice.standing.faults
-        ]
+        """Return a source's faults on one question, in words: as a speaker, and as a carrier."""
+        told = []
+        for voice in self.evidence_[question].voices:
+            if voice.claim.source == source:
+                told += [fault.because for fault in voice.standing.faults]
+            if voice.divergence and voice.claim.via[-1] == source:
+                told.append(f"its version differs from other carriers' in {voice.claim.id}")
+        return told
 
     def reasons_elsewhere(self, source: str) -> list[str]:
         """Return a source's faults that lie outside the record, in words."""

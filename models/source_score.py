@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import expit, ndtri
 
 from models.credence import CredenceModel
-from models.elsewhere import CONTRADICTION, WEIGHTY
+from models.elsewhere import CONTRADICTION, FAULT_PRECISION, WEIGHTY
 from models.evidence import Voice
 from models.proximity import Proximity, Term, bodies, proximity
 from models.scales import (
@@ -117,6 +117,9 @@ def corrections_because(model: CredenceModel, source: str, besides: str | None =
 def _blameless(model: CredenceModel, source: str, besides: str | None) -> str:
     term = model.faults_.term if besides is None else model.faults_.term_outside(besides)
     because = "no error of its own or of its body's" + ("" if besides is None else " on other questions")
+    above = [body.id for body in bodies(source, model.record_)][1:]
+    if any(model.known_[model.tree_.index[body], FAULT_PRECISION] > 0 for body in above):
+        return "no error of its own, but it shares in its body's on other questions"
     if term[model.tree_.index[source]] < -TOLD_LOG_ODDS:
         kind = model.record_.sources[source].kind.value
         because += f", but other sources of its kind ({kind}) have some"
