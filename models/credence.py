@@ -154,11 +154,16 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
             self.known_ = elsewhere.sums(self.tree_, self.constants_.widths)
             before = self.known_ + elsewhere.told_before(self.tree_)
         self.faults_ = Faults(self.evidence_, X, self.tree_, self.constants_, self.known_)
-        guesses = None if elsewhere is None else elsewhere.guesses
-        self.likelihood_ = Likelihood(
-            self.evidence_, X, self.tree_, self.faults_, self.constants_, guesses=guesses
-        )
         given = elsewhere or start
+        self.likelihood_ = Likelihood(
+            self.evidence_,
+            X,
+            self.tree_,
+            self.faults_,
+            self.constants_,
+            guesses=None if given is None else given.guesses,
+            is_part=elsewhere is not None,
+        )
         self.widths_ = self.constants_.widths if given is None else given.widths
         self._learn(before)
         self.credence_ = self.likelihood_.credences()

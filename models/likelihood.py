@@ -42,6 +42,7 @@ class Likelihood:
         constants: Constants,
         *,
         guesses: Mapping[tuple[str, ...], Array] | None = None,
+        is_part: bool = False,
     ) -> None:
         self._constants = constants
         self._first: dict[str, int] = {}
@@ -79,7 +80,7 @@ class Likelihood:
         strength = np.array([voice.strength for voice in voices])
         self._popularity(strength * np.array([voice.weight for voice in voices]))
         # A part of a ledger is given what the whole has learned of guessing, and learns none itself.
-        self._shared = {} if guesses is not None else _shared_answers(evidence, self._first, constants)
+        self._shared = {} if is_part else _shared_answers(evidence, self._first, constants)
         self._clamped, self._clamp = self._resolved(evidence, record)
         self.guess = self._guessed(self._given(evidence, guesses or {}))
         self._knew: Array | None = None
