@@ -7,7 +7,9 @@ DATABASE = credence.db
 BIN = .venv/bin
 INSTALLED = .venv/.installed
 
-.PHONY: run test lint format openapi install constraints clean bench-disputes
+SIZES = 10000 100000 1000000
+
+.PHONY: run test lint format openapi install constraints clean bench-disputes bench-ledger
 
 run: install  ## serve on this machine: make run [PORT=8000] [DATABASE=credence.db]
 	@$(BIN)/credence trial --database '$(DATABASE)' --port '$(PORT)'
@@ -50,6 +52,9 @@ constraints: install  ## pin again, to the newest versions that pyproject.toml a
 
 bench-disputes: install  ## disputes with an outcome: make bench-disputes FOLDER=DIR [STAKES=DIR]
 	@$(BIN)/python -m benchmarks.disputes '$(FOLDER)' $(if $(STAKES),--stakes '$(STAKES)')
+
+bench-ledger: install  ## load, read, write and refit ledgers: make bench-ledger [SIZES="10000 100000"]
+	@$(BIN)/python -m benchmarks.ledger $(SIZES)
 
 clean:  ## remove all but the databases
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis .import_linter_cache build dist

@@ -22,7 +22,7 @@ from api.trial import LOOPBACK, prepare
 from data import keys as ledger_keys
 from data import scores
 from data.backup import backup as backup_ledger
-from data.database import open_database, writing
+from data.database import open_database
 from data.errors import LedgerError
 from models.errors import InvalidValueError
 
@@ -50,9 +50,10 @@ def credence() -> None:
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", default=DEFAULT_PORT, show_default=True, type=click.IntRange(0, 65535))
 @click.option("--workers", default=DEFAULT_WORKERS, show_default=True, type=click.IntRange(1, 64))
-def serve(database: str | None, host: str, port: int, workers: int) -> None:
+@click.option("--refits/--no-refits", default=True, show_default=True, help="Refit a large ledger by itself.")
+def serve(database: str | None, host: str, port: int, workers: int, *, refits: bool) -> None:
     """Serve over HTTP until told to stop."""
-    serve_app(settings_for(database), host=host, port=port, workers=workers)
+    serve_app(settings_for(database), host=host, port=port, workers=workers, refits=refits)
 
 
 @credence.command()
@@ -82,10 +83,10 @@ def load(database: str | None, path: Path) -> None:
 @credence.command()
 @database_option
 def refit(database: str | None) -> None:
-    """Fit the whole ledger again and store every score that moved."""
-    with closing(open_database(settings_for(database).database, create=False)) as ledger, writing(ledger):
-        scores.refresh(ledger)
-    click.echo("Refitted.", err=True)
+    """Fit the whole ledger again and store every score that moved, while it is in use."""
+    with closing(open_database(settings_for(database).database, create=False)) as ledger:
+        is_done = scores.sweep(ledger)
+    click.echo("Refitted." if is_done else "Another process is refitting it.", err=True)
 
 
 @credence.group()

@@ -11,6 +11,7 @@ from typing import Any
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 
 from api.errors import StartError
+from api.refits import Refits
 from api.settings import Settings
 from api.worker import Worker
 from data import scores
@@ -30,8 +31,11 @@ METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 class Server(BaseApplication):  # type: ignore[misc]
     """Gunicorn, configured by this program alone."""
 
-    def __init__(self, settings: Settings, listener: socket.socket, workers: int) -> None:
+    def __init__(
+        self, settings: Settings, listener: socket.socket, workers: int, refits: Refits | None
+    ) -> None:
         self.settings = settings
+        self.refits = refits
         self.options = {
             "bind": f"fd://{listener.fileno()}",
             "workers": workers,
@@ -40,7 +44,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "timeout": REQUEST_TIMEOUT_S,
             "control_socket_disable": True,
             "child_exit": forget_worker,
-            "on_exit": remove_metrics,
+            "on_exit": self.end,
             "loglevel": settings.log_level,
             "logconfig_dict": LOGGING,
         }
@@ -50,6 +54,12 @@ class Server(BaseApplication):  # type: ignore[misc]
         """Hand the options to gunicorn; neither a file nor the environment is read."""
         for name, value in self.options.items():
             self.cfg.set(name, value)
+
+    def end(self, _: Any) -> None:
+        """End what runs beside the workers, when the whole server ends."""
+        if self.refits is not None:
+            self.refits.end()
+        shutil.rmtree(os.environ[METRICS_FOLDER], ignore_errors=True)
 
     def load(self) -> Any:
         """Make the app, in each worker after the fork."""
@@ -76,11 +86,6 @@ def forget_worker(_: Any, worker: Any) -> None:
     multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
 
 
-def remove_metrics(_: Any) -> None:
-    """Remove the metrics' folder, when the whole server ends."""
-    shutil.rmtree(os.environ[METRICS_FOLDER], ignore_errors=True)
-
-
 def listen(host: str, port: int) -> socket.socket:
     """Return a socket that listens.
 
@@ -104,8 +109,13 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def serve(settings: Settings, *, host: str, port: int, workers: int) -> None:
+def serve(settings: Settings, *, host: str, port: int, workers: int, refits: bool = True) -> None:
     """Serve until told to stop.
+
+    Parameters
+    ----------
+    refits : bool
+        Whether a large ledger is refitted beside the serving whenever writes wait for it.
 
     Raises
     ------
@@ -122,4 +132,4 @@ def serve(settings: Settings, *, host: str, port: int, workers: int) -> None:
         scores.refresh(ledger)
     listener = listen(host, port)
     os.environ[METRICS_FOLDER] = tempfile.mkdtemp(prefix="credence-metrics-")
-    Server(settings, listener, workers).run()
+    Server(settings, listener, workers, Refits(settings.database) if refits else None).run()

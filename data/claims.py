@@ -45,11 +45,11 @@ def add(db: Database, claim: Claim, *, at: datetime, by: str | None = None) -> C
     """
     if db.execute("SELECT 1 FROM claims WHERE id = ?", [claim.id]).fetchone():
         raise TakenIdError("claim", claim.id)
-    reference.referred(db, SOURCES, claim.source, "source")
+    reference.check_referred(db, SOURCES, claim.source, "source")
     question = reference.referred(db, QUESTIONS, claim.question, "question")
     for field, sources in (("via", claim.via), ("cites", claim.cites)):
         for position, source in enumerate(sources):
-            reference.referred(db, SOURCES, source, f"{field}.{position}")
+            reference.check_referred(db, SOURCES, source, f"{field}.{position}")
     claim = replace(claim, scope=claim.scope or question.scope)
     check_answer(claim.answer, question.answers, question.quantity)
     for position, source in enumerate(claim.cites):

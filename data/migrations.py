@@ -32,8 +32,54 @@ def create_ledger(db: Database) -> None:
             )
 
 
+@MIGRATIONS()
+def settle_by_question(db: Database) -> None:
+    """Keep what each question tells of its sources, so that one question can be settled by itself."""
+    for statement in _SETTLED.split(";\n"):
+        db.execute(statement)
+
+
 # The migrations that this version knows; a database that had others is newer.
-KNOWN = {create_ledger.__name__}
+KNOWN = {create_ledger.__name__, settle_by_question.__name__}
+
+# Of fits: `generation` numbers the sums that the last fit of the whole ledger left, 0 before the first;
+# `audited` is the last entry of the audit that the scores reflect, `refitted` the last that such a fit
+# saw. A score without a document is made when it is read. Sums are eight doubles; see models/elsewhere.py.
+_SETTLED = """
+ALTER TABLE fits ADD COLUMN generation INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE fits ADD COLUMN audited INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE fits ADD COLUMN refitted INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE fits ADD COLUMN learned TEXT NOT NULL DEFAULT '{}';
+CREATE TABLE settled_scores (
+    kind TEXT NOT NULL CHECK (kind IN ('source', 'claim', 'question')),
+    id TEXT NOT NULL,
+    score REAL,
+    low REAL,
+    high REAL,
+    document TEXT,
+    PRIMARY KEY (kind, id)
+) STRICT;
+INSERT INTO settled_scores SELECT * FROM scores;
+DROP TABLE scores;
+ALTER TABLE settled_scores RENAME TO scores;
+CREATE TABLE node_sums (
+    generation INTEGER NOT NULL,
+    node TEXT NOT NULL,
+    counted_at TEXT,
+    sums BLOB NOT NULL,
+    PRIMARY KEY (generation, node)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE question_sums (
+    generation INTEGER NOT NULL,
+    question TEXT NOT NULL,
+    node TEXT NOT NULL,
+    sums BLOB NOT NULL,
+    reasons TEXT,
+    PRIMARY KEY (generation, question, node)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX question_sums_reasons ON question_sums(generation, node) WHERE reasons IS NOT NULL;
+CREATE INDEX claims_source_stated_at ON claims(source, stated_at, id);
+DROP INDEX claims_source"""
 
 _LEDGER = """
 CREATE TABLE changes (

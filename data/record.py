@@ -1,6 +1,7 @@
 """The record: the ledger up to a moment, with its reference data."""
 
 import hashlib
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlite_utils import Database
@@ -9,7 +10,7 @@ from data import reference, rows
 from data.database import reading
 from data.instant import to_text
 from data.reference import QUESTIONS, SCOPES, SOURCES
-from models.record import Claim, Correction, Record, Resolution
+from models.record import Claim, Correction, Record, Resolution, Source
 
 # After every instant, as texts compare.
 _FOREVER = "~"
@@ -65,6 +66,92 @@ def load(db: Database, as_of: datetime | None = None, known_at: datetime | None 
             corrections=tuple(rows.event(Correction, row) for row in db.query(_CORRECTIONS, moment)),
             resolutions={resolution.question: resolution for resolution in resolutions},
         )
+
+
+_CLAIMS_OF = """
+SELECT * FROM claim_rows c
+WHERE question IN (SELECT value FROM json_each(:questions))
+AND stated_at <= :as_of AND recorded_at <= :known_at
+AND NOT EXISTS (SELECT 1 FROM voids WHERE claim = c.id AND recorded_at <= :known_at)
+ORDER BY stated_at, id"""
+
+_CORRECTIONS_OF = """
+SELECT * FROM correction_rows
+WHERE claim IN (SELECT value FROM json_each(:claims))
+AND stated_at <= :as_of AND recorded_at <= :known_at
+ORDER BY stated_at, claim, id"""
+
+_RESOLUTIONS_OF = """
+SELECT * FROM resolutions
+WHERE question IN (SELECT value FROM json_each(:questions))
+AND resolved_at <= :as_of AND recorded_at <= :known_at
+ORDER BY question, seq"""
+
+
+def load_part(
+    db: Database,
+    question_ids: Collection[str],
+    source_ids: Collection[str] = (),
+    as_of: datetime | None = None,
+    known_at: datetime | None = None,
+) -> Record:
+    """Read what a fit of some questions looks at, in time that does not grow with the ledger.
+
+    Returns
+    -------
+    Record
+        As of `load`, with these questions alone, and with the sources that are named there, those
+        of `source_ids`, and the bodies of all of them.
+    """
+    moment: dict[str, str] = {
+        "as_of": _FOREVER if as_of is None else to_text(as_of),
+        "known_at": _FOREVER if known_at is None else to_text(known_at),
+        "questions": rows.to_json(sorted(question_ids)),
+    }
+    with reading(db):
+        questions = reference.known(db, QUESTIONS, known_at, question_ids)
+        claims = tuple(rows.event(Claim, row) for row in db.query(_CLAIMS_OF, moment))
+        of_claims = {**moment, "claims": rows.to_json([claim.id for claim in claims])}
+        corrections = tuple(rows.event(Correction, row) for row in db.query(_CORRECTIONS_OF, of_claims))
+        found = (rows.event(Resolution, row) for row in db.query(_RESOLUTIONS_OF, moment))
+        resolutions = {resolution.question: resolution for resolution in found}
+        named = {
+            *source_ids,
+            *(stake.source for question in questions.values() for stake in question.stakes),
+            *(source for claim in claims for source in (claim.source, *claim.via, *claim.cites)),
+            *(source for correction in corrections for source in (correction.by, *correction.via)),
+            *(resolution.by for resolution in resolutions.values()),
+        }
+        sources = _with_bodies(db, named, known_at)
+        paths = {
+            *(question.scope for question in questions.values()),
+            *(claim.scope for claim in claims),
+            *(correction.scope for correction in corrections if correction.scope is not None),
+            *(mandate.scope for source in sources.values() for mandate in source.mandates),
+        }
+        above = {"/".join(names[:i]) for names in (path.split("/") for path in paths) for i in _depths(names)}
+        return Record(
+            sources=sources,
+            scopes=reference.known(db, SCOPES, known_at, above),
+            questions=questions,
+            claims=claims,
+            corrections=corrections,
+            resolutions=resolutions,
+        )
+
+
+def _depths(names: Sequence[str]) -> range:
+    return range(1, len(names) + 1)
+
+
+def _with_bodies(db: Database, named: Collection[str], known_at: datetime | None) -> dict[str, Source]:
+    sources: dict[str, Source] = {}
+    missing = set(named)
+    while missing:
+        found = reference.known(db, SOURCES, known_at, missing)
+        sources |= found
+        missing = {source.member_of for source in found.values() if source.member_of} - set(sources)
+    return dict(sorted(sources.items()))
 
 
 def digest(record: Record) -> str:

@@ -1,7 +1,7 @@
 """Reference data: sources, scopes and questions keep every version that they have had."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -90,7 +90,7 @@ def put(db: Database, reference: Reference[T], value: T, *, at: datetime, by: st
         "recorded_at": audit.append(db, action, reference.kind, columns["id"], at=at, by=by),
         "document": rows.to_json(reference.document(value)),
     }
-    db.table(reference.table).upsert({**columns, **latest}, pk="id")
+    rows.upsert(db, reference.table, {**columns, **latest}, "id")
     rows.insert(db, f"{reference.kind}_versions", latest)
     return value, row is None
 
@@ -125,14 +125,26 @@ def referred(db: Database, reference: Reference[T], subject_id: str, field: str)
     return value
 
 
-def known(db: Database, reference: Reference[T], known_at: datetime | None) -> dict[str, T]:
-    """Return all values by id: the latest versions, or those recorded last by `known_at`."""
-    if known_at is None:
-        found = db.table(reference.table).rows_where(order_by="id")
-    else:
-        found = db.table(f"{reference.kind}_versions").rows_where(
-            "recorded_at <= ?", [to_text(known_at)], order_by="id, version"
-        )
+def check_referred(db: Database, reference: Reference[T], subject_id: str, field: str) -> None:
+    """Raise UnknownReferenceError where what `field` of a value refers to does not exist."""
+    sql = f"SELECT 1 FROM {reference.table} WHERE id = ?"  # noqa: S608 - a table's name, not input
+    if db.execute(sql, [subject_id]).fetchone() is None:
+        raise UnknownReferenceError(field, reference.kind, subject_id)
+
+
+def known(
+    db: Database, reference: Reference[T], known_at: datetime | None, ids: Collection[str] | None = None
+) -> dict[str, T]:
+    """Return the values by id, those of `ids` or all: the latest versions, or the last by `known_at`."""
+    table = reference.table if known_at is None else f"{reference.kind}_versions"
+    conditions = {
+        "id IN (SELECT value FROM json_each(?))": None if ids is None else rows.to_json(sorted(ids)),
+        "recorded_at <= ?": None if known_at is None else to_text(known_at),
+    }
+    given = {condition: value for condition, value in conditions.items() if value is not None}
+    order = "id" if known_at is None else "id, version"
+    sql = f"SELECT id, document FROM {table} WHERE {' AND '.join(given) or 'true'} ORDER BY {order}"  # noqa: S608
+    found = db.query(sql, list(given.values()))
     return {row["id"]: reference.read(row) for row in found}
 
 

@@ -78,6 +78,15 @@ def insert(db: Database, table: str, row: Row) -> None:
     db.execute(f"INSERT INTO {table} ({columns}) VALUES ({marks})", list(row.values()))  # noqa: S608
 
 
+def upsert(db: Database, table: str, row: Row, key: str) -> None:
+    """Insert one row, or change the row that has its key."""
+    columns = ", ".join(f'"{column}"' for column in row)
+    marks = ", ".join("?" * len(row))
+    changed = ", ".join(f'"{column}" = excluded."{column}"' for column in row if column != key)
+    sql = f"INSERT INTO {table} ({columns}) VALUES ({marks}) ON CONFLICT ({key}) DO UPDATE SET {changed}"  # noqa: S608
+    db.execute(sql, list(row.values()))
+
+
 def insert_links(db: Database, table: str, owner: str, owner_id: str, sources: Sequence[str]) -> None:
     """Write the sources that an event links to, in their order."""
     for position, source in enumerate(sources):

@@ -1,4 +1,9 @@
-"""The scores: refitted with every write, stored ready to be read, fitted anew for a moment in the past."""
+"""The scores: brought up to date with every write, and given for any moment.
+
+A ledger of a few thousand values is fitted whole with each write, and its scores are stored ready
+to be read. A larger one is settled part by part (`data.parts`) and swept by a refit
+(`data.refit`); its scores are made from stored sums when they are read.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 from sqlite_utils import Database
 
+from data import digests, parts
 from data import record as records
-from data.database import reading
+from data import refit as refits
+from data.database import reading, writing
 from data.errors import UnknownIdError
 from data.history import moments_of
 from data.instant import to_wire
+from data.neighbourhood import HISTORY_QUESTIONS, neighbourhood, own_questions
 from data.rows import to_json
 from models.constants import Constants
 from models.record import Record
@@ -37,12 +45,17 @@ _fits: OrderedDict[str, Fit] = OrderedDict()
 class Fit:
     """The scores of the ledger up to a moment, with the model's version and its inputs' digest."""
 
-    def __init__(self, record: Record, model: Document) -> None:
+    def __init__(self, scores: Scores, model: Document) -> None:
+        self.scores = scores
+        self.model = model
+
+    @classmethod
+    def to(cls, record: Record, model: Document) -> Fit:
+        """Fit to a record."""
         # scikit-learn takes a second to import, and a stored score is read without it.
         from models.scoring import Scores  # noqa: PLC0415
 
-        self.scores: Scores = Scores(record)
-        self.model = model
+        return cls(Scores(record), model)
 
     def document(
         self,
@@ -62,15 +75,53 @@ class Fit:
 
 
 def refresh(db: Database) -> None:
-    """Refit the ledger and store every score that moved, inside the caller's transaction.
+    """Bring the scores up to date with what was written, inside the caller's transaction.
 
-    Nothing is done where the last fit was to the same inputs, by the same model.
+    Nothing is done where they are, by the same model.
     """
+    if not parts.is_large(db):
+        _refresh_whole(db)
+        return
+    row = db.execute("SELECT inputs, audited FROM fits WHERE generation > 0").fetchone()
+    if row is None:
+        refits.refit_within(db)
+        return
+    inputs, audited = row
+    entries = parts.entries_since(db, audited)
+    if entries:
+        parts.settle_written(db, entries)
+        db.execute(
+            "UPDATE fits SET inputs = ?, audited = ?",
+            [digests.with_entries(db, inputs, entries), parts.last_entry(db)],
+        )
+
+
+def sweep(db: Database) -> bool:
+    """Fit the whole ledger again, in transactions of its own, and say whether it did.
+
+    It does not where another process is at it.
+    """
+    if parts.is_large(db):
+        return refits.refit(db)
+    with writing(db):
+        refresh(db)
+    return True
+
+
+def is_due(db: Database) -> bool:
+    """Say whether anything waits for a refit of the whole ledger: a write, or an older model's scores."""
+    if not parts.is_large(db):
+        return False
+    fitted = db.execute("SELECT version FROM fits WHERE generation > 0").fetchone()
+    return fitted is None or fitted[0] != model_version() or parts.n_pending(db) > 0
+
+
+def _refresh_whole(db: Database) -> None:
     record = records.load(db)
     inputs = _inputs(record)
     if next(db.query("SELECT version, inputs FROM fits"), None) == inputs:
         return
-    fit = Fit(record, inputs)
+    fit = Fit.to(record, inputs)
     scored = [(score.kind, score.id, *score.stored, to_json(score.document)) for score in fit.scores.all()]
     db.execute("CREATE TEMP TABLE IF NOT EXISTS scored (kind, id, score, low, high, document)")
     db.execute("DELETE FROM scored")
@@ -82,7 +133,8 @@ def refresh(db: Database) -> None:
     )
     db.execute("DELETE FROM scores WHERE (kind, id) NOT IN (SELECT kind, id FROM scored)")
     db.execute(
-        "INSERT OR REPLACE INTO fits SELECT 1, ?, ?, recorded_at, ? FROM changes",
+        "INSERT OR REPLACE INTO fits (id, version, inputs, converged_at, summary) "
+        "SELECT 1, ?, ?, recorded_at, ? FROM changes",
         [fit.model["version"], fit.model["inputs"], to_json(fit.scores.summary())],
     )
 
@@ -92,14 +144,21 @@ def stored(db: Database, kind: str, subject_id: str) -> tuple[str, str] | None:
 
     A source's is its score on its own ground. None where there is no such subject.
     """
-    row = db.execute(
-        "SELECT document, version, inputs FROM scores, fits WHERE kind = ? AND scores.id = ?",
-        [kind, subject_id],
-    ).fetchone()
-    if row is None:
-        return None
-    document, version, inputs = row
-    text = _with_moment(document, None, None, {"version": version, "inputs": inputs})
+    with reading(db):
+        row = db.execute(
+            "SELECT document, version, inputs FROM scores, fits WHERE kind = ? AND scores.id = ?",
+            [kind, subject_id],
+        ).fetchone()
+        if row is not None and row[0] is not None:
+            document, version, inputs = row
+            text = _with_moment(document, None, None, {"version": version, "inputs": inputs})
+        elif row is None and not parts.is_large(db):
+            return None
+        else:
+            try:
+                text = to_json(_present(db, kind, subject_id).document(kind, subject_id, None, None, None))
+            except UnknownIdError:
+                return None
     return text, hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
@@ -129,7 +188,9 @@ def at(
         When there is no such subject, or was none then.
     """
     with reading(db):
-        return _fit(db, as_of, known_at).document(kind, subject_id, scope, as_of, known_at)
+        return _fit_for(db, kind, subject_id, as_of, known_at).document(
+            kind, subject_id, scope, as_of, known_at
+        )
 
 
 def many(
@@ -141,10 +202,11 @@ def many(
     ----------
     subjects : iterable of (kind, id, scope)
     """
-    with reading(db):
-        fit = _fit(db, as_of, None)
     found: list[Document | None] = []
-    for kind, subject_id, scope in subjects:
+    with reading(db):
+        whole = None if parts.is_large(db) else _fit(records.load(db, as_of))
+        asked = [(whole or _fit_for(db, kind, id_, as_of, None), kind, id_, on) for kind, id_, on in subjects]
+    for fit, kind, subject_id, scope in asked:
         try:
             found.append(fit.document(kind, subject_id, scope, as_of, None))
         except UnknownIdError:
@@ -181,7 +243,7 @@ def history(
     with reading(db):
         if stored(db, kind, subject_id) is None:
             raise UnknownIdError(kind, subject_id)
-        moments = moments_of(records.load(db), kind, subject_id)
+        moments = moments_of(_told_of(db, kind, subject_id), kind, subject_id)
         before = at(db, kind, subject_id, scope=scope, as_of=moments[after - 1].at) if after else None
         items = []
         for moment in moments[after : after + limit]:
@@ -201,8 +263,7 @@ def model(db: Database) -> Document:
         "version": version,
         "inputs": inputs,
         "converged_at": converged_at,
-        # Every write refits the ledger before it is answered, so nothing ever waits for a refit.
-        "pending": 0,
+        "pending": parts.n_pending(db),
         **fitted,
         "constants": Constants().table(),
     }
@@ -212,17 +273,41 @@ def _inputs(record: Record) -> Document:
     return {"version": model_version(), "inputs": records.digest(record)}
 
 
-def _fit(db: Database, as_of: datetime | None, known_at: datetime | None) -> Fit:
-    """Return the fit for a moment; kept by what it was fitted to, so it can never be out of date."""
-    record = records.load(db, as_of, known_at)
+def _fit(record: Record) -> Fit:
+    """Return the fit to a record; kept by what it was fitted to, so it can never be out of date."""
     inputs = _inputs(record)
     key = to_json(inputs)
     if key not in _fits:
-        _fits[key] = Fit(record, inputs)
+        _fits[key] = Fit.to(record, inputs)
         if len(_fits) > KEPT_FITS:
             _fits.popitem(last=False)
     _fits.move_to_end(key)
     return _fits[key]
+
+
+def _fit_for(
+    db: Database, kind: str, subject_id: str, as_of: datetime | None, known_at: datetime | None
+) -> Fit:
+    """Return the fit that one score at a moment is read from."""
+    if not parts.is_large(db):
+        return _fit(records.load(db, as_of, known_at))
+    if as_of is None and known_at is None:
+        return _present(db, kind, subject_id)
+    bearing = neighbourhood(db, kind, subject_id, as_of, known_at)
+    return _fit(records.load_part(db, bearing, [subject_id] if kind == "source" else [], as_of, known_at))
+
+
+def _present(db: Database, kind: str, subject_id: str) -> Fit:
+    inputs = db.execute("SELECT inputs FROM fits").fetchone()[0]
+    return Fit(parts.solved_for(db, kind, subject_id), {"version": model_version(), "inputs": inputs})
+
+
+def _told_of(db: Database, kind: str, subject_id: str) -> Record:
+    """Return what the history of a subject tells: of a large ledger, its own questions alone."""
+    if not parts.is_large(db):
+        return records.load(db)
+    own = own_questions(db, kind, subject_id, HISTORY_QUESTIONS)
+    return records.load_part(db, own, [subject_id] if kind == "source" else [])
 
 
 def _with_moment(document: str, as_of: datetime | None, known_at: datetime | None, model: Document) -> str:

@@ -16,7 +16,7 @@ from models.proximity import body_of
 from models.question_score import shared_doubt_because
 from models.record import Record
 from models.scales import Grades, admiralty_digit, admiralty_letter, icd203, proximity_3x5x2, stix_confidence
-from models.score import Factor, Origins, Score
+from models.score import Factor, Figures, Origins, Score
 from models.source_score import corrections_because, interval_of, percent, record_because, reliability
 from models.standing import StandingKind
 
@@ -39,8 +39,7 @@ def claim_score(model: CredenceModel, posterior: Posterior, position: int) -> Sc
     """
     voice = posterior.voice(position)
     factors = _factors(model, posterior, position)
-    is_asserted = voice.certainty > 0 or bool(posterior.voices) or posterior.is_resolved
-    is_judged = is_asserted and voice.coverage > 0
+    is_judged = _is_judged(posterior, voice)
     log_odds = sum(factor.log_odds for factor in factors)
     score = float(expit(log_odds)) if is_judged else None
     interval = interval_of(log_odds, _spread(model, posterior, position), model.constants_.interval_level)
@@ -60,13 +59,59 @@ def claim_score(model: CredenceModel, posterior: Posterior, position: int) -> Sc
     )
 
 
+def claim_figures(model: CredenceModel, posterior: Posterior) -> list[Figures]:
+    """Return score, low and high of each claim of a question, as `claim_score` does, without reasons.
+
+    Of a claim about the whole of an open question that is the credence of what it asserts; one
+    about a part, or of a resolved question, is taken by itself.
+    """
+    voices = posterior.evidence.voices
+    asserted = np.array([voice.membership for voice in voices]).reshape(len(voices), len(posterior.credence))
+    log_odds, spread = log_odds_of(asserted, posterior.credence), posterior.spreads(asserted)
+    level = model.constants_.interval_level
+    found: list[Figures] = []
+    for position, voice in enumerate(voices):
+        if not _is_judged(posterior, voice):
+            found.append((None, None, None))
+        elif voice.coverage == 1 and not posterior.is_resolved:
+            interval = interval_of(log_odds[position], spread[position], level)
+            found.append((float(expit(log_odds[position])), interval.low, interval.high))
+        else:
+            found.append(_figures(model, posterior, position))
+    return found
+
+
+def _figures(model: CredenceModel, posterior: Posterior, position: int) -> Figures:
+    voice, constants = posterior.voice(position), model.constants_
+    learned = float(model.track_term_[model.tree_.index[voice.claim.source]])
+    log_odds = constants.baseline + voice.offset + learned + _corrected(model, voice)
+    words = _own_words(
+        np.array([log_odds]), np.array([voice.certainty]), voice, posterior.guess.get(position), constants
+    )
+    credence = posterior.doubted(_times(_bearing(posterior, position), words))
+    reached = float(log_odds_of(credence, voice.membership)[0])
+    interval = interval_of(reached, _spread(model, posterior, position), constants.interval_level)
+    return float(expit(reached)), interval.low, interval.high
+
+
+def _is_judged(posterior: Posterior, voice: Voice) -> bool:
+    is_asserted = voice.certainty > 0 or bool(posterior.voices) or posterior.is_resolved
+    return is_asserted and voice.coverage > 0
+
+
+def _corrected(model: CredenceModel, voice: Voice) -> float:
+    """Return what corrections take from the speaker's log-odds, and what standing by a narrowing adds."""
+    node = model.tree_.index[voice.claim.source]
+    corrected = float(model.faults_.term_outside(voice.claim.question)[node])
+    if voice.coverage < 1 and voice.standing.is_kept_narrowing:
+        corrected += model.constants_.kept_narrowing
+    return corrected
+
+
 def _factors(model: CredenceModel, posterior: Posterior, position: int) -> tuple[Factor, ...]:
     """Credit each property of the speaker with what it moves when added to those before it."""
     voice, constants = posterior.voice(position), model.constants_
     node = model.tree_.index[voice.claim.source]
-    corrected = float(model.faults_.term_outside(voice.claim.question)[node])
-    if voice.coverage < 1 and voice.standing.is_kept_narrowing:
-        corrected += constants.kept_narrowing
     learned = float(model.track_term_[node])
     terms = [
         ("baseline", constants.baseline, _baseline_because(voice)),
@@ -74,7 +119,11 @@ def _factors(model: CredenceModel, posterior: Posterior, position: int) -> tuple
         ("stake", voice.stake.log_odds, voice.stake.because),
         ("consistency", voice.consistency.log_odds, voice.consistency.because),
         ("track_record", learned, record_because(model, voice.claim.source)),
-        ("corrections", corrected + voice.revision.log_odds, _corrections_because(model, voice)),
+        (
+            "corrections",
+            _corrected(model, voice) + voice.revision.log_odds,
+            _corrections_because(model, voice),
+        ),
     ]
     reliabilities = np.cumsum([term[1] for term in terms])
     # The last row takes off what others' corrections have taken; it is told with the corrections.

@@ -25,6 +25,20 @@ from models.axis import Array
 from models.confusions import RightOnes, are_confused, are_dense, confusions
 from models.constants import Constants
 from models.doubt import doubted, shared_doubt
+from models.elsewhere import (
+    CONTRADICTION,
+    FAULT_INFORMATION,
+    FAULT_PRECISION,
+    INFORMATION,
+    JUDGED,
+    N_SUMS,
+    OBSERVED,
+    PRECISION,
+    WEIGHTY,
+    Elsewhere,
+    Shares,
+    totals,
+)
 from models.evidence import Evidence, EvidenceReader, Voice
 from models.facts import NOTHING, FactLikelihood
 from models.faults import Faults
@@ -77,6 +91,10 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
         For attributions, in place of `credence_`: the posterior of each value that is asserted.
     unnamed_credence_ : array of shape (n_objects,)
         For attributions: the posterior of all the values of an object that nobody asserts.
+    elsewhere_ : Elsewhere or None
+        What was known from outside the record, as given to `fit`.
+    known_ : array of shape (n_nodes, N_SUMS)
+        The same by node; see `models.elsewhere` for the columns.
     n_iter_ : int
     is_converged_ : bool
 
@@ -107,7 +125,13 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
         self.max_iter = max_iter
         self.tol = tol
 
-    def fit(self, X: Record | Attributions, y: None = None) -> Self:  # noqa: N803, ARG002  scikit-learn's names
+    def fit(
+        self,
+        X: Record | Attributions,  # noqa: N803  scikit-learn's name
+        y: None = None,  # noqa: ARG002  scikit-learn's name
+        elsewhere: Elsewhere | None = None,
+        start: Elsewhere | None = None,
+    ) -> Self:
         """Fit to a record, forgetting any earlier fit.
 
         Parameters
@@ -116,13 +140,21 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
             The ledger up to one moment, or a record that comes as a table.
         y : None
             Ignored: resolutions and corrections, the labels, are part of the record.
+        elsewhere : Elsewhere or None
+            Where the record is a part of a ledger: what the rest of it tells. The widths and
+            the guess distributions are then taken from it and not learned.
+        start : Elsewhere or None
+            Where the record is a whole ledger that was fitted before: where to start from. It
+            saves iterations and moves nothing beyond `tol`.
         """
         self.constants_ = self.constants or Constants()
         for name in [name for name in vars(self) if name.endswith("_") and name != "constants_"]:
             delattr(self, name)
-        return self._fit_attributions(X) if isinstance(X, Attributions) else self._fit_record(X)
+        if isinstance(X, Attributions):
+            return self._fit_attributions(X)
+        return self._fit_record(X, elsewhere, start)
 
-    def _fit_record(self, record: Record) -> Self:
+    def _fit_record(self, record: Record, elsewhere: Elsewhere | None, start: Elsewhere | None) -> Self:
         self.record_ = record
         reader = EvidenceReader(record, self.constants_)
         self.evidence_: dict[str, Evidence] = {
@@ -130,14 +162,32 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
         }
         self._index()
         self.tree_ = SourceTree.of_record(record)
-        self.faults_ = Faults(self.evidence_, record, self.tree_, self.constants_)
-        self.likelihood_ = Likelihood(self.evidence_, record, self.tree_, self.faults_, self.constants_)
-        found = self._learn(self.likelihood_)
+        self.elsewhere_ = elsewhere
+        self.known_ = before = np.zeros((len(self.tree_.parent), N_SUMS))
+        if start is not None:
+            before = start.sums(self.tree_, self.constants_.widths)
+        if elsewhere is not None:
+            self.known_ = elsewhere.sums(self.tree_, self.constants_.widths)
+            before = self.known_ + elsewhere.told_before(self.tree_)
+        self.faults_ = Faults(self.evidence_, record, self.tree_, self.constants_, self.known_)
+        given = elsewhere or start
+        self.likelihood_ = Likelihood(
+            self.evidence_,
+            record,
+            self.tree_,
+            self.faults_,
+            self.constants_,
+            guesses=None if given is None else given.guesses,
+            is_part=elsewhere is not None,
+        )
+        self.widths_ = self.constants_.widths if given is None else given.widths
+        begin = self.tree_.smooth(before[:, PRECISION], before[:, INFORMATION], self.widths_).mean
+        found = self._learn(self.likelihood_, begin)
         claims = self.likelihood_.observations
         self.reliability_ = expit(claims.offset + self.track_term_[claims.source])
         self.likelihood_.knew(self.reliability_)
-        self._doubts(found.observed + self.faults_.precision)
-        self.n_judged_ = found.judged + self.faults_.n_judged
+        self._doubts(found.observed + self.faults_.precision + self.known_[:, OBSERVED])
+        self.n_judged_ = found.judged + self.faults_.n_judged + self.known_[:, JUDGED]
         self.credence_ = {
             id_: self._doubted(id_, credence) for id_, credence in self.likelihood_.credences().items()
         }
@@ -145,17 +195,21 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
 
     def _fit_attributions(self, facts: Attributions) -> Self:
         self.tree_ = SourceTree.of_one_kind(len(facts.sources))
+        self.elsewhere_ = None
+        begin = np.zeros(len(self.tree_.parent))
+        self.known_ = np.zeros((len(begin), N_SUMS))
+        self.widths_ = self.constants_.widths
         likelihood: FactLikelihood | RightOnes
         weight = NOTHING
         is_dense = are_dense(facts, self.constants_)
         if is_dense and are_confused(facts, self.constants_, weight):
             dense = confusions(facts, self.constants_, self.max_iter, self.tol, weight)
             likelihood = RightOnes(facts, dense, self.constants_)
-            found = self._learn(likelihood)
+            found = self._learn(likelihood, begin)
             self.n_iter_, self.is_converged_ = dense.n_iter, dense.is_converged
         else:
             likelihood = FactLikelihood(facts, self.constants_, weight, is_dense=is_dense)
-            found = self._learn(likelihood)
+            found = self._learn(likelihood, begin)
         self.reliability_ = expit(self.constants_.baseline + self.track_term_[:-1])
         self._doubts(found.observed)
         self.n_judged_ = found.judged
@@ -210,20 +264,36 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
         """Return all claims that a carrier brought last."""
         return self._by_carrier.get(carrier, [])
 
-    def _learn(self, likelihood: Likelihood | FactLikelihood | RightOnes) -> Expected:
-        """Move terms and widths until they stand; return what the claims told of them last."""
-        tree = self.tree_
+    def reasons_on(self, question: str, source: str) -> list[str]:
+        """Return a source's faults on one question, in words: as a speaker, and as a carrier."""
+        told = []
+        for voice in self.evidence_[question].voices:
+            if voice.claim.source == source:
+                told += [fault.because for fault in voice.standing.faults]
+            if voice.divergence and voice.claim.via[-1] == source:
+                told.append(f"its version differs from other carriers' in {voice.claim.id}")
+        return told
+
+    def reasons_elsewhere(self, source: str) -> list[str]:
+        """Return a source's faults that lie outside the record, in words."""
+        return [] if self.elsewhere_ is None else list(self.elsewhere_.reasons.get(source, ()))
+
+    def _learn(self, likelihood: Likelihood | FactLikelihood | RightOnes, begin: Array) -> Expected:
+        """Move terms and widths from `begin` until they stand; return what the claims told of them last."""
+        tree, known = self.tree_, self.known_
         accelerated = Anderson()
-        point = np.append(np.zeros(len(tree.parent)), np.log(self.constants_.widths))
+        point = np.append(begin, np.log(self.widths_))
         self.is_converged_ = False
         for iteration in range(self.max_iter):
             self.n_iter_ = iteration + 1
             stood, widths = point[:-3], np.exp(point[-3:])
             found = likelihood.expected(stood)
-            term = tree.smooth(found.complete, found.complete * stood + found.gradient, widths).mean
-            smoothed = tree.smooth(found.observed, found.observed * term, widths)
+            information = found.complete * stood + found.gradient + known[:, INFORMATION]
+            term = tree.smooth(found.complete + known[:, PRECISION], information, widths).mean
             self.track_term_ = term
-            self.widths_ = self._widths(tree.steps(term) ** 2 + smoothed.step_variance, smoothed.told)
+            if self.elsewhere_ is None:
+                smoothed = tree.smooth(found.observed, found.observed * term, widths)
+                self.widths_ = self._widths(tree.steps(term) ** 2 + smoothed.step_variance, smoothed.told)
             reached = np.append(term, np.log(self.widths_))
             if float(np.abs(reached - point).max()) < self.tol:
                 self.is_converged_ = True
@@ -234,6 +304,39 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
     def _doubts(self, precision: Array) -> None:
         self.source_variance_ = self.tree_.smooth(precision, precision, self.widths_).variance
         self.doubt_ = self.source_variance_ + self.constants_.elicitation_width**2
+
+    def shares(self) -> Shares:
+        """Return what each question of the record tells of each of its sources."""
+        claims, faults, last = self.likelihood_.observations, self.faults_, self.likelihood_.last
+        n_claims, n_faults = len(claims.source), len(faults.question)
+        number = {id_: i for i, id_ in enumerate(self.evidence_)}
+        question = np.zeros(n_claims + n_faults, dtype=np.intp)
+        sums = np.zeros((n_claims + n_faults, N_SUMS))
+        for (id_, i), row in self.likelihood_.position.items():
+            question[row] = number[id_]
+            sums[row, CONTRADICTION] = self.evidence_[id_].voices[i].consistency.log_odds
+        question[n_claims:] = [number[id_] for id_ in faults.question]
+        term = self.track_term_[claims.source]
+        sums[:n_claims, PRECISION] = claims.weight * last.spread
+        sums[:n_claims, INFORMATION] = claims.weight * (last.spread * term + last.knew - self.reliability_)
+        sums[:n_claims, OBSERVED] = claims.weight * last.spread * last.judged
+        sums[:n_claims, JUDGED] = claims.weight * last.judged
+        sums[:n_claims, WEIGHTY] = 1.0
+        sums[n_claims:, [FAULT_PRECISION, FAULT_INFORMATION]] = faults.own_sums
+        sums[n_claims:, OBSERVED] = faults.own_sums[:, 0]
+        sums[n_claims:, JUDGED] = faults.observations.weight
+        source = np.concatenate([claims.source, faults.observations.source])
+        n_nodes = len(self.tree_.parent)
+        pairs, of_pair = np.unique(question * n_nodes + source, return_inverse=True)
+        summed = np.zeros((len(pairs), N_SUMS))
+        np.add.at(summed, of_pair, sums)
+        return Shares(list(self.evidence_), pairs // n_nodes, pairs % n_nodes, summed)
+
+    def totals(self, shares: Shares) -> Array:
+        """Return the whole ledger's sums, shape (n_nodes, N_SUMS), as `Elsewhere.totals` holds them."""
+        own = self.known_.copy()
+        np.add.at(own, shares.node, shares.sums)
+        return totals(self.tree_, own, self.widths_, self.constants_.widths)
 
     def _widths(self, step_squared: Array, told: Array) -> Array:
         """Return the widths that the expected squared steps imply, each step counted as far as it is told."""

@@ -150,8 +150,7 @@ def weights_of(
         How much each claim says: commitment times reliability before any record.
     memberships : array of shape (n_claims, n_points)
     """
-    said = np.array([memberships[list(origin.speaking)].mean(axis=0) for origin in origins])
-    strength = np.array([strengths[list(origin.speaking)].mean() for origin in origins])
+    said, strength = _together(origins, memberships), _together(origins, strengths)
     kinds = [{record.sources[root].kind for root in origin.roots} for origin in origins]
     is_unnamed = np.array([SourceKind.UNNAMED in kind for kind in kinds])
     # A weaker voice overlaps a stronger one by no more than it says itself.
@@ -166,6 +165,15 @@ def weights_of(
     tied = np.where(rank[None, :] == rank[:, None], shared, 0.0).sum(axis=1)
     total, largest = before.sum(axis=1), before.max(axis=1, initial=0.0)
     return np.asarray((1 - largest) / ((1 + total) * (1 + total - largest)) / (1 + tied))
+
+
+def _together(origins: Sequence[Origin], of_claims: Array) -> Array:
+    """Return the mean over the claims that speak for each origin, shape (n_origins, …)."""
+    means = of_claims[[origin.speaking[0] for origin in origins]]
+    for i, origin in enumerate(origins):
+        if len(origin.speaking) > 1:
+            means[i] = of_claims[list(origin.speaking)].mean(axis=0)
+    return means
 
 
 def independence(supporting: Sequence[Origin], record: Record) -> Independence:

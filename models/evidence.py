@@ -267,9 +267,9 @@ class EvidenceReader:
         if against and voice.commitment > 0:
             because = f"{against[0].claim.id}, from the same body, says {against[0].standing.answer} instead"
             consistency = Term(self.constants.contradiction, because)
-        checked = replace(voice, consistency=consistency)
-        reliability = float(expit(self.constants.baseline + checked.offset))
-        return replace(checked, strength=voice.commitment * reliability)
+        offset = voice.proximity.log_odds + voice.stake.log_odds + consistency.log_odds
+        reliability = float(expit(self.constants.baseline + offset))
+        return replace(voice, consistency=consistency, strength=voice.commitment * reliability)
 
     def _weighed(self, question: Question, axis: Axis, voices: list[Voice]) -> Evidence:
         heard = [i for i, voice in enumerate(voices) if voice.commitment > 0]
@@ -281,13 +281,18 @@ class EvidenceReader:
         origins = origins_of(standings)
         weights = weights_of(origins, strengths, memberships, self.record, self.constants)
         divergence = diverging(standings, memberships)
+        weight_of: dict[int, float] = {}
+        repeated: dict[int, str] = {}
         for origin, weight in zip(origins, weights, strict=True):
-            for i in origin.speaking:
-                voices[heard[i]] = replace(voices[heard[i]], weight=float(weight) / len(origin.speaking))
-            for i in origin.repeating:
-                voices[heard[i]] = replace(voices[heard[i]], repeats=origin.roots[0])
+            weight_of |= dict.fromkeys(origin.speaking, float(weight) / len(origin.speaking))
+            repeated |= dict.fromkeys(origin.repeating, origin.roots[0])
         for position, i in enumerate(heard):
-            voices[i] = replace(voices[i], divergence=divergence[position])
+            voices[i] = replace(
+                voices[i],
+                weight=weight_of.get(position, 0.0),
+                divergence=divergence[position],
+                repeats=repeated.get(position),
+            )
         placed = tuple(
             Origin(
                 origin.roots,

@@ -9,7 +9,9 @@ make a question differ from what it would be had the claim never been made.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +19,7 @@ from scipy.special import expit
 
 from models.axis import Array
 from models.constants import Constants
+from models.elsewhere import FAULT_INFORMATION, FAULT_PRECISION
 from models.evidence import Evidence
 from models.hierarchy import SourceTree
 from models.observations import Observations
@@ -26,13 +29,26 @@ from models.record import Record
 # Newton steps on a concave function of few terms; it takes four or five.
 STEPS = 50
 STEP_TOLERANCE = 1e-12
+# On a record with more faulty questions than this, the others' faults keep the Gaussian form that they
+# have at the mode: solving all of them anew without each question in turn grows with the square.
+SOLVED_QUESTIONS = 200
 
 
 class Faults:
     """All faults of a record, and the source terms that they imply.
 
+    Parameters
+    ----------
+    known : array of shape (n_nodes, N_SUMS)
+        What is known of each node from outside the record; see `models.elsewhere`.
+
     Attributes
     ----------
+    question : list of str
+        Of each fault.
+    observations : Observations
+    own_sums : array of shape (n_faults, 2)
+        What each fault tells its source at the mode.
     term : array of shape (n_nodes,)
         In log-odds, at most zero.
     precision : array of shape (n_nodes,)
@@ -42,9 +58,14 @@ class Faults:
     """
 
     def __init__(
-        self, evidence: Mapping[str, Evidence], record: Record, tree: SourceTree, constants: Constants
+        self,
+        evidence: Mapping[str, Evidence],
+        record: Record,
+        tree: SourceTree,
+        constants: Constants,
+        known: Array,
     ) -> None:
-        source, offset, weight, self._question = [], [], [], []
+        source, offset, weight, self.question = [], [], [], []
         for id_, found in evidence.items():
             for voice in found.voices:
                 claim = voice.claim
@@ -58,36 +79,88 @@ class Faults:
                     source.append(tree.index[charged_to])
                     offset.append(constants.baseline + log_odds)
                     weight.append(severity)
-                    self._question.append(id_)
+                    self.question.append(id_)
         self._tree, self._n_nodes = tree, len(tree.parent)
         self._widths = constants.widths
-        self._observations = Observations(np.array(source, dtype=np.intp), np.array(offset), np.array(weight))
-        self.n_judged = self._observations.total(np.ones(len(weight)), self._n_nodes)
+        self._known = known
+        self.observations = Observations(np.array(source, dtype=np.intp), np.array(offset), np.array(weight))
+        self._rows: dict[str, list[int]] = defaultdict(list)
+        for row, id_ in enumerate(self.question):
+            self._rows[id_].append(row)
+        self._speakers = {
+            id_: {tree.index[voice.claim.source] for voice in evidence[id_].voices} for id_ in self._rows
+        }
+        self.n_judged = self.observations.total(np.ones(len(weight)), self._n_nodes)
         self._outside: dict[str, Array] = {}
         self.term, self.precision = self._solved(np.ones(len(weight), dtype=bool))
 
+    @cached_property
+    def own_sums(self) -> Array:
+        """Precision and information of each fault at the mode."""
+        observations = self.observations
+        term = self.term[observations.source]
+        error = expit(observations.offset + term)
+        precision = observations.weight * error * (1 - error)
+        return np.stack([precision, precision * term - observations.weight * error], axis=1)
+
     def term_outside(self, question: str) -> Array:
         """Return the source terms that the faults on all other questions imply, shape (n_nodes,)."""
-        if question not in self._outside:
-            self._outside[question] = self._without(question)
+        if question not in self._rows:
+            return self.term
+        if len(self._rows) > SOLVED_QUESTIONS:
+            # One question is asked about many times on end, and the terms of all would fill the memory.
+            if question not in self._outside:
+                self._outside = {question: self._nearly_outside(question)}
+        elif question not in self._outside:
+            elsewhere = np.ones(len(self.question), dtype=bool)
+            elsewhere[self._rows[question]] = False
+            self._outside[question] = self._solved(elsewhere)[0]
         return self._outside[question]
 
-    def _without(self, question: str) -> Array:
-        if question not in self._question:
-            return self.term
-        elsewhere = np.array([id_ != question for id_ in self._question])
-        return self._solved(elsewhere)[0]
+    @cached_property
+    def _gaussians(self) -> tuple[Array, Array]:
+        """Precision and information of each node with all below it, and the variance of its edge."""
+        sums = np.zeros((self._n_nodes, 2))
+        np.add.at(sums, self.observations.source, self.own_sums)
+        sums += self._known[:, [FAULT_PRECISION, FAULT_INFORMATION]]
+        variance = self._widths[self._tree.edge] ** 2
+        for nodes in reversed(self._tree.levels):
+            sent = sums[nodes] / (1 + sums[nodes, :1] * variance[nodes, None])
+            np.add.at(sums, self._tree.parent[nodes], sent)
+        return sums, variance
+
+    def _nearly_outside(self, question: str) -> Array:
+        """Take one question's faults out of the Gaussians: the terms of its sources and all above them."""
+        tree, (sums, variance) = self._tree, self._gaussians
+        changed: dict[int, Array] = defaultdict(lambda: np.zeros(2))
+        rows = self._rows[question]
+        for source, own in zip(self.observations.source[rows], self.own_sums[rows], strict=True):
+            lost = own
+            for node in tree.above(int(source)):
+                before = sums[node] - changed[node]
+                changed[node] = changed[node] + lost
+                after = before - lost
+                lost = before / (1 + before[0] * variance[node]) - after / (1 + after[0] * variance[node])
+        nodes = {above for node in self._speakers[question] for above in tree.above(node)}
+        term = self.term.copy()
+        for node in sorted(nodes, key=tree.depth.__getitem__):
+            precision, information = sums[node] - changed[node]
+            prior = term[tree.parent[node]] if tree.parent[node] >= 0 else 0.0
+            term[node] = (information + prior / variance[node]) / (precision + 1 / variance[node])
+        return term
 
     def _solved(self, counted: NDArray[np.bool_]) -> tuple[Array, Array]:
         """Return the terms that the counted faults imply, and the precision they tell them with."""
-        observations = self._observations
+        observations = self.observations
+        known = self._known[:, [FAULT_PRECISION, FAULT_INFORMATION]]
         term = np.zeros(self._n_nodes)
         for _ in range(STEPS):
             error = expit(observations.offset + term[observations.source])
             gradient = -observations.total(np.where(counted, error, 0.0), self._n_nodes)
             spread = np.where(counted, error * (1 - error), 0.0)
             precision = observations.total(spread, self._n_nodes)
-            step = self._tree.smooth(precision, precision * term + gradient, self._widths).mean
+            information = precision * term + gradient
+            step = self._tree.smooth(precision + known[:, 0], information + known[:, 1], self._widths).mean
             moved = float(np.abs(step - term).max(initial=0.0))
             term = step
             if moved < STEP_TOLERANCE:

@@ -12,6 +12,7 @@ A. Willsky, Multiresolution Markov models for signal and image processing, Proc.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Self
 
@@ -53,13 +54,20 @@ class SourceTree:
     ----------
     edge : array of int of shape (n_nodes,)
         Which width the edge to a node's parent has: kind, body or member.
+    names : list of str
+        Of each node: a source's id, or a kind after a colon, which no id holds.
+    depth : array of int of shape (n_nodes,)
+        How many nodes stand above each: none above a kind.
+    levels : list of array of int
+        The nodes that have a parent, by their depth, those nearest the kinds first.
     """
 
     def __init__(self, parent: Index, edge: Index, depth: Index) -> None:
-        self.parent, self.edge = parent, edge
-        self._levels = [np.flatnonzero(depth == level) for level in range(1, int(depth.max(initial=0)) + 1)]
+        self.parent, self.edge, self.depth = parent, edge, depth
+        self.levels = [np.flatnonzero(depth == level) for level in range(1, int(depth.max(initial=0)) + 1)]
         self.index: dict[str, int] = {}
         self.node_of_kind: dict[str, int] = {}
+        self.names: list[str] = []
 
     @classmethod
     def of_record(cls, record: Record) -> Self:
@@ -67,7 +75,8 @@ class SourceTree:
         index = {source: i for i, source in enumerate(record.sources)}
         kinds = sorted({source.kind for source in record.sources.values()})
         node_of_kind: dict[str, int] = {kind: len(index) + i for i, kind in enumerate(kinds)}
-        n_nodes = len(index) + len(kinds)
+        names = [*index, *(f":{kind.value}" for kind in kinds)]
+        n_nodes = len(names)
         parent, edge, depth = np.full(n_nodes, -1), np.full(n_nodes, KIND), np.zeros(n_nodes, dtype=int)
         for id_, i in index.items():
             chain = list(bodies(id_, record))
@@ -75,7 +84,7 @@ class SourceTree:
             edge[i] = MEMBER if len(chain) > 1 else BODY
             parent[i] = index[chain[1].id] if len(chain) > 1 else node_of_kind[chain[0].kind]
         tree = cls(parent, edge, depth)
-        tree.index, tree.node_of_kind = index, node_of_kind
+        tree.index, tree.node_of_kind, tree.names = index, node_of_kind, names
         return tree
 
     @classmethod
@@ -98,7 +107,7 @@ class SourceTree:
         """
         variance_of_edge = widths[self.edge] ** 2
         total, weighted = precision.copy(), information.copy()
-        for nodes in reversed(self._levels):
+        for nodes in reversed(self.levels):
             shrunk = 1 + total[nodes] * variance_of_edge[nodes]
             np.add.at(total, self.parent[nodes], total[nodes] / shrunk)
             np.add.at(weighted, self.parent[nodes], weighted[nodes] / shrunk)
@@ -106,12 +115,18 @@ class SourceTree:
         mean = weighted * variance
         step_variance = variance.copy()
         pull = variance / variance_of_edge
-        for nodes in self._levels:
+        for nodes in self.levels:
             up = self.parent[nodes]
             mean[nodes] += pull[nodes] * mean[up]
             step_variance[nodes] += (1 - pull[nodes]) ** 2 * variance[up]
             variance[nodes] += pull[nodes] ** 2 * variance[up]
         return Smoothed(mean, variance, step_variance, 1 - pull)
+
+    def above(self, node: int) -> Iterator[int]:
+        """Yield a node, its parent, and so on up to its kind."""
+        while node >= 0:
+            yield node
+            node = int(self.parent[node])
 
     def steps(self, term: Array) -> Array:
         """Return how far each node's term lies from its parent's, a kind's from zero."""

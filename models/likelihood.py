@@ -14,7 +14,7 @@ from models.constants import Constants
 from models.evidence import Evidence, Voice
 from models.faults import Faults
 from models.hierarchy import SourceTree
-from models.observations import Expected, Index, Observations
+from models.observations import Expected, Index, Observations, Responsibilities
 from models.record import Record
 
 # No guess is rarer than this: it bounds what one claim can say at log(1e6).
@@ -43,6 +43,9 @@ class Likelihood:
         tree: SourceTree,
         faults: Faults,
         constants: Constants,
+        *,
+        guesses: Mapping[tuple[str, ...], Array] | None = None,
+        is_part: bool = False,
     ) -> None:
         self._constants = constants
         self._first: dict[str, int] = {}
@@ -79,13 +82,21 @@ class Likelihood:
         self._tempered = self.temper[self._claim]
         strength = np.array([voice.strength for voice in voices])
         self._popularity(strength * np.array([voice.weight for voice in voices]))
-        self._shared = _shared_answers(evidence, self._first, constants)
+        # A part of a ledger is given what the whole has learned of guessing, and learns none itself.
+        lists, given = _lists(evidence, self._first), guesses or {}
+        enough = constants.shared_answers_questions
+        shared = {
+            names: points
+            for names, points in lists.items()
+            if names in given or (len(points) >= enough and not is_part)
+        }
+        self._shared = {} if is_part else shared
         self._clamped, self._clamp = self._resolved(evidence, record)
         self._shares = np.zeros(len(voices), dtype=bool)
-        for points in self._shared:
+        for points in shared.values():
             self._shares |= np.isin(self._first_point, points)
         self._is_settled = self._clamped[self._first_point] if voices else np.zeros(0)
-        self.guess = self._guessed(self._prior)
+        self.guess = self._guessed(self._given(evidence, given))
         self._knew: Array | None = None
         self.observations = Observations(
             np.array([tree.index[voice.claim.source] for voice in voices], dtype=np.intp),
@@ -100,6 +111,7 @@ class Likelihood:
         knew = self.knew(reliability)
         spread = np.maximum(reliability * (1 - reliability), LEAST_SPREAD)
         judged = np.clip(1 - knew * (1 - knew) / spread, 0.0, 1.0)
+        self.last = Responsibilities(knew, spread, judged)
         return Expected(
             complete=claims.total(spread, n_nodes),
             gradient=claims.total(knew - reliability, n_nodes),
@@ -183,6 +195,22 @@ class Likelihood:
         self._guess_without = np.maximum(without, RAREST_GUESS)
         return np.maximum((c * of_prior + of_said) / (c + n_said), RAREST_GUESS)
 
+    def guesses(self) -> dict[tuple[str, ...], Array]:
+        """Return what is said without knowing, for each sorted list of answers that questions share."""
+        if not self._shared or self._knew is None:
+            return {}
+        learned = self._learned_prior(1 - self._knew)
+        return {names: learned[points[0]] for names, points in self._shared.items()}
+
+    def _given(self, evidence: Mapping[str, Evidence], guesses: Mapping[tuple[str, ...], Array]) -> Array:
+        prior = self._prior.copy()
+        for id_, found in evidence.items():
+            names = found.question.answers
+            guess = guesses.get(tuple(sorted(names)))
+            if guess is not None:
+                prior[self._first[id_] + np.argsort(names)] = guess
+        return prior
+
     def _learned_prior(self, guessed: Array) -> Array:
         """Return what those who do not know say, learned over resolved questions that share their answers.
 
@@ -192,7 +220,7 @@ class Likelihood:
         prior = self._prior.copy()
         amount = self._strength * guessed * self._is_settled
         said = np.bincount(self._point, amount[self._claim] * self._share, minlength=len(prior))
-        for points in self._shared:
+        for points in self._shared.values():
             counts = said[points].sum(axis=0) + self._constants.guess_strength * prior[points[0]]
             prior[points] = counts / counts.sum()
         return prior
@@ -212,14 +240,11 @@ class Likelihood:
         return is_clamped, clamp
 
 
-def _shared_answers(
-    evidence: Mapping[str, Evidence], first: Mapping[str, int], constants: Constants
-) -> list[Index]:
-    """Return, for each list of answers that enough questions share, their points (n_questions, n_answers)."""
+def _lists(evidence: Mapping[str, Evidence], first: Mapping[str, int]) -> dict[tuple[str, ...], Index]:
+    """Return, for each list of answers, the points of its questions, shape (n_questions, n_answers)."""
     sharing: dict[tuple[str, ...], list[Index]] = defaultdict(list)
     for id_, found in evidence.items():
         names = found.question.answers
-        order = np.argsort(names) if names else np.zeros(0, int)
         if names:
-            sharing[tuple(sorted(names))].append(first[id_] + order)
-    return [np.array(rows) for rows in sharing.values() if len(rows) >= constants.shared_answers_questions]
+            sharing[tuple(sorted(names))].append(first[id_] + np.argsort(names))
+    return {names: np.array(rows) for names, rows in sharing.items()}

@@ -54,3 +54,22 @@ class Expected:
     gradient: Array
     observed: Array
     judged: Array
+
+
+@dataclass(frozen=True)
+class Responsibilities:
+    """What the E-step makes of each claim.
+
+    Parameters
+    ----------
+    knew : array of shape (n_claims,)
+        The probability that its source knew.
+    spread : array of shape (n_claims,)
+        r(1 - r), the claim's information on its source's term if that were known.
+    judged : array of shape (n_claims,)
+        The share of that information which is observed.
+    """
+
+    knew: Array
+    spread: Array
+    judged: Array

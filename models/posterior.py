@@ -83,17 +83,21 @@ class Posterior:
         return self._normalised(self._log_mass - self.log_likelihood[self._row[position]])
 
     def spread(self, membership: Array) -> float:
-        """Return the standard deviation of the log-odds that the truth fits an assertion.
+        """Return the standard deviation of the log-odds that the truth fits an assertion."""
+        return float(self.spreads(membership[None, :])[0])
+
+    def spreads(self, asserted: Array) -> Array:
+        """Return that deviation for several assertions, of shape (n, n_points).
 
         By the delta method, from the doubt about each speaker and about the prior.
         """
-        probability = float(self.credence @ membership)
-        doubt = max(probability * (1 - probability), SUREST)
+        probability = asserted @ self.credence
+        doubt = np.maximum(probability * (1 - probability), SUREST)
         undoubted = self.credence if self.is_resolved else self._normalised(self._log_mass)
         # Σ P m = Σ p g: what the doubt makes of an assertion.
-        left = (1 - self.shared_doubt) * membership + self.shared_doubt * (self.axis.prior @ membership)
-        moves = self._slope @ (undoubted * (left - undoubted @ left)) / doubt
-        return float(np.sqrt(self.constants.prior_width**2 + (moves**2 * self._variance).sum()))
+        left = (1 - self.shared_doubt) * asserted + self.shared_doubt * (asserted @ self.axis.prior)[:, None]
+        moves = self._slope @ (undoubted * (left - (left @ undoubted)[:, None])).T / doubt
+        return np.asarray(np.sqrt(self.constants.prior_width**2 + self._variance @ moves**2))
 
     def contribution(self, position: int) -> float:
         """Return what a claim adds to the log-odds of what it asserts, given the other claims.

@@ -12,7 +12,7 @@ from models.evidence import Voice
 from models.posterior import Posterior
 from models.record import Record
 from models.scales import Grades, icd203, stix_confidence
-from models.score import AnswerCredence, Factor, Origins, QuantityCredence, Score, Share
+from models.score import AnswerCredence, Factor, Figures, Origins, QuantityCredence, Score, Share
 from models.source_score import interval_of, percent
 
 
@@ -60,6 +60,15 @@ def question_score(model: CredenceModel, posterior: Posterior) -> Score:
         is_contested=is_contested,
         evidence=_shares(posterior, model.record_),
     )
+
+
+def question_figures(posterior: Posterior, level: float) -> Figures:
+    """Return the leading answer's credence and the ends of its interval; None for a quantity."""
+    if posterior.evidence.question.quantity is not None:
+        return None, None, None
+    leading = _leading(posterior)
+    interval = interval_of(posterior.log_odds(leading), posterior.spread(leading), level)
+    return float(posterior.credence @ leading), interval.low, interval.high
 
 
 def _answers(posterior: Posterior, level: float) -> tuple[AnswerCredence, ...]:

@@ -7,6 +7,9 @@ from typing import Any
 
 from models.scales import Grades
 
+# Score, low and high, as lists filter and sort by them.
+Figures = tuple[float | None, float | None, float | None]
+
 
 @dataclass(frozen=True)
 class Factor:
@@ -96,7 +99,7 @@ class Score:
     evidence: tuple[Share, ...] = ()
 
     @property
-    def stored(self) -> tuple[float | None, float | None, float | None]:
+    def stored(self) -> Figures:
         """Score, low and high as lists filter and sort by them: a question's are its leading answer's."""
         if self.answers:
             leading = max(self.answers, key=lambda answer: answer.credence)

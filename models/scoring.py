@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from models.claim_score import claim_score
+from scipy.special import expit
+
+from models.claim_score import claim_figures, claim_score
 from models.credence import CredenceModel
+from models.elsewhere import Elsewhere
 from models.posterior import Posterior
-from models.question_score import question_score
+from models.question_score import question_figures, question_score
 from models.record import Record
-from models.score import Score
-from models.source_score import source_score
+from models.score import Figures, Score
+from models.source_score import reliability, source_score
 
 
 class Scores:
@@ -19,12 +22,18 @@ class Scores:
     Parameters
     ----------
     record : Record
-        The ledger up to one moment.
+        The ledger up to one moment, or a part of it.
+    elsewhere : Elsewhere or None
+        For a part: what the rest of the ledger tells.
+    start : Elsewhere or None
+        For a whole ledger: what an earlier fit found.
     """
 
-    def __init__(self, record: Record) -> None:
+    def __init__(
+        self, record: Record, elsewhere: Elsewhere | None = None, start: Elsewhere | None = None
+    ) -> None:
         self.record = record
-        self.model = CredenceModel().fit(record)
+        self.model = CredenceModel().fit(record, elsewhere=elsewhere, start=start)
         self._posteriors: dict[str, Posterior] = {}
 
     def of(self, kind: str, subject: str, scope: str | None = None) -> Score:
@@ -55,6 +64,19 @@ class Scores:
             yield self.of("claim", claim.id)
         for question in self.record.questions:
             yield self.of("question", question)
+
+    def figures(self) -> Iterator[tuple[str, str, *Figures]]:
+        """Yield kind, id and what lists filter and sort by of every score: far cheaper than its reasons."""
+        model, level = self.model, self.model.constants_.interval_level
+        for source in self.record.sources:
+            held = reliability(model, source, None)
+            yield "source", source, float(expit(held.log_odds)), held.interval.low, held.interval.high
+        for question, evidence in model.evidence_.items():
+            # Not kept: a posterior holds what each claim says of each answer.
+            posterior = Posterior(model, question)
+            yield "question", question, *question_figures(posterior, level)
+            for voice, found in zip(evidence.voices, claim_figures(model, posterior), strict=True):
+                yield "claim", voice.claim.id, *found
 
     def summary(self) -> dict[str, object]:
         """Return what the fit learned, for those who operate it."""

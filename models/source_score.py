@@ -8,6 +8,7 @@ import numpy as np
 from scipy.special import expit, ndtri
 
 from models.credence import CredenceModel
+from models.elsewhere import CONTRADICTION, FAULT_PRECISION, WEIGHTY
 from models.evidence import Voice
 from models.proximity import Proximity, Term, bodies, proximity
 from models.scales import (
@@ -97,6 +98,7 @@ def interval_of(log_odds: float, spread: float, level: float) -> Interval:
 def corrections_because(model: CredenceModel, source: str, besides: str | None = None) -> str:
     """Say which errors corrections have put on a source's record, those on question `besides` left out."""
     own = _faults(model.voices_of(source), besides)
+    own += model.reasons_elsewhere(source)
     diverging = [
         voice.claim.id
         for voice in model.voices_via(source)
@@ -115,6 +117,9 @@ def corrections_because(model: CredenceModel, source: str, besides: str | None =
 def _blameless(model: CredenceModel, source: str, besides: str | None) -> str:
     term = model.faults_.term if besides is None else model.faults_.term_outside(besides)
     because = "no error of its own or of its body's" + ("" if besides is None else " on other questions")
+    above = [body.id for body in bodies(source, model.record_)][1:]
+    if any(model.known_[model.tree_.index[body], FAULT_PRECISION] > 0 for body in above):
+        return "no error of its own, but it shares in its body's on other questions"
     if term[model.tree_.index[source]] < -TOLD_LOG_ODDS:
         kind = model.record_.sources[source].kind.value
         because += f", but other sources of its kind ({kind}) have some"
@@ -128,8 +133,9 @@ def record_because(model: CredenceModel, source: str) -> str:
     fellows = [voice.claim.id for voice in model.voices_of_body(source) if voice.weight > 0]
     chain = list(bodies(source, model.record_))
     kin = chain[1].name if len(chain) > 1 else f"other sources of the kind {chain[0].kind.value}"
-    if claims:
-        held = f"{_named(claims)}, held against what others say"
+    n_elsewhere = round(float(model.known_[model.tree_.index[source], WEIGHTY]))
+    if claims or n_elsewhere:
+        held = f"{_named(claims, n_elsewhere)}, held against what others say"
         if judged < NOTHING_JUDGED:
             return f"{held}: nothing there to judge them by yet; otherwise taken as {kin}"
         return f"{held}, worth {judged:.1f} judged claims; shrunk towards {kin}"
@@ -147,9 +153,13 @@ def _faults(voices: list[Voice], besides: str | None) -> list[str]:
     ]
 
 
-def _named(claims: list[str]) -> str:
-    more = f" and {len(claims) - NAMED_CLAIMS} more" if len(claims) > NAMED_CLAIMS else ""
-    return ", ".join(claims[:NAMED_CLAIMS]) + more
+def _named(claims: list[str], n_elsewhere: int = 0) -> str:
+    """Name some of the claims; those that the fit knows only by what they told are counted."""
+    named = claims[:NAMED_CLAIMS]
+    n_more = len(claims) - len(named) + n_elsewhere
+    if not named:
+        return f"{n_more} claim{'s' if n_more > 1 else ''}"
+    return ", ".join(named) + (f" and {n_more} more" if n_more else "")
 
 
 def percent(probability: float) -> str:
@@ -162,9 +172,12 @@ def percent(probability: float) -> str:
 def _consistency(model: CredenceModel, source: str) -> Term:
     voices = [voice for voice in model.voices_of(source) if voice.weight > 0]
     terms = [voice.consistency for voice in voices if voice.consistency.log_odds]
-    if not terms:
+    known = model.known_[model.tree_.index[source]]
+    total = sum(term.log_odds for term in terms) + float(known[CONTRADICTION])
+    if not total:
         return Term(0.0, "no other voice of the same body contradicts its claims")
-    return Term(sum(term.log_odds for term in terms) / len(voices), terms[0].because)
+    because = terms[0].because if terms else "other voices of the same body contradict some of its claims"
+    return Term(total / (len(voices) + float(known[WEIGHTY])), because)
 
 
 def _summary(name: str, scope: str | None, held: Reliability, score: float) -> str:

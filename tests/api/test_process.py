@@ -9,14 +9,17 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
 import pytest
+from factories import make_question, make_source, moment
 
-from data.database import open_database
+from data import questions, scores, sources
+from data.database import open_database, writing
+from data.parts import LARGEST_WHOLE
 
 Answer = tuple[int, bytes, dict[str, str]]
 
@@ -205,6 +208,25 @@ def test_a_restarted_service_finds_everything_as_it_was_left(tmp_path: Path) -> 
         assert second.call("GET", "/v1/sources/cnn")[0] == 200
     events = [json.loads(line) for line in Path(f"{database}.log").read_text().splitlines()]
     assert all("event" in event for event in events)
+
+
+def test_a_large_ledger_is_refitted_beside_the_serving(tmp_path: Path) -> None:
+    with closing(open_database(str(tmp_path / "large.db"))) as ledger, writing(ledger):
+        for i in range(LARGEST_WHOLE):
+            questions.put(ledger, make_question(f"q{i}"), at=moment(1))
+        for name in ("budanov", "podolyak"):
+            sources.put(ledger, make_source(name), at=moment(1))
+        scores.refresh(ledger)
+    with serving(tmp_path / "large.db") as server:
+        claim = {"id": "new", "source": "budanov", "question": "q7", "answer": "fighting"}
+        stated = {**claim, "stated_at": "2025-01-31T08:00:00Z"}
+        assert server.call("POST", "/v1/claims", stated)[0] == 201
+        assert json.loads(server.call("GET", "/v1/claims/new/score")[1])["score"] is not None
+        deadline = time.monotonic() + STARTED_WITHIN_S
+        while json.loads(server.call("GET", "/v1/model")[1])["pending"]:
+            assert time.monotonic() < deadline, "nothing refitted it"
+            time.sleep(0.1)
+        assert json.loads(server.call("GET", "/v1/claims/new/score")[1])["score"] is not None
 
 
 def test_a_busy_port_is_one_sentence(tmp_path: Path) -> None:

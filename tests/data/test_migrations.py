@@ -1,11 +1,20 @@
 import sqlite3
+from contextlib import closing
 
 import pytest
-from factories import make_claim, make_correction, make_resolution, make_scope, make_source, moment
+from factories import (
+    make_claim,
+    make_correction,
+    make_question,
+    make_resolution,
+    make_scope,
+    make_source,
+    moment,
+)
 from sqlite_utils import Database
 
-from data import claims, corrections, resolutions, scopes, sources
-from data.database import open_database
+from data import claims, corrections, resolutions, rows, scopes, scores, sources
+from data.database import open_database, writing
 from data.migrations import APPEND_ONLY, KNOWN, MIGRATIONS
 
 
@@ -72,3 +81,42 @@ def test_a_migration_that_is_pending_is_applied_and_keeps_the_rows(tmp_path, mon
     assert "note" in db.table("sources").columns_dict
     assert sources.get(db, "budanov") == make_source()
     db.close()
+
+
+def test_the_scores_of_a_ledger_made_before_it_was_settled_by_question_are_kept(tmp_path, monkeypatch):
+    path = str(tmp_path / "credence.db")
+    with monkeypatch.context() as before:
+        before.setattr(MIGRATIONS, "_migrations", [MIGRATIONS._migrations[0]])
+        with closing(open_database(path)) as db:
+            recorded = "2025-01-01T00:00:00.000000Z"
+            for table, document in (
+                ("source", rows.source_document(make_source())),
+                ("question", rows.question_document(make_question())),
+            ):
+                text = rows.to_json(document)
+                columns = {"id": document["id"], "version": 1, "recorded_at": recorded, "document": text}
+                rows.insert(db, f"{table}s", {**columns, **_listed(table)})
+                rows.insert(db, f"{table}_versions", columns)
+            claim = {**rows.event_row(make_claim()), "recorded_at": recorded}
+            rows.insert(db, "claims", claim)
+            rows.insert(db, "scores", {"kind": "claim", "id": claim["id"], "document": '{"score":0.5}'})
+            db.execute("INSERT INTO fits VALUES (1, 'older', 'sha256:00', ?, '{}')", [recorded])
+    with closing(open_database(path)) as db:
+        text, _ = scores.stored(db, "claim", "budanov-fighting")
+        assert text.startswith('{"score":0.5,')
+        with writing(db):
+            scores.refresh(db)
+        assert scores.stored(db, "claim", "budanov-fighting")[0] != text
+        assert scores.model(db)["pending"] == 0
+        monkeypatch.setattr("data.parts.LARGEST_WHOLE", 2)
+        assert scores.is_due(db)
+        with writing(db):
+            scores.refresh(db)
+        assert not scores.is_due(db)
+        assert scores.stored(db, "claim", "budanov-fighting") is not None
+
+
+def _listed(table: str) -> dict[str, str]:
+    """What lists filter by, of a source or a question."""
+    own = {"kind": "person", "name": "Budanov"} if table == "source" else {"scope": "front", "text": "Who?"}
+    return {**own, "search": ""}

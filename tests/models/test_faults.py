@@ -85,7 +85,7 @@ def test_outside_a_question_its_own_faults_do_not_count():
 def test_the_terms_are_where_the_slope_of_their_log_posterior_is_zero(record):
     model = Scores(record).model
     faults, tree = model.faults_, model.tree_
-    observed = faults._observations
+    observed = faults.observations
     assert np.all(faults.term <= 1e-12)
     assert np.all((faults.n_judged >= 0) & (faults.precision >= 0))
     pull = -np.bincount(

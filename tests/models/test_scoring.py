@@ -41,3 +41,15 @@ def test_the_summary_counts_the_record_and_tells_what_was_learned():
     assert summary["is_converged"] is True
     assert set(summary["learned"]) == {"kind_width", "body_width", "member_width", "kinds"}
     assert set(summary["learned"]["kinds"]) == {"person"}
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(records(min_claims=1))
+def test_the_figures_of_lists_are_those_of_the_scores(record):
+    scores = Scores(record)
+    told = {(kind, subject): figures for kind, subject, *figures in scores.figures()}
+    for score in scores.all():
+        figures = told.pop((score.kind, score.id))
+        for figure, expected in zip(figures, score.stored, strict=True):
+            assert figure == (None if expected is None else pytest.approx(expected, abs=1e-4))
+    assert told == {}
