@@ -92,7 +92,7 @@ def test_on_30_january_withdrawn_leads_and_nobody_contests_it(ledger: Database):
 def test_budanovs_answer_makes_the_question_contested(ledger: Database):
     before, after = question(ledger, at=moment(31, 17)), question(ledger, at=moment(31, 18))
     assert (before["contested"], after["contested"]) == (False, True)
-    assert credences(after)["withdrawn"] < credences(before)["withdrawn"] - 0.1
+    assert credences(after)["withdrawn"] < credences(before)["withdrawn"] - 0.08
     assert "contradict each other" in after["summary"]
 
 
