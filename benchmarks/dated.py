@@ -1,0 +1,314 @@
+"""A dated record walked through in time: each outcome is predicted from what was known before it.
+
+The day on which a truth was known is read from any file of the folder that gives one by object
+(`election_date`, known the day after, or `time_known`); otherwise it is the day after the object's own
+first claim. On each such day, in order, a predictor is asked for the objects whose truth is about to be
+known. It may look at rows stated, and outcomes known, before that day began, and at what was stated of
+the object itself before its truth was known: races of one election day do not teach each other.
+Where rows state probabilities, each statement is also asked for by itself, at its own time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import Protocol
+
+import numpy as np
+
+from benchmarks import measures
+from benchmarks.folder import (
+    ATTRIBUTIONS,
+    LabelledRecord,
+    Numbers,
+    UnreadableFolderError,
+    latest,
+    read_columns,
+    read_folder,
+    read_times,
+)
+
+# Columns that tell when a truth was known, and how many days after the day that they name.
+KNOWN_AFTER = {"time_known": 0, "election_date": 1}
+
+
+@dataclass(frozen=True)
+class Past:
+    """What may be looked at: it only grows from one day to the next.
+
+    Attributes
+    ----------
+    record : LabelledRecord
+        Rows in order of time. **Only the first `n_rows` may be read**, and those of the asked; none
+        of its truths.
+    n_rows : int
+    outcomes : dict of str to str
+        Truths known so far, in the order of becoming known.
+    verdicts : dict of str to str
+        The same, before graded verdicts were read as true or false.
+    day : float
+        The day about to begin, in days since 1970.
+    """
+
+    record: LabelledRecord
+    n_rows: int
+    outcomes: Mapping[str, str]
+    verdicts: Mapping[str, str]
+    day: float
+
+
+@dataclass(frozen=True)
+class Asked:
+    """An object to predict, and the rows on it that stand, by position in the record."""
+
+    object: str
+    rows: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What is expected of one object: a credence for each value, or an amount with a 90 % interval."""
+
+    credence: Mapping[str, float] | None = None
+    amount: tuple[float, float, float] | None = None
+
+
+class Predictor(Protocol):
+    """Predicts today's objects from the past; one is made for one walk and may keep what it learned."""
+
+    def __call__(self, past: Past, today: Sequence[Asked]) -> Sequence[Forecast]:
+        """Return a forecast for each asked object, in their order."""
+        ...
+
+
+def read_dated(path: Path) -> tuple[LabelledRecord, dict[str, float]]:
+    """Read a folder's rows in order of time, and when each truth was known, in days since 1970.
+
+    Raises
+    ------
+    UnreadableFolderError
+        Also where the rows bear no times.
+    """
+    record = read_folder(path, all_rows=True)
+    if record.time is None:
+        raise UnreadableFolderError(f"{path / ATTRIBUTIONS} has no times to walk through.")
+    order = np.argsort(np.nan_to_num(record.time, nan=-np.inf), kind="stable")
+    time = record.time[order]
+    record = record.at(order)
+    first: dict[str, float] = {}
+    for about, said in zip(record.object, time, strict=True):
+        if np.isfinite(said):
+            first.setdefault(about, float(said))
+    known = {about: float(np.floor(said)) + 1 for about, said in first.items()} | _known(path)
+    return record, {about: day for about, day in known.items() if about in record.truth}
+
+
+def _known(path: Path) -> dict[str, float]:
+    known: dict[str, float] = {}
+    for file in sorted(path.glob("*.csv")):
+        with file.open(encoding="utf-8-sig") as lines:
+            header = lines.readline()
+        column = next((name for name in KNOWN_AFTER if name in header), None)
+        if column is None or "object" not in header:
+            continue
+        columns = read_columns(file, ("object", column))
+        times = read_times(columns[column], file)
+        if KNOWN_AFTER[column]:
+            times = np.floor(times) + KNOWN_AFTER[column]
+        known |= {
+            about: float(time)
+            for about, time in zip(columns["object"], times, strict=True)
+            if np.isfinite(time)
+        }
+    return known
+
+
+def walk(
+    record: LabelledRecord, known: Mapping[str, float], predictor: Predictor, *, by_statement: bool = False
+) -> Iterator[tuple[Asked, Forecast]]:
+    """Yield each asked object, or each statement by itself, with its forecast, in order of time."""
+    asked = _statements(record, known) if by_statement else _objects(record, known)
+    resolved = sorted(known, key=lambda about: (known[about], about))
+    outcomes: dict[str, str] = {}
+    verdicts: dict[str, str] = {}
+    n_resolved = 0
+    for day in sorted(asked):
+        while n_resolved < len(resolved) and known[resolved[n_resolved]] < day:
+            about = resolved[n_resolved]
+            outcomes[about], verdicts[about] = record.truth[about], record.verdict[about]
+            n_resolved += 1
+        n_rows = int(np.searchsorted(_moments(record), day, side="left"))
+        yield from zip(
+            asked[day],
+            predictor(Past(record, n_rows, outcomes, verdicts, day), asked[day]),
+            strict=True,
+        )
+
+
+def _moments(record: LabelledRecord) -> Numbers:
+    assert record.time is not None  # noqa: S101  read_dated has seen to it
+    return np.nan_to_num(record.time, nan=-np.inf)
+
+
+def _objects(record: LabelledRecord, known: Mapping[str, float]) -> dict[float, list[Asked]]:
+    moment = _moments(record)
+    said: dict[str, list[int]] = {}
+    for i, about in enumerate(record.object):
+        if about in known and moment[i] < known[about]:
+            said.setdefault(about, []).append(i)
+    asked: dict[float, list[Asked]] = {}
+    for about, rows in said.items():
+        stands = latest([record.source[i] for i in rows], [about] * len(rows), moment[rows])
+        asked.setdefault(np.floor(known[about]), []).append(Asked(about, tuple(rows[i] for i in stands)))
+    return asked
+
+
+def _statements(record: LabelledRecord, known: Mapping[str, float]) -> dict[float, list[Asked]]:
+    moment = _moments(record)
+    asked: dict[float, list[Asked]] = {}
+    for i, about in enumerate(record.object):
+        if about in known and np.isfinite(moment[i]) and moment[i] < known[about]:
+            asked.setdefault(np.floor(moment[i]), []).append(Asked(about, (i,)))
+    return asked
+
+
+def measure(path: Path, predictor: type[Predictor]) -> dict[str, object]:
+    """Walk one folder with a predictor, and beside it with `RunningRates`, and return its line.
+
+    Raises
+    ------
+    UnreadableFolderError
+    """
+    record, known = read_dated(path)
+    start = perf_counter()
+    found = list(walk(record, known, predictor()))
+    seconds = round(perf_counter() - start, 4)
+    line: dict[str, object] = {
+        "dataset": record.name,
+        "mode": "prequential",
+        "n_sources": len(set(record.source)),
+        "n_objects": len(set(record.object)),
+        "n_attributions": record.n_rows,
+        "n_truths": len(found),
+        **dict.fromkeys(("accuracy", "brier", "log_loss", "ece")),
+        "seconds": seconds,
+        "iterations": None,
+    }
+    if not found:
+        return line
+    line |= compared(record, found)
+    plain = list(walk(record, known, RunningRates()))
+    line["baseline"] = {
+        name: figure
+        for name, figure in compared(record, plain).items()
+        if not name.endswith("_interval") and name != "calibration"
+    }
+    if record.certainty is not None:
+        stated = list(walk(record, known, predictor(), by_statement=True))
+        line["statements"] = {
+            "n": len(stated),
+            **_of_statements(record, stated),
+            "brier_as_stated": _brier_as_stated(record, [asked for asked, _ in stated]),
+        }
+    return line
+
+
+def compared(record: LabelledRecord, found: Sequence[tuple[Asked, Forecast]]) -> dict[str, object]:
+    """Return the figures of the forecasts, each with its interval over objects."""
+    statistics: dict[str, measures.Statistic] = {}
+    further: dict[str, object] = {}
+    amounts = [(f.amount, float(record.truth[a.object])) for a, f in found if f.amount is not None]
+    if amounts:
+        point, low, high = np.array([amount for amount, _ in amounts]).T
+        statistics |= measures.amount_statistics(
+            point, low, high, np.array([actual for _, actual in amounts])
+        )
+    answers = {a.object: f.credence for a, f in found if f.credence is not None}
+    if answers:
+        seen = measures.outcomes(answers, record.truth, list(answers), record.labels)
+        statistics |= measures.answer_statistics(seen)
+        further["calibration"] = measures.calibration_table(seen.leading, seen.hit)
+    return {**measures.measured(statistics, len(answers) or len(amounts)), **further}
+
+
+def _of_statements(record: LabelledRecord, stated: Sequence[tuple[Asked, Forecast]]) -> dict[str, object]:
+    # A statement each, though several are about one object.
+    credence = {str(i): f.credence for i, (_, f) in enumerate(stated) if f.credence is not None}
+    truth = {str(i): record.truth[asked.object] for i, (asked, _) in enumerate(stated)}
+    seen = measures.outcomes(credence, truth, list(credence), record.labels)
+    statistics = measures.answer_statistics(seen)
+    return measures.measured({name: statistics[name] for name in ("brier", "log_loss", "ece")}, len(credence))
+
+
+def _brier_as_stated(record: LabelledRecord, asked: Sequence[Asked]) -> float:
+    assert record.certainty is not None  # noqa: S101  only asked where kinds state probabilities
+    rows = [one.rows[0] for one in asked]
+    right = np.array([record.value[i] == record.truth[record.object[i]] for i in rows])
+    return measures.rounded(float(np.mean((record.certainty[rows] - right) ** 2)))
+
+
+class RunningRates:
+    """The plain way, to compare with: each source's share of right claims so far, shrunk to everybody's.
+
+    A value's credence is its share of those rates among the claims on the object; a lone value has its
+    rate itself. Of amounts: the mean, and an interval as wide as nine in ten errors so far.
+    """
+
+    # In claims: what everybody's rate counts beside a source's own record.
+    STRENGTH = 5.0
+    # Before there are any, errors are as wide as the amounts themselves; so many are looked at first.
+    LEAST_ERRORS = 20
+
+    def __init__(self) -> None:
+        self._right: dict[str, float] = {}
+        self._judged: dict[str, int] = {}
+        self._total = [1.0, 2.0]
+        self._seen = 0
+        self._given: dict[str, Asked] = {}
+        self._errors: list[float] = []
+
+    def __call__(self, past: Past, today: Sequence[Asked]) -> list[Forecast]:
+        """Learn from what became known since the last call, and predict."""
+        for about in list(past.outcomes)[self._seen :]:
+            self._learn(past.record, about, past.outcomes[about])
+        self._seen = len(past.outcomes)
+        self._given |= {asked.object: asked for asked in today}
+        return [self._forecast(past.record, asked) for asked in today]
+
+    def _learn(self, record: LabelledRecord, about: str, truth: str) -> None:
+        if about not in self._given:
+            return
+        rows = self._given[about].rows
+        if record.is_quantity:
+            mean = float(np.mean([float(record.value[i]) for i in rows]))
+            self._errors.append(abs(mean - float(truth)))
+            return
+        for i in rows:
+            source, right = record.source[i], float(record.value[i] == truth)
+            self._right[source] = self._right.get(source, 0.0) + right
+            self._judged[source] = self._judged.get(source, 0) + 1
+            self._total[0] += right
+            self._total[1] += 1
+
+    def _forecast(self, record: LabelledRecord, asked: Asked) -> Forecast:
+        if record.is_quantity:
+            amounts = [float(record.value[i]) for i in asked.rows]
+            errors = self._errors if len(self._errors) >= self.LEAST_ERRORS else [abs(a) for a in amounts]
+            mean, half = float(np.mean(amounts)), float(np.quantile(errors, 0.9))
+            return Forecast(amount=(mean, mean - half, mean + half))
+        everybody = self._total[0] / self._total[1]
+        support: dict[str, float] = {}
+        rates = []
+        for i in asked.rows:
+            source = record.source[i]
+            rate = (self._right.get(source, 0.0) + self.STRENGTH * everybody) / (
+                self._judged.get(source, 0) + self.STRENGTH
+            )
+            rates.append(rate)
+            support[record.value[i]] = support.get(record.value[i], 0.0) + rate
+        # What all of them leave to values that nobody asserts.
+        scale = 1.0 if len(support) > 1 else max(rates)
+        total = sum(support.values())
+        return Forecast(credence={value: scale * much / total for value, much in support.items()})
