@@ -152,7 +152,7 @@ def _matrices(record: Record) -> tuple[Any, Labels, Labels]:
 
 
 def _numbered(labels: Labels) -> tuple[Labels, Labels]:
-    """Return the distinct labels in order of first appearance, as its own Dataset has them, and their codes."""
+    """Return the distinct labels in order of first appearance, as in its own Dataset, and their codes."""
     known, first, place = np.unique(labels, return_index=True, return_inverse=True)
     order = np.argsort(first)
     number = np.empty_like(order)

@@ -148,7 +148,7 @@ def ratios(lines: Sequence[Line]) -> list[Line]:
         others = [line for name, line in run.items() if name.startswith(TRUTHDISCOVERY)]
         if others:
             for name in ("ns_per_attribution_and_iteration", "ns_per_attribution"):
-                fastest = min(others, key=lambda line: float(line[name]))  # noqa: B023  called here
+                fastest = min(others, key=lambda line: float(line[name]))
                 ratio[f"truthdiscovery_least_{name}"] = {
                     "contestant": fastest["contestant"],
                     **_beside(fastest, ours),
