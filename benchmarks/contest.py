@@ -81,7 +81,7 @@ def ours(name: str, record: Record) -> Iterator[dict[str, Any]]:
     fitted, fit = cost(lambda: model().fit(prepared))
     about = np.asarray(prepared.objects)[prepared.fact_object]
     value = np.asarray(prepared.values)[prepared.fact_value]
-    accuracy = accuracy_of(about, value, fitted.credence_, record["truth"])
+    accuracy = accuracy_of(about, value, fitted.fact_credence_, record["truth"])
     yield line_of(name, record, preparation, fit, iterations=fitted.n_iter_, accuracy=accuracy)
 
 
