@@ -1,10 +1,11 @@
 """One contestant on one record: `python -m benchmarks.contest NAME FILE`, in its own process.
 
 Timed are the preparation, from labels to whatever the contestant fits, and the fit, from there to
-credences or beliefs at its own convergence. Of several runs the fastest counts. Memory is the peak of
-the resident set (VmHWM of Linux, reset before each part) beyond what was resident when the part began.
-Peers get the benefit of the doubt: of truthdiscovery only the algorithm itself is timed, on the
-matrices that it would make, without the dictionaries that it answers with.
+credences or beliefs at its own convergence: processor time of one thread, which on an idle machine is
+the time by the clock, and on a busy one does not count the others. Of several runs the fastest counts.
+Memory is the peak of the resident set (VmHWM of Linux, reset before each part) beyond what was resident
+when the part began. Peers get the benefit of the doubt: of truthdiscovery only the algorithm itself is
+timed, on the matrices that it would make, without the dictionaries that it answers with.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 from types import SimpleNamespace
 from typing import Any, TypeVar
 
@@ -176,9 +177,9 @@ def cost(part: Callable[[], Found]) -> tuple[Found, Measured]:
     while not seconds or (sum(seconds) < ENOUGH_SECONDS and len(seconds) < MOST_RUNS):
         found = None
         resident = _reset_peak()
-        start = perf_counter()
+        start = process_time()
         found = part()
-        seconds.append(perf_counter() - start)
+        seconds.append(process_time() - start)
         peak = peak or max(_peak() - resident, 0)
     return found, Measured(min(seconds), peak)  # type: ignore[return-value]
 

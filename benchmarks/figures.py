@@ -61,6 +61,7 @@ def document(accuracy: Sequence[Line], walked: Sequence[Line], speed: Sequence[L
             "One model without a setting for any record, beside the aggregators of crowd-kit 1.4 and "
             "truthdiscovery 1.0 as they ship. The gap is paired: the same objects are drawn for both.",
             _accuracy_table(accuracy),
+            _amounts_table(accuracy),
             _peers_ahead(accuracy),
             "![Reliability diagram](reliability.svg)",
             "## In time",
@@ -93,6 +94,24 @@ def _accuracy_table(lines: Sequence[Line]) -> str:
         if line.get("accuracy") is not None
     ]
     header = "record|sources / objects / claims / truths|voting|best peer|Credence|gap|Brier|log loss|ECE"
+    return _table(header, rows)
+
+
+def _amounts_table(lines: Sequence[Line]) -> str:
+    rows = [
+        (
+            f"`{line['dataset']}`",
+            f"{line['mae_of_mean']:,.5g}",
+            f"**{line['mae']:,.5g}** {_interval(line, 'mae')}",
+            f"{_figure(line, 'coverage')} {_interval(line, 'coverage')}",
+            f"{_figure(line, 'accuracy_within_1_percent')} {_interval(line, 'accuracy_within_1_percent')}",
+        )
+        for line in lines
+        if line.get("mae") is not None
+    ]
+    if not rows:
+        return ""
+    header = "amounts|error of the mean claim|error|90 % interval holds the truth|within 1 %"
     return _table(header, rows)
 
 
