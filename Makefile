@@ -10,6 +10,7 @@ INSTALLED = .venv/.installed
 # Records to measure on; results/ holds what was measured, which the figures are drawn from.
 DATASETS = ../shared/datasets
 SIZES = 10000 100000 1000000 10000000
+SECONDS_A_PEER = 60
 PEERS_INSTALLED = .venv-peers/.installed
 
 .PHONY: run test lint format openapi install constraints clean \
@@ -60,14 +61,15 @@ bench-accuracy bench-speed benchmarks: export OMP_NUM_THREADS = 1
 # $(if $(PEERS),peers): peers are installed only where they are asked for.
 bench-accuracy: install $(if $(PEERS),peers)  ## make bench-accuracy [DATASETS=DIR] [PEERS=1] [PREQUENTIAL=1]
 	@$(BIN)/python -m benchmarks.accuracy '$(DATASETS)' \
-		$(if $(PEERS),--peers) $(if $(PREQUENTIAL),--prequential)
+		$(if $(PEERS),--peers --seconds-a-peer $(SECONDS_A_PEER)) $(if $(PREQUENTIAL),--prequential)
 
 bench-speed: install peers  ## make bench-speed [SIZES="10000 1000000"] [SKIP_PEERS_ABOVE=N]
 	@$(BIN)/python -m benchmarks.speed $(SIZES) $(if $(SKIP_PEERS_ABOVE),--skip-peers-above $(SKIP_PEERS_ABOVE))
 
 benchmarks: install peers  ## measure everything anew into benchmarks/results
 	@mkdir -p benchmarks/results
-	$(BIN)/python -m benchmarks.accuracy '$(DATASETS)' --peers > .venv/results.jsonl
+	$(BIN)/python -m benchmarks.accuracy '$(DATASETS)' --peers --seconds-a-peer $(SECONDS_A_PEER) \
+		> .venv/results.jsonl
 	mv .venv/results.jsonl benchmarks/results/accuracy.jsonl
 	$(BIN)/python -m benchmarks.accuracy '$(DATASETS)' --prequential > .venv/results.jsonl
 	mv .venv/results.jsonl benchmarks/results/prequential.jsonl

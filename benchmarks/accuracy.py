@@ -38,6 +38,9 @@ def main(arguments: list[str] | None = None) -> int:
     if not folders:
         tell(f"{options.path} holds no folder with an attributions.csv.")
         return 1
+    if options.peers and not peers.PYTHON.exists():
+        tell("The peers are not installed: run 'make peers'.")
+        return 1
     failed = False
     for path in folders:
         try:

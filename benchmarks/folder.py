@@ -79,8 +79,8 @@ class LabelledRecord:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """All values that are asserted or true, in order."""
-        return tuple(sorted({*self.value, *self.truth.values()}))
+        """All answers that are asserted or true, in order; amounts are no answers."""
+        return () if self.is_quantity else tuple(sorted({*self.value, *self.truth.values()}))
 
     def at(self, rows: Sequence[int] | NDArray[np.intp]) -> LabelledRecord:
         """Return the record with these rows alone, in this order."""

@@ -21,7 +21,7 @@ count by their share; scikit-learn's functions, which do neither, agree with the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -148,23 +148,25 @@ def mean_of(figure: Numbers) -> Statistic:
 
 def measured(statistics: Mapping[str, Statistic], n: int) -> dict[str, object]:
     """Return each figure, and under `<name>_interval` its 95 % percentile interval over resampled objects."""
+    drawn = np.array([[statistic(weight) for statistic in statistics.values()] for weight in resampled(n)])
+    tails = 100 * (1 - LEVEL) / 2
     figures: dict[str, object] = {}
-    resamples = resampled(n)
-    for name, statistic in statistics.items():
+    for (name, statistic), column in zip(statistics.items(), drawn.T, strict=True):
         figures[name] = rounded(statistic(np.ones(n)))
-        drawn = np.array([statistic(weight) for weight in resamples])
-        drawn = drawn[np.isfinite(drawn)]
-        tails = 100 * (1 - LEVEL) / 2
+        defined = column[np.isfinite(column)]
         figures[f"{name}_interval"] = (
-            [rounded(limit) for limit in np.percentile(drawn, [tails, 100 - tails])] if len(drawn) else None
+            [rounded(limit) for limit in np.percentile(defined, [tails, 100 - tails])]
+            if len(defined)
+            else None
         )
     return figures
 
 
-def resampled(n: int) -> NDArray[np.uint16]:
-    """Return how often each of `n` objects is drawn, in each resample; the same for every measure of them."""
+def resampled(n: int) -> Iterator[Numbers]:
+    """Yield how often each of `n` objects is drawn, resample by resample, the same in every call."""
     generator = np.random.default_rng(SEED)
-    return generator.multinomial(n, np.full(n, 1 / n), size=N_RESAMPLES).astype(np.uint16)
+    for _ in range(N_RESAMPLES):
+        yield np.bincount(generator.integers(n, size=n), minlength=n).astype(float)
 
 
 def rounded(figure: float) -> float:

@@ -79,15 +79,7 @@ class PeerResult:
 
 
 def run_beside(folder: Path, seconds: float) -> dict[str, PeerResult]:
-    """Run every peer on a folder in their environment, and return the results by name.
-
-    Raises
-    ------
-    FileNotFoundError
-        If `make peers` has not been run.
-    """
-    if not PYTHON.exists():
-        raise FileNotFoundError("The peers are not installed: run 'make peers'.")
+    """Run every peer on a folder in their environment (`make peers`), and return the results by name."""
     command = [str(PYTHON), "-m", "benchmarks.peers", str(folder.resolve()), "--seconds", str(seconds)]
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)  # noqa: S603
     results = [PeerResult(**json.loads(line)) for line in done.stdout.splitlines()]
