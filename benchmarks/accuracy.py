@@ -62,7 +62,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--peers", action="store_true", help="run the peers beside ours (make peers first)")
     parser.add_argument("--prequential", action="store_true", help="predict each outcome from before it")
     parser.add_argument(
-        "--seconds-a-peer", type=float, default=60.0, metavar="S", help="time limit of one peer on one record"
+        "--seconds-a-peer", type=float, default=60.0, metavar="S", help="processor time of a peer on a record"
     )
     return parser.parse_args(arguments)
 
