@@ -65,8 +65,7 @@ def document(accuracy: Sequence[Line], walked: Sequence[Line], speed: Sequence[L
             _peers_ahead(accuracy),
             "![Reliability diagram](reliability.svg)",
             "## In time",
-            "Each outcome predicted from what was known before its day. The running rates are each source's "
-            "share of right claims so far, shrunk to everybody's; of amounts, the mean of the claims.",
+            "Each outcome predicted from what was known before its day.",
             _walked_table(walked),
             "## Speed and size",
             "Seeded synthetic records in which nobody copies, one thread, one process each. Times in "
@@ -133,19 +132,26 @@ def _peers_ahead(lines: Sequence[Line]) -> str:
 def _walked_table(lines: Sequence[Line]) -> str:
     rows = []
     for line in lines:
-        plain = line.get("baseline", {})
-        for name in ("accuracy", "brier", "log_loss", "auc", "ece", "mae", "coverage"):
-            if line.get(name) is not None:
-                said = f"**{_figure(line, name)}** {_interval(line, name)}"
-                rows.append(
-                    (f"`{line['dataset']}`", f"{line['n_truths']:,}", name, _figure(plain, name), said)
-                )
-        stated = line.get("statements")
-        if stated:
-            as_stated = _figure({"brier": stated["brier_as_stated"]}, "brier") + " as stated"
-            said = f"**{_figure(stated, 'brier')}** {_interval(stated, 'brier')}"
-            rows.append((f"`{line['dataset']}`", f"{stated['n']:,}", "brier, a statement", as_stated, said))
-    return _table("record|predicted|figure|running rates|Credence", rows)
+        rows += _walked_rows(f"`{line['dataset']}`", line)
+        if line.get("per_claim"):
+            rows += _walked_rows(f"`{line['dataset']}`, each claim", line["per_claim"])
+    return _table("record|predicted|figure|simple rules|Credence", rows)
+
+
+def _walked_rows(name: str, line: Line) -> list[tuple[str, ...]]:
+    n = line.get("n", line.get("n_truths"))
+    rows: list[tuple[str, ...]] = []
+    for figure in ("accuracy", "brier", "log_loss", "auc", "ece", "mae", "coverage"):
+        if line.get(figure) is None:
+            continue
+        rules = [
+            f"{_figure(found, figure)} {rule.replace('_', ' ')}"
+            for rule, found in line.get("baselines", {}).items()
+            if found.get(figure) is not None
+        ]
+        said = f"**{_figure(line, figure)}** {_interval(line, figure)}"
+        rows.append((name, f"{n:,}", figure, ", ".join(rules) or "–", said))
+    return rows
 
 
 def _speed_table(lines: Sequence[Line]) -> str:

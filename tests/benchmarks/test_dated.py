@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.dated import Asked, Forecast, Past, measure, read_dated, walk
+from benchmarks.dated import Asked, Forecast, Past, read_dated, walk
+from benchmarks.foresight import measure
 
 ROWS = """source,object,value,time,kind
 a,early,yes,2020-01-01,p=0.90
@@ -98,6 +99,7 @@ def test_a_probability_counts_for_the_value_it_is_stated_with_in_either_conventi
 
 def test_statements_are_measured_beside_what_was_stated(elections):
     line = measure(elections, Witness)
-    assert line["statements"]["n"] == 5
+    assert line["per_claim"]["n"] == 5
     stated = [(0.9, 0), (0.7, 1), (0.8, 1), (0.6, 1), (0.8, 1)]
-    assert line["statements"]["brier_as_stated"] == pytest.approx(sum((p - y) ** 2 for p, y in stated) / 5)
+    as_stated = line["per_claim"]["baselines"]["as_stated"]["brier"]
+    assert as_stated == pytest.approx(sum((p - y) ** 2 for p, y in stated) / 5)

@@ -63,6 +63,18 @@ def test_where_a_peer_is_ahead_the_page_says_so(docs):
     )
 
 
+def test_what_was_predicted_in_time_stands_beside_the_simple_rules(tmp_path):
+    walked = {"dataset": "polls", "n": 1234, "brier": 0.081, "brier_interval": [0.07, 0.09]}
+    rules = {"global_rate": {"brier": 0.25}, "as_stated": {"brier": 0.1}}
+    line = {**walked, "baselines": rules, "per_claim": {"n": 5, "brier": 0.2}}
+    (tmp_path / "prequential.jsonl").write_text(json.dumps(line))
+    figures.main([str(tmp_path), str(tmp_path)])
+    page = (tmp_path / "benchmarks.md").read_text()
+    row = "| `polls` | 1,234 | brier | 0.250 global rate, 0.100 as stated | **0.081** [0.070, 0.090] |"
+    assert row in page
+    assert "| `polls`, each claim | 5 | brier | – | **0.200**  |" in page
+
+
 def test_what_has_not_been_measured_is_not_made_up(docs):
     assert (docs / "benchmarks.md").read_text().count("Not measured yet.") == 2
 
