@@ -123,7 +123,7 @@ class Attributions:
     def has_shared_answers(self) -> bool:
         """Whether the objects share one short list of values, as yes and no, or a survey's labels."""
         n_objects = int((np.diff(self.object_start) > 0).sum())
-        enough = min(SHARED_BY_OBJECTS, n_objects / 2)
+        enough = max(min(SHARED_BY_OBJECTS, n_objects / 2), 2)
         n_values = len(self.values)
         return 1 < n_values <= LONGEST_SHARED_LIST and self.n_facts >= enough * n_values
 
@@ -132,7 +132,10 @@ class Attributions:
         """Numbers on a scale of ratios, shape (n_values,), where all values are numbers; else None.
 
         The inverse hyperbolic sine in units of the smallest: a logarithm that knows zero and sign.
+        Values that came as codes are no numbers.
         """
+        if isinstance(self.values, range):
+            return None
         try:
             numbers = np.array([float(value) for value in self.values])
         except (TypeError, ValueError):

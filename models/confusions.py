@@ -17,8 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.special import digamma, expit
+from scipy.special import digamma, expit, gammaln
 
 from models import kernel
 from models.attributions import Attributions
@@ -28,6 +27,8 @@ from models.observations import Expected
 
 # The strength of the pooled rows is kept where it can be told: from one claim to five hundred.
 WEAKEST, STRONGEST = 1.0, 500.0
+# Steps of that fixed point; it takes about twenty.
+STEPS = 30
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,8 @@ class RightOnes:
     ----------
     posterior : array of shape (n_facts,)
         Tempered as all evidence is.
-    elsewhere : array of shape (n_objects,)
+    elsewhere, unnamed : arrays of shape (n_objects,)
+        The posterior of the labels that nobody gave an object, and how many those are.
     """
 
     def __init__(self, attributions: Attributions, found: Confusions, constants: Constants) -> None:
@@ -66,6 +68,7 @@ class RightOnes:
         self.elsewhere = 1 - np.bincount(
             attributions.fact_object, self.posterior, minlength=len(attributions.objects)
         )
+        self.unnamed = len(attributions.values) - np.diff(attributions.object_start).astype(float)
         self._constants, self._right = constants, found.right
         self._n_claims = np.bincount(attributions.claim_source, minlength=len(attributions.sources))
 
@@ -92,41 +95,81 @@ def are_dense(attributions: Attributions, constants: Constants) -> bool:
     return bool(np.median(n_claims[n_claims > 0]) >= enough)
 
 
-def confusions(
-    attributions: Attributions,
-    constants: Constants,
-    max_iter: int,
-    tol: float,
-    weight: NDArray[np.float64],
-) -> Confusions:
-    """Fit confusions by EM until no posterior moves by more than `tol`."""
+def are_confused(attributions: Attributions, constants: Constants, weight: Array) -> bool:
+    """Say whether sources take answers for each other in ways of their own, or only err more or less often.
+
+    By the evidence of the claims, under a flat vote, for Dirichlet rows of confusions against a
+    beta accuracy a source with all errors alike. Where records are dense the two differ in
+    nothing but the shape of errors, so that claims can choose between them.
+    """
     n_values = len(attributions.values)
-    flat = np.full((n_values, n_values), (1 - constants.flat_accuracy) / (n_values - 1))
-    np.fill_diagonal(flat, constants.flat_accuracy)
-    log_confusion = np.broadcast_to(np.log(flat), (len(attributions.sources), n_values, n_values)).copy()
-    log_prior = np.full(n_values, -np.log(n_values))
-    posterior = np.zeros((len(attributions.objects), n_values))
-    strength = np.full(n_values, 10.0)
+    confused = _FlatVote(attributions, constants, weight).confused
+    pooled = _pooled(confused, constants)
+    right = np.trace(confused, axis1=1, axis2=2)
+    n_claims = confused.sum(axis=(1, 2))
+    hits = np.stack([right, n_claims - right], axis=1)[:, :, None]
+    pooled_hits = hits.sum(axis=0) + constants.guess_strength * np.array(
+        [[constants.flat_accuracy], [1 - constants.flat_accuracy]]
+    )
+    pooled_hits /= pooled_hits.sum(axis=0)
+    uniform_errors = (n_claims - right).sum() * np.log(n_values - 1)
+    evidence = _evidence(confused, pooled) - (_evidence(hits, pooled_hits) - uniform_errors)
+    return bool(evidence > constants.strong_evidence)
+
+
+class _FlatVote:
+    """Where the fit starts: everybody equally accurate, all errors alike."""
+
+    def __init__(self, attributions: Attributions, constants: Constants, weight: Array) -> None:
+        n_values = len(attributions.values)
+        shape = (len(attributions.sources), n_values, n_values)
+        self.log_confusion = np.broadcast_to(np.log(_flat(n_values, constants)), shape).copy()
+        self.log_prior = np.full(n_values, -np.log(n_values))
+        self.posterior = np.zeros((len(attributions.objects), n_values))
+        self.confused = np.zeros(shape)
+        kernel.expect_labels(
+            attributions.claim_source, weight, attributions.fact_start, attributions.fact_value,
+            attributions.object_start, self.log_prior, self.log_confusion, 1.0, self.posterior, self.confused,
+        )  # fmt: skip
+
+
+def confusions(
+    attributions: Attributions, constants: Constants, max_iter: int, tol: float, weight: Array
+) -> Confusions:
+    """Fit confusions by EM until posteriors move by less than a tenth of `tol`, on average."""
+    start = _FlatVote(attributions, constants, weight)
+    posterior, confused = start.posterior, start.confused
+    strength = np.full(len(attributions.values), 10.0)
     spoken_of = np.diff(attributions.object_start) > 0
     is_converged = False
-    n_iter = 0
+    n_iter = 1
     while n_iter < max_iter and not is_converged:
         n_iter += 1
-        confused = np.zeros_like(log_confusion)
-        moved = kernel.expect_labels(
-            attributions.claim_source, weight, attributions.fact_start, attributions.fact_value,
-            attributions.object_start, log_prior, log_confusion, 1.0, posterior, confused,
-        )  # fmt: skip
-        is_converged = moved < tol
-        pooled = confused.sum(axis=0) + constants.guess_strength * flat
-        pooled /= pooled.sum(axis=0)
+        pooled = _pooled(confused, constants)
         strength = _strength(confused, pooled, strength)
         rows = confused + strength * pooled
         log_confusion = np.log(rows / rows.sum(axis=1, keepdims=True))
-        counted = posterior[spoken_of].sum(axis=0) + constants.label_strength / n_values
-        log_prior = np.log(counted / counted.sum())
-    right = np.trace(confused, axis1=1, axis2=2)
-    return Confusions(posterior, right, n_iter, is_converged)
+        counted = posterior[spoken_of].sum(axis=0) + constants.label_strength / len(attributions.values)
+        confused[:] = 0.0
+        moved = kernel.expect_labels(
+            attributions.claim_source, weight, attributions.fact_start, attributions.fact_value,
+            attributions.object_start, np.log(counted / counted.sum()), log_confusion, 1.0,
+            posterior, confused,
+        )  # fmt: skip
+        is_converged = moved < tol / 10
+    return Confusions(posterior, np.trace(confused, axis1=1, axis2=2), n_iter, is_converged)
+
+
+def _flat(n_values: int, constants: Constants) -> Array:
+    flat = np.full((n_values, n_values), (1 - constants.flat_accuracy) / (n_values - 1))
+    np.fill_diagonal(flat, constants.flat_accuracy)
+    return flat
+
+
+def _pooled(confused: Array, constants: Constants) -> Array:
+    """Return what all sources together say of each truth, shape (n_values said, n_values true)."""
+    pooled = confused.sum(axis=0) + constants.guess_strength * _flat(confused.shape[1], constants)
+    return np.asarray(pooled / pooled.sum(axis=0))
 
 
 def _strength(confused: Array, pooled: Array, strength: Array) -> Array:
@@ -136,3 +179,13 @@ def _strength(confused: Array, pooled: Array, strength: Array) -> Array:
     denominator = (digamma(confused.sum(axis=1) + strength) - digamma(strength)).sum(axis=0)
     found = strength * np.sqrt(np.maximum(numerator, 1e-12) / np.maximum(denominator, 1e-12))
     return np.asarray(np.clip(found, WEAKEST, STRONGEST))
+
+
+def _evidence(counts: Array, pooled: Array) -> float:
+    """Return the log evidence of Dirichlet-multinomial counts, shape (n_sources, n_said, n_true)."""
+    strength = np.full(pooled.shape[1], 10.0)
+    for _ in range(STEPS):
+        strength = _strength(counts, pooled, strength)
+    prior = strength * pooled
+    rows = gammaln(prior.sum(axis=0)) - gammaln(counts.sum(axis=1) + prior.sum(axis=0))
+    return float(rows.sum() + (gammaln(counts + prior) - gammaln(prior)).sum())

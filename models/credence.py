@@ -21,7 +21,7 @@ from sklearn.base import BaseEstimator
 
 from models.attributions import Attributions
 from models.axis import Array
-from models.confusions import RightOnes, are_dense, confusions
+from models.confusions import RightOnes, are_confused, are_dense, confusions
 from models.constants import Constants
 from models.evidence import Evidence, EvidenceReader, Voice
 from models.facts import NOTHING, FactLikelihood
@@ -142,20 +142,32 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
         self.tree_ = SourceTree.of_one_kind(len(facts.sources))
         likelihood: FactLikelihood | RightOnes
         weight = NOTHING
-        if are_dense(facts, self.constants_):
+        is_dense = are_dense(facts, self.constants_)
+        if is_dense and are_confused(facts, self.constants_, weight):
             dense = confusions(facts, self.constants_, self.max_iter, self.tol, weight)
             likelihood = RightOnes(facts, dense, self.constants_)
             found = self._learn(likelihood)
             self.n_iter_, self.is_converged_ = dense.n_iter, dense.is_converged
         else:
-            likelihood = FactLikelihood(facts, self.constants_, weight)
+            likelihood = FactLikelihood(facts, self.constants_, weight, is_dense=is_dense)
             found = self._learn(likelihood)
         self.reliability_ = expit(self.constants_.baseline + self.track_term_[:-1])
         self._doubts(found.observed)
         self.n_judged_ = found.judged
-        self.fact_credence_ = likelihood.posterior
-        self.unnamed_credence_ = likelihood.elsewhere
+        self.fact_credence_, self.unnamed_credence_ = self._doubted_facts(facts, likelihood)
         return self
+
+    def _doubted_facts(
+        self, facts: Attributions, likelihood: FactLikelihood | RightOnes
+    ) -> tuple[Array, Array]:
+        """Leave to the answers' prior what an error that all claims on an object share would."""
+        doubt = self.constants_.table_doubt
+        unnamed = likelihood.unnamed
+        prior = doubt / (np.diff(facts.object_start) + unnamed)
+        return (
+            (1 - doubt) * likelihood.posterior + prior[facts.fact_object],
+            (1 - doubt) * likelihood.elsewhere + prior * unnamed,
+        )
 
     def _index(self) -> None:
         self._places: dict[str, tuple[str, int]] = {}

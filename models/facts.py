@@ -9,8 +9,8 @@ over the facts of an object and the answers that nobody named. Tables do not tel
 that there are, so an object whose values are no shared list has `unnamed_answers` more.
 
 Where objects share a short list, many who guess are right, and rarity tells little of who knew:
-there a source is credited with being right. Records in which heavy sources choose which side
-they cover, or in which hardly anybody is right, then stay with the vote.
+unless records are long, a source is there credited with being right. Records in which heavy
+sources choose which side they cover, or hardly anybody is right, then stay with the vote.
 
 Two things are learned here that a ledger's questions, with their closed lists, have no use for.
 Where a value recurs (a country among birth places), v_f says how far those who assert it know:
@@ -53,8 +53,14 @@ class FactLikelihood:
     """
 
     def __init__(
-        self, attributions: Attributions, constants: Constants, weight: NDArray[np.float64] = NOTHING
+        self,
+        attributions: Attributions,
+        constants: Constants,
+        weight: Array = NOTHING,
+        *,
+        is_dense: bool = False,
     ) -> None:
+        self._counts_right = attributions.has_shared_answers and not is_dense
         self._facts, self._constants, self._weight = attributions, constants, weight
         n_named = np.diff(attributions.object_start)
         if attributions.has_shared_answers:
@@ -83,13 +89,15 @@ class FactLikelihood:
         table[:, kernel.ODDS] = np.exp(constants.baseline + term[:-1])
         table[:, kernel.SPREAD] = spread = np.maximum(reliability * (1 - reliability), 1e-300)
         layout = (facts.claim_source, self._weight, facts.fact_start, facts.object_start, self.unnamed)
-        scale = (constants.guess_strength, constants.evidence_temper, table, self.posterior, self.elsewhere)
+        # Popularity counts each claim by what it says before any record, as a ledger's does.
+        strength = constants.guess_strength / expit(constants.baseline)
+        scale = (strength, constants.evidence_temper, table, self.posterior, self.elsewhere)
         if len(self._alike):
             kernel.expect_alike(*layout, self._alike_start, self._alike, *scale)
         else:
             precision, gradient = np.zeros_like(self._value_term), np.zeros_like(self._value_term)
-            is_shared = facts.has_shared_answers
-            kernel.expect(*layout, np.exp(self._value_term), is_shared, *scale, precision, gradient)
+            values = np.exp(self._value_term)
+            kernel.expect(*layout, values, self._counts_right, *scale, precision, gradient)
             if len(self._value_term):
                 self._move_values(precision, gradient)
         complete, knew = table[:, kernel.COMPLETE], table[:, kernel.KNEW]

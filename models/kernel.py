@@ -346,12 +346,13 @@ def expect_labels(  # type: ignore[no-untyped-def]
     Returns
     -------
     float
-        The largest change of a posterior.
+        The mean over all objects of the largest change of a posterior.
     """
     n_values = len(log_prior)
     log = np.empty(n_values)
     moved = 0.0
-    for o in range(len(object_start) - 1):
+    n_objects = len(object_start) - 1
+    for o in range(n_objects):
         first, last = object_start[o], object_start[o + 1]
         for t in range(n_values):
             log[t] = log_prior[t]
@@ -369,10 +370,12 @@ def expect_labels(  # type: ignore[no-untyped-def]
         for t in range(n_values):
             log[t] = math.exp(log[t] - top)
             mass += log[t]
+        largest = 0.0
         for t in range(n_values):
             log[t] /= mass
-            moved = max(moved, abs(log[t] - posterior[o, t]))
+            largest = max(largest, abs(log[t] - posterior[o, t]))
             posterior[o, t] = log[t]
+        moved += largest
         for f in range(first, last):
             value = fact_value[f]
             for i in range(fact_start[f], fact_start[f + 1]):
@@ -380,4 +383,4 @@ def expect_labels(  # type: ignore[no-untyped-def]
                 source = claim_source[i]
                 for t in range(n_values):
                     confused[source, value, t] += counts * log[t]
-    return moved
+    return moved / max(n_objects, 1)

@@ -81,6 +81,10 @@ class Likelihood:
         self._popularity(strength * np.array([voice.weight for voice in voices]))
         self._shared = _shared_answers(evidence, self._first, constants)
         self._clamped, self._clamp = self._resolved(evidence, record)
+        self._shares = np.zeros(len(voices), dtype=bool)
+        for points in self._shared:
+            self._shares |= np.isin(self._first_point, points)
+        self._is_settled = self._clamped[self._first_point] if voices else np.zeros(0)
         self.guess = self._guessed(self._prior)
         self._knew: Array | None = None
         self.observations = Observations(
@@ -106,14 +110,15 @@ class Likelihood:
     def knew(self, reliability: Array) -> Array:
         """Return the probability that each claim's source knew, given the other claims.
 
-        Also moves the posterior to what `reliability` implies and, where answers are shared by
-        enough questions, the guess distribution to what the last call found.
+        Where enough questions share their answers, that it was right: many who guess are right
+        there, and rarity tells little of who knew. Also moves the posterior to what `reliability`
+        implies, and the guess distribution to what the last call found on resolved questions.
 
         Parameters
         ----------
         reliability : array of shape (n_claims,)
         """
-        if len(self._shared) and self._knew is not None:
+        if self._clamped.any() and len(self._shared) and self._knew is not None:
             self.guess = self._guessed(self._learned_prior(1 - self._knew))
         told = self.commitment * reliability
         likelihood = told[self._claim] * self._fit + ((1 - told) * self.guess)[self._claim]
@@ -122,7 +127,9 @@ class Likelihood:
         self._posterior = self._normalised(np.log(self._prior) + evidence)
         fit = self.fit_without()
         knows = reliability * (self.commitment * fit + (1 - self.commitment) * self._guess_without)
-        self._knew = np.asarray(knows / (knows + (1 - reliability) * self._guess_without))
+        knew = knows / (knows + (1 - reliability) * self._guess_without)
+        right = self.commitment * fit + (1 - self.commitment) * reliability
+        self._knew = np.where(self._shares, right, knew)
         return self._knew
 
     def fit_without(self) -> Array:
@@ -156,7 +163,7 @@ class Likelihood:
         n_questions = len(self._start)
         self._n_said = np.bincount(self._question, self._said, minlength=n_questions)
         self._share, self._strength = share, strength
-        first = np.zeros(len(strength), dtype=np.intp)
+        self._first_point = first = np.zeros(len(strength), dtype=np.intp)
         first[self._claim] = self._point
         self._question_of_claim = self._question[first] if len(strength) else first
 
@@ -177,9 +184,13 @@ class Likelihood:
         return np.maximum((c * of_prior + of_said) / (c + n_said), RAREST_GUESS)
 
     def _learned_prior(self, guessed: Array) -> Array:
-        """Return what those who do not know say, learned over all questions that share their answers."""
+        """Return what those who do not know say, learned over resolved questions that share their answers.
+
+        Without resolutions a tendency to affirm cannot be told from what happened to be true: learned
+        from all questions, it took a record of rumours from 0.75 to 0.68 and a crowd's from 0.93 to 0.65.
+        """
         prior = self._prior.copy()
-        amount = self._strength * guessed
+        amount = self._strength * guessed * self._is_settled
         said = np.bincount(self._point, amount[self._claim] * self._share, minlength=len(prior))
         for points in self._shared:
             counts = said[points].sum(axis=0) + self._constants.guess_strength * prior[points[0]]
