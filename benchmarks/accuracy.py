@@ -106,7 +106,7 @@ def measure(path: Path, *, seconds_a_peer: float | None = None) -> dict[str, obj
 def compared(record: LabelledRecord, found: Fitted, objects: list[str]) -> dict[str, object]:
     """Return the figures of answers, of plain voting, and of amounts where values are such."""
     truth, votes = record.truth, votes_of(record)
-    seen = measures.outcomes(found.credence, truth, objects, record.labels)
+    seen = outcomes_of(record, found, objects)
     statistics = measures.answer_statistics(seen)
     statistics["majority"] = measures.mean_of(measures.hits(votes, truth, objects))
     if record.is_quantity:
@@ -123,6 +123,13 @@ def compared(record: LabelledRecord, found: Fitted, objects: list[str]) -> dict[
         "n_truths_unasserted": unasserted,
         "calibration": measures.calibration_table(seen.leading, seen.hit),
     }
+
+
+def outcomes_of(record: LabelledRecord, found: Fitted, objects: list[str]) -> measures.Outcomes:
+    """Compare credences with truths; a label that nobody in the record says cannot be known from it."""
+    return measures.outcomes(
+        found.credence, record.truth, objects, record.labels, are_known=record.are_labels_asserted
+    )
 
 
 def votes_of(record: LabelledRecord) -> dict[str, Counter[str]]:
@@ -152,7 +159,7 @@ def beside_peers(
         for name, result in results.items()
         if result.hit is not None
     }
-    ours = measures.outcomes(found.credence, record.truth, objects, record.labels).hit
+    ours = outcomes_of(record, found, objects).hit
     for name, result in results.items():
         if result.failure:
             tell(f"{record.name}: {name} failed: {result.failure}")

@@ -92,7 +92,7 @@ def read_dated(path: Path) -> tuple[LabelledRecord, dict[str, float]]:
     record = read_folder(path, all_rows=True)
     if record.time is None:
         raise UnreadableFolderError(f"{path / ATTRIBUTIONS} has no times to walk through.")
-    order = np.argsort(np.nan_to_num(record.time, nan=-np.inf), kind="stable")
+    order = np.argsort(np.nan_to_num(record.time, nan=np.inf), kind="stable")
     time = record.time[order]
     record = record.at(order)
     first: dict[str, float] = {}
@@ -146,8 +146,9 @@ def walk(
 
 
 def _moments(record: LabelledRecord) -> Numbers:
+    """Return when each row was stated; one without a time might be from later, and is never shown."""
     assert record.time is not None  # noqa: S101  read_dated has seen to it
-    return np.nan_to_num(record.time, nan=-np.inf)
+    return np.nan_to_num(record.time, nan=np.inf)
 
 
 def _objects(record: LabelledRecord, known: Mapping[str, float]) -> dict[float, list[Asked]]:

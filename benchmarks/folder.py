@@ -32,6 +32,9 @@ MOST_CODES = 20
 STATED_PROBABILITY = re.compile(r"p=(0?\.\d+|[01](?:\.0*)?|0\.\d+)")
 
 
+LONE_DIGIT = re.compile(r"(?<![\d.])(\d)(?!\d)")
+
+
 class UnreadableFolderError(ValueError):
     """A folder whose files cannot be read as a labelled record."""
 
@@ -82,6 +85,11 @@ class LabelledRecord:
         """All answers that are asserted or true, in order; amounts are no answers."""
         return () if self.is_quantity else tuple(sorted({*self.value, *self.truth.values()}))
 
+    @property
+    def are_labels_asserted(self) -> bool:
+        """Whether every answer that is the truth of something is also asserted of something."""
+        return set(self.value) >= set(self.truth.values())
+
     def at(self, rows: Sequence[int] | NDArray[np.intp]) -> LabelledRecord:
         """Return the record with these rows alone, in this order."""
         return replace(
@@ -129,6 +137,7 @@ def read_folder(path: Path, *, all_rows: bool = False) -> LabelledRecord:
     columns = {name: [cells[i] for i in kept] for name, cells in columns.items()}
     verdict, n_torn = _truths(path / TRUTH) if (path / TRUTH).is_file() else ({}, 0)
     time = read_times(columns["time"], path / ATTRIBUTIONS) if any(columns.get("time", ())) else None
+    n_undated = 0 if time is None else sum(map(bool, columns["time"])) - int(np.isfinite(time).sum())
     truth = as_two_labels(set(columns["value"]), verdict)
     is_quantity = are_amounts([*columns["value"], *truth.values()])
     if is_quantity:
@@ -149,11 +158,12 @@ def read_folder(path: Path, *, all_rows: bool = False) -> LabelledRecord:
     )
     rows = list(range(len(kept))) if all_rows else _standing(record)
     left_out = (
-        (n_rows - len(kept), "rows lack a source, an object or a value"),
-        (len(kept) - len(rows), "rows were revised by their source or said twice"),
-        (n_torn, "objects have more than one truth"),
+        (n_rows - len(kept), "rows lack a source, an object or a value: left out."),
+        (len(kept) - len(rows), "rows were revised by their source or said twice: left out."),
+        (n_torn, "objects have more than one truth: left out."),
+        (n_undated, "rows bear a time that cannot be read: taken as undated."),
     )
-    return replace(record.at(rows), notes=tuple(f"{n} {what}: left out." for n, what in left_out if n))
+    return replace(record.at(rows), notes=tuple(f"{n} {what}" for n, what in left_out if n))
 
 
 def _standing(record: LabelledRecord) -> list[int]:
@@ -217,18 +227,28 @@ def latest(source: Sequence[str], about: Sequence[str], time: Numbers) -> list[i
 
 
 def read_times(cells: Sequence[str], path: Path) -> Numbers:
-    """Read times as days since 1970 in UTC, or as they are where all of them are plain numbers."""
+    """Read times as days since 1970 in UTC, or as they are where all of them are plain numbers.
+
+    Raises
+    ------
+    UnreadableFolderError
+        If none of them is a time; NaN stands for those that are not.
+    """
     given = [cell for cell in cells if cell]
     if all(_number(cell) is not None for cell in given):
         return np.array([float(cell) if cell else np.nan for cell in cells])
-    return np.array([_days(cell, path) if cell else np.nan for cell in cells])
+    days = np.array([_days(cell) for cell in cells])
+    if given and not np.isfinite(days).any():
+        raise UnreadableFolderError(f"{path}: {given[0]!r} is no time, nor is any other.")
+    return days
 
 
-def _days(cell: str, path: Path) -> float:
+def _days(cell: str) -> float:
+    """Return days since 1970, NaN for what is no time; hours and days may lack their leading zero."""
     try:
-        moment = datetime.fromisoformat(cell)
-    except ValueError as error:
-        raise UnreadableFolderError(f"{path}: {cell!r} is no time.") from error
+        moment = datetime.fromisoformat(LONE_DIGIT.sub(r"0\1", cell))
+    except ValueError:
+        return np.nan
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return moment.timestamp() / SECONDS_A_DAY

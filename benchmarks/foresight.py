@@ -70,7 +70,7 @@ def compared(record: LabelledRecord, found: Sequence[tuple[Asked, Forecast]]) ->
         )
     answers = {a.object: f.credence for a, f in found if f.credence is not None}
     if answers:
-        seen = measures.outcomes(answers, record.truth, list(answers), record.labels)
+        seen = measures.outcomes(answers, record.truth, list(answers), record.labels, are_known=True)
         statistics |= measures.answer_statistics(seen)
         further["calibration"] = measures.calibration_table(seen.leading, seen.hit)
     return {**measures.measured(statistics, len(answers) or len(amounts)), **further}
@@ -80,7 +80,7 @@ def _of_statements(record: LabelledRecord, stated: Sequence[tuple[Asked, Forecas
     # A statement each, though several are about one object.
     credence = {str(i): f.credence for i, (_, f) in enumerate(stated) if f.credence is not None}
     truth = {str(i): record.truth[asked.object] for i, (asked, _) in enumerate(stated)}
-    seen = measures.outcomes(credence, truth, list(credence), record.labels)
+    seen = measures.outcomes(credence, truth, list(credence), record.labels, are_known=True)
     statistics = measures.answer_statistics(seen)
     return measures.measured({name: statistics[name] for name in ("brier", "log_loss", "ece")}, len(credence))
 

@@ -80,11 +80,20 @@ def hits(support: Support, truth: Mapping[str, str], objects: Iterable[str]) -> 
 
 
 def outcomes(
-    credence: Support, truth: Mapping[str, str], objects: Sequence[str], labels: Sequence[str]
+    credence: Support,
+    truth: Mapping[str, str],
+    objects: Sequence[str],
+    labels: Sequence[str],
+    *,
+    are_known: bool,
 ) -> Outcomes:
-    """Compare credences with truths; with two labels the unasserted one has what the other leaves."""
+    """Compare credences with truths.
+
+    Where there are two labels, and `are_known` to whoever stated the credences, one that is not
+    asserted of an object has what the other leaves, and may lead.
+    """
     two = sorted(labels) if len(labels) == 2 else None
-    full = {about: _completed(credence[about], two) for about in objects}
+    full = {about: _completed(credence[about], two if are_known else None) for about in objects}
     hit = hits(full, truth, objects)
     rest = np.array([max(0.0, 1 - sum(full[about].values())) for about in objects])
     leading = np.array([max(full[about].values()) for about in objects])
@@ -102,7 +111,7 @@ def outcomes(
         leading,
         true,
         brier,
-        positive=np.array([full[about].get(last, 0.0) for about in objects]),
+        positive=np.array([full[about].get(last, left) for about, left in zip(objects, rest, strict=True)]),
         is_positive=np.array([truth[about] == last for about in objects], dtype=float),
         positive_lead=np.array([(last in lead) / len(lead) for lead in leads]),
     )

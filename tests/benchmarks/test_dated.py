@@ -84,6 +84,14 @@ def test_a_time_known_counts_from_its_very_moment(tmp_path):
     assert [value[i] for i in days[0][3][0].rows] == ["yes", "no"]
 
 
+def test_a_row_without_a_time_is_never_shown_and_an_hour_may_lack_its_zero(tmp_path):
+    rows = ROWS + "c,late,no,,\nc,early,no,2020-01-03T6:09:00,\nd,early,no,last week,\n"
+    elections = "object,election_date\nearly,2020-01-04\nlate,2020-01-10\nsame-day,2020-01-04\n"
+    days, _ = shown(write(tmp_path, attributions=rows, races=elections))
+    assert [len(asked.rows) for _, _, _, today in days for asked in today] == [3, 1, 1]
+    assert not any(row.startswith("d:") or row == "c:late" for _, _, past, _ in days for row in past)
+
+
 def test_each_statement_is_asked_for_by_itself_knowing_only_what_was_known_then(elections):
     days, _ = shown(elections, by_statement=True)
     assert [len(asked.rows) for _, _, _, today in days for asked in today] == [1] * 5

@@ -22,7 +22,7 @@ def figures_of(probability, label) -> dict[str, object]:
     objects = [str(i) for i in range(len(label))]
     credence = {about: {"no": 1 - p, "yes": p} for about, p in zip(objects, probability, strict=True)}
     truth = {about: ("no", "yes")[y] for about, y in zip(objects, label, strict=True)}
-    seen = measures.outcomes(credence, truth, objects, ("no", "yes"))
+    seen = measures.outcomes(credence, truth, objects, ("no", "yes"), are_known=True)
     return measures.measured(measures.answer_statistics(seen), len(objects))
 
 
@@ -50,13 +50,20 @@ def test_the_bins_of_calibration_are_those_of_scikit_learn(probability, label):
 
 
 def test_one_label_that_all_assert_leaves_its_rest_to_the_other():
-    seen = measures.outcomes({"q": {"true": 0.3}}, {"q": "false"}, ["q"], ("false", "true"))
+    labels = ("false", "true")
+    seen = measures.outcomes({"q": {"true": 0.3}}, {"q": "false"}, ["q"], labels, are_known=True)
     assert (seen.hit[0], seen.leading[0], seen.brier[0]) == (1, 0.7, pytest.approx(0.09))
+
+
+def test_a_label_that_no_source_ever_says_cannot_lead():
+    labels = ("false", "true")
+    seen = measures.outcomes({"q": {"true": 0.3}}, {"q": "false"}, ["q"], labels, are_known=False)
+    assert (seen.hit[0], seen.leading[0], seen.brier[0]) == (0, 0.3, pytest.approx(0.09))
 
 
 def test_of_many_answers_what_is_left_over_counts_as_one_more():
     credence = {"q": {"a": 0.5, "b": 0.2}}
-    (asserted,) = measures.outcomes(credence, {"q": "b"}, ["q"], ("a", "b", "c")).brier
-    (unasserted,) = measures.outcomes(credence, {"q": "c"}, ["q"], ("a", "b", "c")).brier
+    (asserted,) = measures.outcomes(credence, {"q": "b"}, ["q"], ("a", "b", "c"), are_known=True).brier
+    (unasserted,) = measures.outcomes(credence, {"q": "c"}, ["q"], ("a", "b", "c"), are_known=True).brier
     assert asserted == pytest.approx((0.5**2 + 0.8**2 + 0.3**2) / 2)
     assert unasserted == pytest.approx((0.5**2 + 0.2**2 + 0.7**2) / 2)
