@@ -7,9 +7,11 @@ DATABASE = credence.db
 BIN = .venv/bin
 INSTALLED = .venv/.installed
 
-SIZES = 10000 100000 1000000
+SECONDS_A_PEER = 60
+PEERS_INSTALLED = .venv-peers/.installed
 
-.PHONY: run test lint format openapi install constraints clean bench-disputes bench-ledger
+.PHONY: run test lint format openapi install constraints clean \
+	bench-accuracy bench-disputes bench-ledger bench-speed benchmarks figures peers
 
 run: install  ## serve on this machine: make run [PORT=8000] [DATABASE=credence.db]
 	@$(BIN)/credence trial --database '$(DATABASE)' --port '$(PORT)'
@@ -39,7 +41,7 @@ install: $(INSTALLED)  ## make .venv, everything in it pinned
 $(INSTALLED): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 		{ echo "Credence needs Python 3.11 or later, and $(PYTHON) is none: name one with PYTHON=." >&2; exit 1; }
-	@echo "Installing into .venv: a minute or two, once."
+	@echo "Installing into .venv: a minute or two, once." >&2 >&2
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r constraints.txt
 	@$(BIN)/python -m pip install --quiet --no-index --no-build-isolation --editable '.[dev]'
@@ -54,8 +56,41 @@ bench-disputes: install  ## disputes with an outcome: make bench-disputes FOLDER
 	@$(BIN)/python -m benchmarks.disputes '$(FOLDER)' $(if $(STAKES),--stakes '$(STAKES)')
 
 bench-ledger: install  ## load, read, write and refit ledgers: make bench-ledger [SIZES="10000 100000"]
-	@$(BIN)/python -m benchmarks.ledger $(SIZES)
+	@$(BIN)/python -m benchmarks.ledger $(or $(SIZES),10000 100000 1000000)
+
+# One thread each: what is compared is the work, not the machine.
+bench-accuracy bench-speed benchmarks: export OMP_NUM_THREADS = 1
+
+# $(if $(PEERS),peers): peers are installed only where they are asked for.
+bench-accuracy: install $(if $(PEERS),peers)  ## make bench-accuracy DATASETS=DIR [PEERS=1] [PREQUENTIAL=1]
+	@$(BIN)/python -m benchmarks.accuracy '$(DATASETS)' \
+		$(if $(PEERS),--peers --seconds-a-peer $(SECONDS_A_PEER)) $(if $(PREQUENTIAL),--prequential)
+
+bench-speed: install peers  ## make bench-speed [SIZES="10000 1000000"] [SKIP_PEERS_ABOVE=N]
+	@$(BIN)/python -m benchmarks.speed $(or $(SIZES),10000 100000 1000000 10000000) $(if $(SKIP_PEERS_ABOVE),--skip-peers-above $(SKIP_PEERS_ABOVE))
+
+benchmarks: install peers  ## measure anew into benchmarks/results: make benchmarks DATASETS=DIR
+	@mkdir -p benchmarks/results
+	$(BIN)/python -m benchmarks.accuracy '$(DATASETS)' --peers --seconds-a-peer $(SECONDS_A_PEER) \
+		> .venv/results.jsonl
+	mv .venv/results.jsonl benchmarks/results/accuracy.jsonl
+	$(BIN)/python -m benchmarks.accuracy '$(DATASETS)' --prequential > .venv/results.jsonl
+	mv .venv/results.jsonl benchmarks/results/prequential.jsonl
+	$(BIN)/python -m benchmarks.speed $(or $(SIZES),10000 100000 1000000 10000000) > .venv/results.jsonl
+	mv .venv/results.jsonl benchmarks/results/speed.jsonl
+
+figures: install  ## draw docs/benchmarks.md and docs/reliability.svg from benchmarks/results
+	$(BIN)/python -m benchmarks.figures
+
+peers: $(PEERS_INSTALLED)  ## make .venv-peers, in which other people's aggregators run
+
+# --no-deps: every package is pinned there, since the pins of truthdiscovery itself do not build.
+$(PEERS_INSTALLED): benchmarks/peers.txt
+	@echo "Installing the peers into .venv-peers, once." >&2
+	@$(PYTHON) -m venv .venv-peers
+	@.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r $<
+	@touch $@
 
 clean:  ## remove all but the databases
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis .import_linter_cache build dist
-	find api data models tests -name __pycache__ -type d -prune -exec rm -r {} +
+	rm -rf .venv .venv-peers .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis .import_linter_cache build dist
+	find api benchmarks data models tests -name __pycache__ -type d -prune -exec rm -r {} +

@@ -1,0 +1,201 @@
+"""The benchmark tables and the reliability diagram, drawn from `benchmarks/results`: `make figures`.
+
+Writes `docs/benchmarks.md` and `docs/reliability.svg`. No figure in them comes from anywhere else.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.peers import ROOT
+from benchmarks.reliability import diagram
+
+Line = Mapping[str, Any]
+
+RESULTS = ROOT / "benchmarks" / "results"
+DOCS = ROOT / "docs"
+# Below this a bin holds a handful of objects, and a diagram shows noise.
+LEAST_TRUTHS = 100
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Draw everything anew; the folder of results and that of the documents may be named."""
+    given = [Path(argument) for argument in (sys.argv[1:] if arguments is None else arguments)]
+    results, docs = (*given, RESULTS, DOCS)[:2] if len(given) != 1 else (given[0], DOCS)
+    docs.mkdir(exist_ok=True)
+    accuracy, walked, speed = (
+        read(results / f"{name}.jsonl") for name in ("accuracy", "prequential", "speed")
+    )
+    (docs / "benchmarks.md").write_text(document(accuracy, walked, speed), encoding="utf-8")
+    (docs / "reliability.svg").write_text(diagram(panels(accuracy, walked)), encoding="utf-8")
+    return 0
+
+
+def read(file: Path) -> list[dict[str, Any]]:
+    """Read a file of JSON lines; none if there is no such file."""
+    if not file.exists():
+        return []
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+
+
+def panels(accuracy: Sequence[Line], walked: Sequence[Line]) -> list[Line]:
+    """Return what the diagram shows: a record walked through in time in that way, the others in one fit."""
+    in_time = {line["dataset"]: line for line in walked if line.get("calibration")}
+    shown = [in_time.get(line["dataset"], line) for line in accuracy]
+    return [line for line in shown if line.get("calibration") and line["n_truths"] >= LEAST_TRUTHS]
+
+
+def document(accuracy: Sequence[Line], walked: Sequence[Line], speed: Sequence[Line]) -> str:
+    """Return the page of tables."""
+    return "\n\n".join(
+        part
+        for part in (
+            "# Benchmarks",
+            "Drawn by `make figures` from `benchmarks/results`, which `make benchmarks` measures anew. "
+            "In brackets: 95 % bootstrap intervals over objects; `benchmarks/measures.py` defines them all.",
+            "## One fit, beside the peers",
+            "One model without a setting for any record, beside the aggregators of crowd-kit 1.4 and "
+            "truthdiscovery 1.0 as they ship. The gap is paired: the same objects are drawn for both.",
+            _accuracy_table(accuracy),
+            _amounts_table(accuracy),
+            _peers_ahead(accuracy),
+            "![Reliability diagram](reliability.svg)",
+            "## In time",
+            "Each outcome predicted from what was known before its day.",
+            _walked_table(walked),
+            "## Speed and size",
+            "Seeded synthetic records in which nobody copies, one thread, one process each. Times in "
+            "nanoseconds an attribution, memory in bytes an attribution beyond the input.",
+            _speed_table(speed) + "\n",
+        )
+        if part
+    )
+
+
+def _accuracy_table(lines: Sequence[Line]) -> str:
+    rows = [
+        (
+            f"`{line['dataset']}`",
+            " / ".join(f"{line[f'n_{what}']:,}" for what in ("sources", "objects", "attributions", "truths")),
+            _figure(line, "majority"),
+            f"{_figure(_best(line), 'accuracy')} {line.get('best_peer') or ''}".strip(),
+            f"**{_figure(line, 'accuracy')}** {_interval(line, 'accuracy')}",
+            f"{_signed(line, 'gap_to_best_peer')} {_interval(line, 'gap_to_best_peer')}".strip(),
+            _figure(line, "brier"),
+            _figure(line, "log_loss"),
+            _figure(line, "ece"),
+        )
+        for line in lines
+        if line.get("accuracy") is not None
+    ]
+    header = "record|sources / objects / claims / truths|voting|best peer|Credence|gap|Brier|log loss|ECE"
+    return _table(header, rows)
+
+
+def _amounts_table(lines: Sequence[Line]) -> str:
+    rows = [
+        (
+            f"`{line['dataset']}`",
+            f"{line['mae_of_mean']:,.5g}",
+            f"**{line['mae']:,.5g}** {_interval(line, 'mae')}",
+            f"{_figure(line, 'coverage')} {_interval(line, 'coverage')}",
+            f"{_figure(line, 'accuracy_within_1_percent')} {_interval(line, 'accuracy_within_1_percent')}",
+        )
+        for line in lines
+        if line.get("mae") is not None
+    ]
+    if not rows:
+        return ""
+    header = "amounts|error of the mean claim|error|90 % interval holds the truth|within 1 %"
+    return _table(header, rows)
+
+
+def _best(line: Line) -> Line:
+    return {"accuracy": line["peers"][line["best_peer"]]} if line.get("best_peer") else {}
+
+
+def _peers_ahead(lines: Sequence[Line]) -> str:
+    if not any(line.get("best_peer") for line in lines):
+        return ""
+    ahead = [
+        f"`{line['dataset']}` ({line['best_peer']}, by {-line['gap_to_best_peer']:.3f})"
+        for line in lines
+        if (line.get("gap_to_best_peer") or 0) < 0
+    ]
+    return f"A peer is ahead on {', '.join(ahead)}." if ahead else "No peer is ahead on any of these."
+
+
+def _walked_table(lines: Sequence[Line]) -> str:
+    rows = []
+    for line in lines:
+        rows += _walked_rows(f"`{line['dataset']}`", line)
+        if line.get("per_claim"):
+            rows += _walked_rows(f"`{line['dataset']}`, each claim", line["per_claim"])
+    return _table("record|predicted|figure|simple rules|Credence", rows)
+
+
+def _walked_rows(name: str, line: Line) -> list[tuple[str, ...]]:
+    n = line.get("n", line.get("n_truths"))
+    rows: list[tuple[str, ...]] = []
+    for figure in ("accuracy", "brier", "log_loss", "auc", "ece", "mae", "coverage"):
+        if line.get(figure) is None:
+            continue
+        rules = [
+            f"{_figure(found, figure)} {rule.replace('_', ' ')}"
+            for rule, found in line.get("baselines", {}).items()
+            if found.get(figure) is not None
+        ]
+        said = f"**{_figure(line, figure)}** {_interval(line, figure)}"
+        rows.append((name, f"{n:,}", figure, ", ".join(rules) or "–", said))
+    return rows
+
+
+def _speed_table(lines: Sequence[Line]) -> str:
+    names = (
+        "ns_per_attribution_and_iteration",
+        "iterations",
+        "ns_per_attribution",
+        "ns_per_attribution_with_preparation",
+        "fit_bytes_per_attribution",
+        "accuracy",
+    )
+    rows = []
+    for line in lines:
+        if "contestant" not in line:
+            continue
+        if "failure" in line:
+            rows.append((f"{line['n_attributions']:,}", line["contestant"], line["failure"], *[""] * 5))
+            continue
+        figures = ["–" if line[name] is None else f"{line[name]:,}" for name in names]
+        rows.append((f"{line['n_attributions']:,}", line["contestant"], *figures))
+    header = "claims|contestant|an iteration|iterations|to convergence|with preparation|memory|accuracy"
+    return _table(header, rows)
+
+
+def _table(header: str, rows: Sequence[Sequence[str]]) -> str:
+    if not rows:
+        return "Not measured yet."
+    names = header.split("|")
+    lines = [names, ["---"] * len(names), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def _figure(line: Line, name: str) -> str:
+    return "–" if line.get(name) is None else f"{line[name]:.3f}"
+
+
+def _signed(line: Line, name: str) -> str:
+    return "–" if line.get(name) is None else f"{line[name]:+.3f}"
+
+
+def _interval(line: Line, name: str) -> str:
+    limits = line.get(f"{name}_interval")
+    return "" if limits is None else f"[{limits[0]:.3f}, {limits[1]:.3f}]"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
