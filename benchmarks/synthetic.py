@@ -36,7 +36,8 @@ class SyntheticRecord:
         Row i says that `source[i]` asserts `value[i]` of `object[i]`; one row a source and object.
     truth : array of shape (n_objects,)
     is_copied : array of shape (n,)
-    n_sources : int
+    family : array of shape (n_sources,)
+        A parent and its copiers share a number; -1 where nobody copies.
     """
 
     source: Codes
@@ -44,7 +45,12 @@ class SyntheticRecord:
     value: Codes
     truth: Codes
     is_copied: NDArray[np.bool_]
-    n_sources: int
+    family: Codes
+
+    @property
+    def n_sources(self) -> int:
+        """How many sources there are."""
+        return len(self.family)
 
 
 def independent_record(
@@ -85,7 +91,7 @@ def independent_record(
         is_misled = (rng.random(n_objects) < misconceptions)[object_]
         is_misled &= (value != truth[object_]) & (rng.random(n) < MISLED)
         value = np.where(is_misled, popular[object_], value)
-    return SyntheticRecord(source, object_, value, truth, np.zeros(n, bool), n_sources)
+    return SyntheticRecord(source, object_, value, truth, np.zeros(n, bool), np.full(n_sources, -1, np.int32))
 
 
 def copying_record(
@@ -134,10 +140,12 @@ def copying_record(
     start = np.searchsorted(source[order], np.arange(n_sources + 1))
     is_parent = (accuracy < WEAK) & (np.diff(start) >= LEAST_PARENT) & (np.diff(start) < n_objects / 4)
     columns: list[tuple[Codes, Codes, Codes, NDArray[np.bool_]]] = []
+    family_of = list(np.full(n_sources, -1))
     n_done = 0
     pool = rng.permutation(np.flatnonzero(is_parent))
     for parent in np.resize(pool, 100 * len(pool)):
         rows = order[start[parent] : start[parent + 1]]
+        family_of[parent] = parent
         family = [(object_[rows], value[rows])]
         for _ in range(1 + rng.poisson(children - 1)):
             from_copier = len(family) > 1 and rng.random() < chained
@@ -156,6 +164,7 @@ def copying_record(
             columns.append(
                 (code, np.concatenate([objects[taken], mine]), np.concatenate([values[taken], said]), is_copied)
             )
+            family_of.append(parent)
             n_sources += 1
             if n_done >= n_copied:
                 break
@@ -166,7 +175,9 @@ def copying_record(
     # Codes in random order: nothing may be learned from who comes first.
     code = rng.permutation(n_sources).astype(np.int32)
     row = rng.permutation(len(said_by))
-    return SyntheticRecord(code[said_by[row]], about[row], what[row], truth, is_copied[row], n_sources)
+    kin = np.empty(n_sources, np.int32)
+    kin[code] = family_of
+    return SyntheticRecord(code[said_by[row]], about[row], what[row], truth, is_copied[row], kin)
 
 
 def _pairs(rng: np.random.Generator, n: int, activity: NDArray[np.float64], n_objects: int) -> tuple[Codes, Codes]:

@@ -17,7 +17,7 @@ PRIOR_RIGHT, PRIOR_WRONG = 4.0, 2.0
 BACKGROUND = 0.1
 RATES = np.array([0.25, 0.5, 0.75, 0.95])
 EVENTS = 16.0
-PARTNERS = 16
+PARTNERS = 64
 ROUNDS = 4
 COPIERS = 0.1
 GUESS = 16.0
@@ -203,35 +203,51 @@ def _accuracy(source, fact, weight, p, n_sources):
 
 
 @numba.njit(cache=True)
-def _without(S, of, o, f, la, lb):
-    """Posterior of f without the two that assert it."""
-    own = S[f] - la - lb
-    mx = max(own, 0.0)
-    for g in range(of[o], of[o + 1]):
-        if g != f:
-            mx = max(mx, S[g])
-    z = OPEN * np.exp(-mx)
-    for g in range(of[o], of[o + 1]):
-        z += np.exp((own if g == f else S[g]) - mx)
-    return np.exp(own - mx) / z
+def _outside(first, partner, sf, held, fo, of, ff, sup, S, wf, v):
+    """Posterior of each held fact without its source and all that source's partners."""
+    q = np.ones(len(held))
+    mark = np.full(len(sf) - 1, -1, np.int32)
+    for a in range(len(sf) - 1):
+        if first[a] == first[a + 1]:
+            continue
+        mark[a] = a
+        for p in range(first[a], first[a + 1]):
+            mark[partner[p]] = a
+        for i in range(sf[a], sf[a + 1]):
+            f = held[i]
+            o = fo[f]
+            K = of[o + 1] - of[o] + OPEN
+            own = S[f]
+            for j in range(ff[f], ff[f + 1]):
+                s = sup[j]
+                if mark[s] == a:
+                    own -= wf[j] * np.log(v[s] * (K - 1) / (1 - v[s]))
+            mx = max(own, 0.0)
+            for g in range(of[o], of[o + 1]):
+                if g != f:
+                    mx = max(mx, S[g])
+            z = OPEN * np.exp(-mx)
+            for g in range(of[o], of[o + 1]):
+                z += np.exp((own if g == f else S[g]) - mx)
+            q[i] = np.exp(own - mx) / z
+    return q
 
 
 @numba.njit(cache=True)
-def _agreement(f, o, S, ff, of, va, vb, ta, tb):
+def _agreement(f, o, q, ff, of, ta, tb):
     """Return (m, j)."""
     K = of[o + 1] - of[o] + OPEN
-    q = _without(S, of, o, f, np.log(va * (K - 1) / (1 - va)), np.log(vb * (K - 1) / (1 - vb)))
     no = ff[of[o + 1]] - ff[of[o]]
     k = ff[f + 1] - ff[f]
     g = (k - 2 + GUESS / K) / (no - 2 + GUESS)
-    j = q * ta * tb + (1 - q) * (1 - ta) * (1 - tb) * g * g
-    t = max(ta, tb)
-    m = 0.5 * (q * (ta + tb) + (1 - q) * (2 - ta - tb) * g)
+    jt = q * ta * tb
+    j = jt + (1 - q) * (1 - ta) * (1 - tb) * g * g
+    m = jt + (1 - q) * 0.5 * (2 - ta - tb) * g
     return m, j
 
 
 @numba.njit(cache=True)
-def _test(A, B, sf, held, fo, of, ff, S, v, t, rates, delta):
+def _test(A, B, sf, held, fo, of, ff, q, t, rates, delta):
     n = len(A)
     out = np.empty(n)
     rate = np.empty(n)
@@ -268,7 +284,7 @@ def _test(A, B, sf, held, fo, of, ff, S, v, t, rates, delta):
                 for y in range(j, je):
                     if held[x] == held[y] and (x == i or held[x] != held[x - 1]) and (y == j or held[y] != held[y - 1]):
                         agreed = True
-                        m, jj = _agreement(held[x], o, S, ff, of, v[a], v[b], t[a], t[b])
+                        m, jj = _agreement(held[x], o, max(q[x], q[y]), ff, of, t[a], t[b])
                         null = np.log(delta * m + (1 - delta) * jj)
                         for r in range(len(rates)):
                             logs[r] += np.log(rates[r] * m + (1 - rates[r]) * jj) - null
@@ -291,7 +307,7 @@ def _test(A, B, sf, held, fo, of, ff, S, v, t, rates, delta):
 
 
 @numba.njit(cache=True)
-def _discount(A, B, pi, rate, rank, sf, held, fo, of, ff, S, v, t):
+def _discount(A, B, pi, rate, rank, sf, held, fo, of, ff, q, t):
     keep = np.ones(len(held))
     for p in range(len(A)):
         a, b = A[p], B[p]  # a is the copier: lower rank
@@ -305,7 +321,10 @@ def _discount(A, B, pi, rate, rank, sf, held, fo, of, ff, S, v, t):
                 j += 1
             else:
                 f = held[i]
-                m, jj = _agreement(f, fo[f], S, ff, of, v[a], v[b], t[a], t[b])
+                # copied claims may be true: here the agreement on truth counts
+                qq = max(q[i], q[j])
+                jj = _agreement(f, fo[f], qq, ff, of, t[a], t[b])[1]
+                m = 0.5 * (qq * (t[a] + t[b]) + (1 - qq) * (2 - t[a] - t[b]) * 0.2)
                 k = rate[p] * m / (rate[p] * m + (1 - rate[p]) * jj)
                 while i < sf[a + 1] and held[i] == f:
                     keep[i] *= 1 - pi[p] * k
@@ -324,6 +343,16 @@ def _rows(source, fact, sf, held, keep):
     return w
 
 
+@numba.njit(cache=True)
+def _by_fact(fact, weight, ff):
+    place = ff[:-1].copy()
+    w = np.empty(len(fact))
+    for i in range(len(fact)):
+        w[place[fact[i]]] = weight[i]
+        place[fact[i]] += 1
+    return w
+
+
 def detect(ix: Index, fit: Callable[[Floats], Floats], rounds: int = ROUNDS, verbose: bool = False) -> Found:
     n, S = len(ix.source), ix.n_sources
     weight = np.ones(n)
@@ -335,6 +364,10 @@ def detect(ix: Index, fit: Callable[[Floats], Floats], rounds: int = ROUNDS, ver
     if not len(A):
         return none
     accuracy = np.full(S, FLAT)
+    both = np.concatenate([A, B])
+    order = np.argsort(both, kind="stable")
+    partner = np.concatenate([B, A])[order]
+    pfirst = np.searchsorted(both[order], np.arange(S + 1))
     vote = test = accuracy
     hub = np.zeros(S)
     for r in range(rounds):
@@ -342,7 +375,8 @@ def detect(ix: Index, fit: Callable[[Floats], Floats], rounds: int = ROUNDS, ver
             p = fit(weight)
             vote, test = _accuracy(ix.source, ix.fact, weight, p, S)
         score = _scores(ix.source, ix.fact, ix.fact_object, ix.object_first, weight, vote)
-        llr, rate, shared = _test(A, B, ix.source_first, ix.held, ix.fact_object, ix.object_first, ix.fact_first, score, vote, test, RATES, BACKGROUND)
+        q = _outside(pfirst, partner, ix.source_first, ix.held, ix.fact_object, ix.object_first, ix.fact_first, ix.supporter, score, _by_fact(ix.fact, weight, ix.fact_first), vote)
+        llr, rate, shared = _test(A, B, ix.source_first, ix.held, ix.fact_object, ix.object_first, ix.fact_first, q, test, RATES, BACKGROUND)
         prior = COPIERS * (np.maximum(hub[A], hub[B]) + 1) / (hub.sum() / 2 + S)
         lo = llr + np.log(prior / (1 - prior))
         pi = 1 / (1 + np.exp(-np.clip(lo, -50, 50)))
@@ -352,9 +386,10 @@ def detect(ix: Index, fit: Callable[[Floats], Floats], rounds: int = ROUNDS, ver
         if not on.any():
             return none
         hub = np.bincount(A[on], pi[on], minlength=S) + np.bincount(B[on], pi[on], minlength=S)
+        mass = np.bincount(A[on], (pi * shared)[on], minlength=S) + np.bincount(B[on], (pi * shared)[on], minlength=S)
         size = np.diff(ix.source_first)
         rank = np.empty(S, np.int64)
-        rank[np.lexsort((np.arange(S), size, hub))] = np.arange(S)
-        keep = _discount(A[on], B[on], pi[on], rate[on], rank, ix.source_first, ix.held, ix.fact_object, ix.object_first, ix.fact_first, score, vote, test)
+        rank[np.lexsort((np.arange(S), size, mass))] = np.arange(S)
+        keep = _discount(A[on], B[on], pi[on], rate[on], rank, ix.source_first, ix.held, ix.fact_object, ix.object_first, ix.fact_first, q, test)
         weight = _rows(ix.source, ix.fact, ix.source_first, ix.held, keep)
     return Found(weight, A[on], B[on], pi[on], shared[on], r + 1)
