@@ -234,12 +234,10 @@ def _outside(first, partner, sf, held, fo, of, ff, sup, S, wf, v):
 
 
 @numba.njit(cache=True)
-def _agreement(f, o, q, ff, of, ta, tb):
-    """Return (m, j)."""
+def _agreement(f, o, q, k, no, of, ta, tb, gamma):
+    """Return (m, j): k, no weighted support of the fact and its object without the two."""
     K = of[o + 1] - of[o] + OPEN
-    no = ff[of[o + 1]] - ff[of[o]]
-    k = ff[f + 1] - ff[f]
-    g = (k - 2 + GUESS / K) / (no - 2 + GUESS)
+    g = max((max(k, 0.0) + GUESS / K) / (max(no, 0.0) + GUESS), gamma)
     jt = q * ta * tb
     j = jt + (1 - q) * (1 - ta) * (1 - tb) * g * g
     m = jt + (1 - q) * 0.5 * (2 - ta - tb) * g
@@ -247,7 +245,41 @@ def _agreement(f, o, q, ff, of, ta, tb):
 
 
 @numba.njit(cache=True)
-def _test(A, B, sf, held, fo, of, ff, q, t, rates, delta):
+def _support(source, fact, fo, n_objects, weight):
+    k = np.zeros(len(fo))
+    n = np.zeros(n_objects)
+    for i in range(len(fact)):
+        k[fact[i]] += weight[i]
+        n[fo[fact[i]]] += weight[i]
+    return k, n
+
+
+@numba.njit(cache=True)
+def _collision(fact, fo, n_objects, weight, p):
+    """How often two wrong claims about one object say the same."""
+    e = np.zeros(len(fo))
+    own = np.zeros(n_objects)
+    total = np.zeros(n_objects)
+    for i in range(len(fact)):
+        f = fact[i]
+        if p[f] < 0.5:
+            x = weight[i] * (1 - p[f])
+            e[f] += x
+            own[fo[f]] += x * x
+            total[fo[f]] += x
+    num = 1.0
+    den = 10.0
+    same = np.zeros(n_objects)
+    for f in range(len(fo)):
+        same[fo[f]] += e[f] * e[f]
+    for o in range(n_objects):
+        num += same[o] - own[o]
+        den += total[o] * total[o] - own[o]
+    return num / den
+
+
+@numba.njit(cache=True)
+def _test(A, B, sf, held, fo, of, keep, k, no, q, t, gamma, rates, delta):
     n = len(A)
     out = np.empty(n)
     rate = np.empty(n)
@@ -284,7 +316,7 @@ def _test(A, B, sf, held, fo, of, ff, q, t, rates, delta):
                 for y in range(j, je):
                     if held[x] == held[y] and (x == i or held[x] != held[x - 1]) and (y == j or held[y] != held[y - 1]):
                         agreed = True
-                        m, jj = _agreement(held[x], o, max(q[x], q[y]), ff, of, t[a], t[b])
+                        m, jj = _agreement(held[x], o, max(q[x], q[y]), k[held[x]] - keep[x] - keep[y], no[o] - keep[x] - keep[y], of, t[a], t[b], gamma)
                         null = np.log(delta * m + (1 - delta) * jj)
                         for r in range(len(rates)):
                             logs[r] += np.log(rates[r] * m + (1 - rates[r]) * jj) - null
@@ -307,7 +339,7 @@ def _test(A, B, sf, held, fo, of, ff, q, t, rates, delta):
 
 
 @numba.njit(cache=True)
-def _discount(A, B, pi, rate, rank, sf, held, fo, of, ff, q, t):
+def _discount(A, B, pi, rate, rank, sf, held, q, t, gamma):
     keep = np.ones(len(held))
     for p in range(len(A)):
         a, b = A[p], B[p]  # a is the copier: lower rank
@@ -323,8 +355,8 @@ def _discount(A, B, pi, rate, rank, sf, held, fo, of, ff, q, t):
                 f = held[i]
                 # copied claims may be true: here the agreement on truth counts
                 qq = max(q[i], q[j])
-                jj = _agreement(f, fo[f], qq, ff, of, t[a], t[b])[1]
-                m = 0.5 * (qq * (t[a] + t[b]) + (1 - qq) * (2 - t[a] - t[b]) * 0.2)
+                m = 0.5 * (qq * (t[a] + t[b]) + (1 - qq) * (2 - t[a] - t[b]) * gamma)
+                jj = qq * t[a] * t[b] + (1 - qq) * (1 - t[a]) * (1 - t[b]) * gamma * gamma
                 k = rate[p] * m / (rate[p] * m + (1 - rate[p]) * jj)
                 while i < sf[a + 1] and held[i] == f:
                     keep[i] *= 1 - pi[p] * k
@@ -363,33 +395,40 @@ def detect(ix: Index, fit: Callable[[Floats], Floats], rounds: int = ROUNDS, ver
     none = Found(weight, A[:0], B[:0], np.zeros(0), A[:0])
     if not len(A):
         return none
-    accuracy = np.full(S, FLAT)
+    vote = test = np.full(S, FLAT)
     both = np.concatenate([A, B])
     order = np.argsort(both, kind="stable")
     partner = np.concatenate([B, A])[order]
     pfirst = np.searchsorted(both[order], np.arange(S + 1))
-    vote = test = accuracy
+    n_objects = len(ix.object_first) - 1
+    keep = np.ones(n)
     hub = np.zeros(S)
+    n_copiers = 0
+    gamma = 0.1
     for r in range(rounds):
         if r:
             p = fit(weight)
             vote, test = _accuracy(ix.source, ix.fact, weight, p, S)
+            gamma = _collision(ix.fact, ix.fact_object, n_objects, weight, p)
         score = _scores(ix.source, ix.fact, ix.fact_object, ix.object_first, weight, vote)
         q = _outside(pfirst, partner, ix.source_first, ix.held, ix.fact_object, ix.object_first, ix.fact_first, ix.supporter, score, _by_fact(ix.fact, weight, ix.fact_first), vote)
-        llr, rate, shared = _test(A, B, ix.source_first, ix.held, ix.fact_object, ix.object_first, ix.fact_first, q, test, RATES, BACKGROUND)
-        prior = COPIERS * (np.maximum(hub[A], hub[B]) + 1) / (hub.sum() / 2 + S)
+        k, no = _support(ix.source, ix.fact, ix.fact_object, n_objects, weight)
+        llr, rate, shared = _test(A, B, ix.source_first, ix.held, ix.fact_object, ix.object_first, keep, k, no, q, test, gamma, RATES, BACKGROUND)
+        copiers = (0.1 * 20 + n_copiers) / (20 + S)
+        prior = copiers * (np.maximum(hub[A], hub[B]) + 1) / (hub.sum() / 2 + S)
         lo = llr + np.log(prior / (1 - prior))
         pi = 1 / (1 + np.exp(-np.clip(lo, -50, 50)))
         on = pi > 0.5
         if verbose:
-            print(r, len(A), on.sum())
+            print(r, len(A), on.sum(), "gamma %.3f" % gamma)
         if not on.any():
             return none
         hub = np.bincount(A[on], pi[on], minlength=S) + np.bincount(B[on], pi[on], minlength=S)
+        n_copiers = (hub > 0).sum() / 2
         mass = np.bincount(A[on], (pi * shared)[on], minlength=S) + np.bincount(B[on], (pi * shared)[on], minlength=S)
         size = np.diff(ix.source_first)
         rank = np.empty(S, np.int64)
         rank[np.lexsort((np.arange(S), size, mass))] = np.arange(S)
-        keep = _discount(A[on], B[on], pi[on], rate[on], rank, ix.source_first, ix.held, ix.fact_object, ix.object_first, ix.fact_first, q, test)
+        keep = _discount(A[on], B[on], pi[on], rate[on], rank, ix.source_first, ix.held, q, test, gamma)
         weight = _rows(ix.source, ix.fact, ix.source_first, ix.held, keep)
     return Found(weight, A[on], B[on], pi[on], shared[on], r + 1)
