@@ -18,7 +18,7 @@ BACKGROUND = 0.1
 RATES = np.array([0.25, 0.5, 0.75, 0.95])
 EVENTS = 16.0
 PARTNERS = 64
-ROUNDS = 4
+ROUNDS = 10
 COPIERS = 0.1
 GUESS = 16.0
 OPEN = 2.0
@@ -103,6 +103,7 @@ def _candidates(ff, sup, sf, held, fo, of, cap, best, least, excess):
             if k <= cap:
                 T[s] += k - 1
         total += T[s]
+    n = float(len(held))
     cnt = np.zeros(S, np.int32)
     ev = np.zeros(S)
     touched = np.empty(S, np.int32)
@@ -136,7 +137,7 @@ def _candidates(ff, sup, sf, held, fo, of, cap, best, least, excess):
             b = touched[t]
             c = cnt[b]
             if c >= least:
-                lam = T[a] * T[b] / total
+                lam = min(T[a] * T[b] / total, total * (sf[a + 1] - sf[a]) / n * (sf[b + 1] - sf[b]) / n)
                 if c > lam and c * np.log(c / lam) - (c - lam) > excess + np.log(S):
                     # keep best
                     if m < best:
@@ -404,6 +405,7 @@ def detect(ix: Index, fit: Callable[[Floats], Floats], rounds: int = ROUNDS, ver
     keep = np.ones(n)
     hub = np.zeros(S)
     n_copiers = 0
+    before = None
     gamma = 0.1
     for r in range(rounds):
         if r:
@@ -430,5 +432,8 @@ def detect(ix: Index, fit: Callable[[Floats], Floats], rounds: int = ROUNDS, ver
         rank = np.empty(S, np.int64)
         rank[np.lexsort((np.arange(S), size, mass))] = np.arange(S)
         keep = _discount(A[on], B[on], pi[on], rate[on], rank, ix.source_first, ix.held, q, test, gamma)
+        if before is not None and np.array_equal(on, before):
+            break
+        before = on
         weight = _rows(ix.source, ix.fact, ix.source_first, ix.held, keep)
     return Found(weight, A[on], B[on], pi[on], shared[on], r + 1)
