@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit, logit
 
 Codes = NDArray[np.int32]
 
@@ -62,6 +63,8 @@ def independent_record(
     n_values: int = 10,
     zipf: float = 1.0,
     misconceptions: float = 0.0,
+    topics: int = 1,
+    hardness: float = 0.0,
 ) -> SyntheticRecord:
     """Return a record in which nobody copies.
 
@@ -77,15 +80,20 @@ def independent_record(
         Exponent of the law of activity.
     misconceptions : float
         Share of objects on which most wrong claims fall for one and the same value.
+    topics : int
+        Groups of objects; a source speaks on one of them, so that sources of one group meet often.
+    hardness : float
+        Standard deviation of how hard objects are, in log-odds of being right.
     """
     rng = np.random.default_rng(seed)
     n_objects = max(int(n / claims_per_object), 1)
     n_sources = max(int(n / claims_per_source), 2)
     activity = np.arange(1, n_sources + 1) ** -zipf
-    source, object_ = _pairs(rng, n, activity, n_objects)
-    accuracy = rng.beta(*ACCURACY, n_sources)
+    source, object_ = _pairs(rng, n, activity, n_objects, topics)
+    log_odds = logit(rng.beta(*ACCURACY, n_sources))
+    ease = hardness * rng.standard_normal(n_objects)
     truth = rng.integers(n_values, size=n_objects, dtype=np.int32)
-    value = _said(rng, accuracy[source], truth[object_], n_values)
+    value = _said(rng, expit(log_odds[source] + ease[object_]), truth[object_], n_values)
     if misconceptions:
         popular = ((truth + rng.integers(1, n_values, n_objects)) % n_values).astype(np.int32)
         is_misled = (rng.random(n_objects) < misconceptions)[object_]
@@ -100,6 +108,7 @@ def copying_record(
     seed: int = 0,
     copied: float = 0.3,
     own: float = 0.0,
+    is_own_beside: bool = False,
     children: float = 8,
     chained: float = 0.0,
     claims_per_object: float = 9,
@@ -115,6 +124,8 @@ def copying_record(
         Share of all attributions that are copies.
     own : float
         Share of a copier's claims that are its own work, of accuracy Beta(4, 2) like anybody's.
+    is_own_beside : bool
+        Whether a copier's own claims are about other questions of its parent's, not about any.
     children : float
         Copiers a parent, on average.
     chained : float
@@ -151,11 +162,17 @@ def copying_record(
             from_copier = len(family) > 1 and rng.random() < chained
             objects, values = family[rng.integers(1, len(family))] if from_copier else family[0]
             taken = rng.permutation(len(objects))[: round(len(objects) * rng.uniform(LEAST_TAKEN, 1))]
+            if is_own_beside and own:
+                taken = taken[: round(len(objects) * (1 - own))]
             taken = taken[: n_copied - n_done]
             family.append((objects[taken], values[taken]))
             n_done += len(taken)
             n_own_here = round(len(taken) * own / (1 - own)) if own else 0
-            spare = rng.choice(n_objects, min(n_own_here + len(taken), n_objects), replace=False)
+            spare = (
+                object_[rows]
+                if is_own_beside
+                else rng.choice(n_objects, min(n_own_here + len(taken), n_objects), replace=False)
+            )
             mine = np.setdiff1d(spare, objects[taken])
             mine = rng.permutation(mine)[:n_own_here].astype(np.int32)
             said = _said(rng, np.full(len(mine), rng.beta(*ACCURACY)), truth[mine], n_values)
@@ -180,14 +197,19 @@ def copying_record(
     return SyntheticRecord(code[said_by[row]], about[row], what[row], truth, is_copied[row], kin)
 
 
-def _pairs(rng: np.random.Generator, n: int, activity: NDArray[np.float64], n_objects: int) -> tuple[Codes, Codes]:
-    """Return n distinct pairs of a source and an object, sources as active as asked for."""
+def _pairs(
+    rng: np.random.Generator, n: int, activity: NDArray[np.float64], n_objects: int, topics: int = 1
+) -> tuple[Codes, Codes]:
+    """Return n distinct pairs of a source and an object of its topic, sources as active as asked for."""
     share = np.cumsum(activity) / activity.sum()
+    topic = rng.integers(topics, size=len(activity))
+    size = n_objects // topics
     keys = np.zeros(0, np.int64)
     while len(keys) < n:
         n_more = int(1.05 * (n - len(keys))) + 16
-        drawn = np.searchsorted(share, rng.random(n_more)).astype(np.int64) * n_objects
-        keys = np.unique(np.concatenate([keys, drawn + rng.integers(n_objects, size=n_more)]))
+        drawn = np.searchsorted(share, rng.random(n_more)).astype(np.int64)
+        about = topic[drawn] * size + rng.integers(size, size=n_more)
+        keys = np.unique(np.concatenate([keys, drawn * n_objects + about]))
     keys = rng.permutation(keys)[:n]
     source, object_ = np.divmod(keys, n_objects)
     return source.astype(np.int32), object_.astype(np.int32)

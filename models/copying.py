@@ -14,8 +14,8 @@ Floats = NDArray[np.float64]
 
 FLAT = 0.7
 PRIOR_RIGHT, PRIOR_WRONG = 4.0, 2.0
-BACKGROUND = 0.1
-RATES = np.array([0.25, 0.5, 0.75, 0.95])
+BACKGROUND = 0.05
+RATES = np.array([0.5, 0.75, 0.95])
 EVENTS = 16.0
 PARTNERS = 64
 ROUNDS = 10
@@ -34,14 +34,23 @@ class Found:
     probability: Floats
     n_shared: Codes
     n_rounds: int = 0
+    rate: object = None
 
 
 class Index:
-    def __init__(self, source: Codes, fact: Codes, fact_object: Codes, n_sources: int) -> None:
+    def __init__(self, source: Codes, fact: Codes, fact_object: Codes, n_sources: int, fact_value=None) -> None:
         self.source, self.fact, self.fact_object, self.n_sources = source, fact, fact_object, n_sources
         self.object_first = _object_first(fact_object)
         self.fact_first, self.supporter, self.source_first, self.held = _index(source, fact, len(fact_object), n_sources)
+        self.coincidence = 0.0 if fact_value is None else _coincidence(np.bincount(fact_value[fact]))
         self.support = np.diff(self.fact_first).astype(np.int32)
+
+
+def _coincidence(n_said):
+    share = n_said[n_said > 0] / n_said.sum()
+    if len(share) < 2:
+        return 1.0
+    return float((share * (np.sum(share**2) - share**2) / (1 - share) ** 2).sum())
 
 
 @numba.njit(cache=True)
@@ -208,6 +217,7 @@ def _outside(first, partner, sf, held, fo, of, ff, sup, S, wf, v):
     """Posterior of each held fact without its source and all that source's partners."""
     q = np.ones(len(held))
     mark = np.full(len(sf) - 1, -1, np.int32)
+    rest = np.empty(len(S))
     for a in range(len(sf) - 1):
         if first[a] == first[a + 1]:
             continue
@@ -218,18 +228,18 @@ def _outside(first, partner, sf, held, fo, of, ff, sup, S, wf, v):
             f = held[i]
             o = fo[f]
             K = of[o + 1] - of[o] + OPEN
-            own = S[f]
-            for j in range(ff[f], ff[f + 1]):
-                s = sup[j]
-                if mark[s] == a:
-                    own -= wf[j] * np.log(v[s] * (K - 1) / (1 - v[s]))
-            mx = max(own, 0.0)
+            mx = 0.0
             for g in range(of[o], of[o + 1]):
-                if g != f:
-                    mx = max(mx, S[g])
+                rest[g] = S[g]
+                for j in range(ff[g], ff[g + 1]):
+                    s = sup[j]
+                    if mark[s] == a:
+                        rest[g] -= wf[j] * np.log(v[s] * (K - 1) / (1 - v[s]))
+                mx = max(mx, rest[g])
             z = OPEN * np.exp(-mx)
             for g in range(of[o], of[o + 1]):
-                z += np.exp((own if g == f else S[g]) - mx)
+                z += np.exp(rest[g] - mx)
+            own = rest[f]
             q[i] = np.exp(own - mx) / z
     return q
 
@@ -256,15 +266,16 @@ def _support(source, fact, fo, n_objects, weight):
 
 
 @numba.njit(cache=True)
-def _collision(fact, fo, n_objects, weight, p):
-    """How often two wrong claims about one object say the same."""
+def _collision(A, B, sf, held, fo, of, keep, p):
+    """How often two wrong claims about one object say the same, suspected pairs left out."""
+    n_objects = len(of) - 1
     e = np.zeros(len(fo))
     own = np.zeros(n_objects)
     total = np.zeros(n_objects)
-    for i in range(len(fact)):
-        f = fact[i]
+    for i in range(len(held)):
+        f = held[i]
         if p[f] < 0.5:
-            x = weight[i] * (1 - p[f])
+            x = keep[i] * (1 - p[f])
             e[f] += x
             own[fo[f]] += x * x
             total[fo[f]] += x
@@ -276,7 +287,21 @@ def _collision(fact, fo, n_objects, weight, p):
     for o in range(n_objects):
         num += same[o] - own[o]
         den += total[o] * total[o] - own[o]
-    return num / den
+    for c in range(len(A)):
+        a, b = A[c], B[c]
+        i, j = sf[a], sf[b]
+        while i < sf[a + 1] and j < sf[b + 1]:
+            f, g = held[i], held[j]
+            if fo[f] == fo[g] and p[f] < 0.5 and p[g] < 0.5:
+                x = 2 * keep[i] * keep[j] * (1 - p[f]) * (1 - p[g])
+                den -= x
+                if f == g:
+                    num -= x
+            if f <= g:
+                i += 1
+            if g <= f:
+                j += 1
+    return min(max(num, 1.0) / max(den, 10.0), 1.0)
 
 
 @numba.njit(cache=True)
@@ -389,6 +414,9 @@ def _by_fact(fact, weight, ff):
 def detect(ix: Index, fit: Callable[[Floats], Floats], rounds: int = ROUNDS, verbose: bool = False) -> Found:
     n, S = len(ix.source), ix.n_sources
     weight = np.ones(n)
+    if ix.coincidence > 0.6:
+        e = np.zeros(0, np.int32)
+        return Found(weight, e, e, np.zeros(0), e)
     A, B, _ = candidates(ix)
     lo, hi = np.minimum(A, B).astype(np.int64), np.maximum(A, B).astype(np.int64)
     key = np.unique(lo * S + hi)
@@ -406,12 +434,12 @@ def detect(ix: Index, fit: Callable[[Floats], Floats], rounds: int = ROUNDS, ver
     hub = np.zeros(S)
     n_copiers = 0
     before = None
-    gamma = 0.1
+    gamma = max(0.1, ix.coincidence)
     for r in range(rounds):
         if r:
             p = fit(weight)
             vote, test = _accuracy(ix.source, ix.fact, weight, p, S)
-            gamma = _collision(ix.fact, ix.fact_object, n_objects, weight, p)
+            gamma = max(ix.coincidence, _collision(A, B, ix.source_first, ix.held, ix.fact_object, ix.object_first, keep, p))
         score = _scores(ix.source, ix.fact, ix.fact_object, ix.object_first, weight, vote)
         q = _outside(pfirst, partner, ix.source_first, ix.held, ix.fact_object, ix.object_first, ix.fact_first, ix.supporter, score, _by_fact(ix.fact, weight, ix.fact_first), vote)
         k, no = _support(ix.source, ix.fact, ix.fact_object, n_objects, weight)
@@ -436,4 +464,4 @@ def detect(ix: Index, fit: Callable[[Floats], Floats], rounds: int = ROUNDS, ver
             break
         before = on
         weight = _rows(ix.source, ix.fact, ix.source_first, ix.held, keep)
-    return Found(weight, A[on], B[on], pi[on], shared[on], r + 1)
+    return Found(weight, A[on], B[on], pi[on], shared[on], r + 1, rate[on])
