@@ -115,6 +115,7 @@ def copying_record(
     claims_per_source: float = 50,
     n_values: int = 10,
     zipf: float = 1.0,
+    topics: int = 1,
 ) -> SyntheticRecord:
     """Return a record in which families of copiers repeat weak sources.
 
@@ -143,7 +144,7 @@ def copying_record(
     n_objects = max(int(n / claims_per_object), 1)
     n_sources = max(int(n_free / claims_per_source), 2)
     activity = np.arange(1, n_sources + 1) ** -zipf
-    source, object_ = _pairs(rng, n_free, activity, n_objects)
+    source, object_ = _pairs(rng, n_free, activity, n_objects, topics)
     accuracy = rng.beta(*ACCURACY, n_sources)
     truth = rng.integers(n_values, size=n_objects, dtype=np.int32)
     value = _said(rng, accuracy[source], truth[object_], n_values)

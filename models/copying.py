@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numba
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 Codes = NDArray[np.int32]
 Floats = NDArray[np.float64]
@@ -213,17 +214,17 @@ def _accuracy(source, fact, weight, p, n_sources):
 
 
 @numba.njit(cache=True)
-def _outside(first, partner, sf, held, fo, of, ff, sup, S, wf, v):
+def _outside(first, partner, suspicion, is_first, sf, held, fo, of, ff, sup, S, wf, v):
     """Posterior of each held fact without its source and all that source's partners."""
     q = np.ones(len(held))
-    mark = np.full(len(sf) - 1, -1, np.int32)
+    mark = np.zeros(len(sf) - 1)
     rest = np.empty(len(S))
     for a in range(len(sf) - 1):
         if first[a] == first[a + 1]:
             continue
-        mark[a] = a
+        mark[a] = 1.0
         for p in range(first[a], first[a + 1]):
-            mark[partner[p]] = a
+            mark[partner[p]] = suspicion[p]
         for i in range(sf[a], sf[a + 1]):
             f = held[i]
             o = fo[f]
@@ -231,16 +232,20 @@ def _outside(first, partner, sf, held, fo, of, ff, sup, S, wf, v):
             mx = 0.0
             for g in range(of[o], of[o + 1]):
                 rest[g] = S[g]
-                for j in range(ff[g], ff[g + 1]):
-                    s = sup[j]
-                    if mark[s] == a:
-                        rest[g] -= wf[j] * np.log(v[s] * (K - 1) / (1 - v[s]))
+                if is_first or g == f:
+                    for j in range(ff[g], ff[g + 1]):
+                        s = sup[j]
+                        if mark[s] > 0:
+                            rest[g] -= mark[s] * wf[j] * np.log(v[s] * (K - 1) / (1 - v[s]))
                 mx = max(mx, rest[g])
             z = OPEN * np.exp(-mx)
             for g in range(of[o], of[o + 1]):
                 z += np.exp(rest[g] - mx)
             own = rest[f]
             q[i] = np.exp(own - mx) / z
+        mark[a] = 0.0
+        for p in range(first[a], first[a + 1]):
+            mark[partner[p]] = 0.0
     return q
 
 
@@ -433,6 +438,7 @@ def detect(ix: Index, fit: Callable[[Floats], Floats], rounds: int = ROUNDS, ver
     keep = np.ones(n)
     hub = np.zeros(S)
     n_copiers = 0
+    suspicion = np.ones(2 * len(A))
     before = None
     gamma = max(0.1, ix.coincidence)
     for r in range(rounds):
@@ -441,7 +447,7 @@ def detect(ix: Index, fit: Callable[[Floats], Floats], rounds: int = ROUNDS, ver
             vote, test = _accuracy(ix.source, ix.fact, weight, p, S)
             gamma = max(ix.coincidence, _collision(A, B, ix.source_first, ix.held, ix.fact_object, ix.object_first, keep, p))
         score = _scores(ix.source, ix.fact, ix.fact_object, ix.object_first, weight, vote)
-        q = _outside(pfirst, partner, ix.source_first, ix.held, ix.fact_object, ix.object_first, ix.fact_first, ix.supporter, score, _by_fact(ix.fact, weight, ix.fact_first), vote)
+        q = _outside(pfirst, partner, suspicion, r == 0, ix.source_first, ix.held, ix.fact_object, ix.object_first, ix.fact_first, ix.supporter, score, _by_fact(ix.fact, weight, ix.fact_first), vote)
         k, no = _support(ix.source, ix.fact, ix.fact_object, n_objects, weight)
         llr, rate, shared = _test(A, B, ix.source_first, ix.held, ix.fact_object, ix.object_first, keep, k, no, q, test, gamma, RATES, BACKGROUND)
         copiers = (0.1 * 20 + n_copiers) / (20 + S)
