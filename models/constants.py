@@ -120,6 +120,43 @@ class Constants:
         20, "questions", "questions with one list of answers before guessing is learned across them",
         "Below that a tendency to affirm cannot be told from what happened to be true.",
     )  # fmt: skip
+    unnamed_answers: float = _constant(
+        5.0, "answers", "answers that a table of attributions leaves unnamed on each object",
+        "On contested city populations a closed list gets 0.67 right and five more 0.78; only where "
+        "objects share no list of values.",
+    )  # fmt: skip
+    likeness: float = _constant(
+        0.3, "share", "how far a claim of a number fits a close one, at most",
+        "On the same populations it lifts 0.78 to 0.80; a closer fit counts neighbours as the same answer.",
+    )  # fmt: skip
+    answer_width: float = _constant(
+        0.4, "log-odds (sd)", "how far values that recur differ in what asserting them is worth, initially",
+        "Elicited, learned: a country is named as birth place more cheaply than a town.",
+    )  # fmt: skip
+    recurring_objects: float = _constant(
+        5.0, "objects", "objects that a value is asserted of before it has a term of its own",
+        "Elicited: below this the others tell little, and the term would follow its own object.",
+    )  # fmt: skip
+    widest_answer: float = _constant(
+        2.0, "log-odds (sd)", "bound of that width", "Elicited: seven to one either way.",
+    )  # fmt: skip
+    dense_claims: float = _constant(
+        5.0, "claims", "median of claims a source and shared label before confusions are learned",
+        "A row of confusions has to be filled; below this, likelihood cannot choose (see models.confusions).",
+    )  # fmt: skip
+    dense_confusions: float = _constant(
+        2.5, "claims", "median of claims a source and pair of labels before confusions are learned",
+        "With ten labels there are ninety confusions: with one claim each, a crowd that is right in a "
+        "quarter fell from 0.35 by voting to 0.25.",
+    )  # fmt: skip
+    flat_accuracy: float = _constant(
+        0.7, "probability", "accuracy of everyone where a fit starts from a flat vote",
+        "Elicited: any value above chance starts from the majority.",
+    )  # fmt: skip
+    label_strength: float = _constant(
+        50.0, "objects", "weight of equally frequent labels against the labels that are found",
+        "Elicited: a learned frequency feeds on itself; it moves when there are hundreds of objects.",
+    )  # fmt: skip
     kind_width: float = _constant(
         0.3, "log-odds (sd)", "how far kinds of source differ, before the record is seen",
         "Elicited, learned from the record. Kinds are broad, so their means lie close together.",

@@ -19,17 +19,18 @@ import numpy as np
 from scipy.special import expit
 from sklearn.base import BaseEstimator
 
+from models.attributions import Attributions
 from models.axis import Array
+from models.confusions import RightOnes, are_dense, confusions
 from models.constants import Constants
 from models.evidence import Evidence, EvidenceReader, Voice
+from models.facts import NOTHING, FactLikelihood
 from models.faults import Faults
 from models.hierarchy import BODY, KIND, MEMBER, SourceTree
 from models.likelihood import Likelihood
+from models.observations import Expected
 from models.proximity import body_of
 from models.record import Record
-
-# Keeps a division defined for a reliability that double precision cannot tell from 0 or 1.
-LEAST_SPREAD = 1e-300
 
 
 class CredenceModel(BaseEstimator):  # type: ignore[misc]
@@ -55,7 +56,8 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
     credence_ : dict of str to array of shape (n_points,)
         The posterior over each question's axis.
     reliability_ : array of shape (n_weighty_claims,)
-        Of each claim in `likelihood_`: the probability that its source knew and told it right.
+        Of each claim in `likelihood_`, for attributions of each source: the probability that the
+        source knew and told it right.
     faults_ : Faults
         What corrections take from each source.
     track_term_ : array of shape (n_nodes,)
@@ -68,6 +70,10 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
         Effective number of each source's claims that the record could judge.
     widths_ : array of shape (3,)
         Learned widths of kinds, bodies and members.
+    fact_credence_ : array of shape (n_facts,)
+        For attributions, in place of `credence_`: the posterior of each value that is asserted.
+    unnamed_credence_ : array of shape (n_objects,)
+        For attributions: the posterior of all the values of an object that nobody asserts.
     n_iter_ : int
     is_converged_ : bool
 
@@ -98,28 +104,57 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
         self.max_iter = max_iter
         self.tol = tol
 
-    def fit(self, X: Record, y: None = None) -> Self:  # noqa: N803, ARG002  scikit-learn's names
+    def fit(self, X: Record | Attributions, y: None = None) -> Self:  # noqa: N803, ARG002  scikit-learn's names
         """Fit to a record, forgetting any earlier fit.
 
         Parameters
         ----------
-        X : Record
-            The ledger up to one moment.
+        X : Record or Attributions
+            The ledger up to one moment, or a record that comes as a table.
         y : None
             Ignored: resolutions and corrections, the labels, are part of the record.
         """
         self.constants_ = self.constants or Constants()
-        self.record_ = X
-        reader = EvidenceReader(X, self.constants_)
+        for name in [name for name in vars(self) if name.endswith("_") and name != "constants_"]:
+            delattr(self, name)
+        return self._fit_attributions(X) if isinstance(X, Attributions) else self._fit_record(X)
+
+    def _fit_record(self, record: Record) -> Self:
+        self.record_ = record
+        reader = EvidenceReader(record, self.constants_)
         self.evidence_: dict[str, Evidence] = {
-            id_: reader.read(question) for id_, question in X.questions.items()
+            id_: reader.read(question) for id_, question in record.questions.items()
         }
         self._index()
-        self.tree_ = SourceTree(X)
-        self.faults_ = Faults(self.evidence_, X, self.tree_, self.constants_)
-        self.likelihood_ = Likelihood(self.evidence_, X, self.tree_, self.faults_, self.constants_)
-        self._learn()
+        self.tree_ = SourceTree.of_record(record)
+        self.faults_ = Faults(self.evidence_, record, self.tree_, self.constants_)
+        self.likelihood_ = Likelihood(self.evidence_, record, self.tree_, self.faults_, self.constants_)
+        found = self._learn(self.likelihood_)
+        claims = self.likelihood_.observations
+        self.reliability_ = expit(claims.offset + self.track_term_[claims.source])
+        self.likelihood_.knew(self.reliability_)
+        self._doubts(found.observed + self.faults_.precision)
+        self.n_judged_ = found.judged + self.faults_.n_judged
         self.credence_ = self.likelihood_.credences()
+        return self
+
+    def _fit_attributions(self, facts: Attributions) -> Self:
+        self.tree_ = SourceTree.of_one_kind(len(facts.sources))
+        likelihood: FactLikelihood | RightOnes
+        weight = NOTHING
+        if are_dense(facts, self.constants_):
+            dense = confusions(facts, self.constants_, self.max_iter, self.tol, weight)
+            likelihood = RightOnes(facts, dense, self.constants_)
+            found = self._learn(likelihood)
+            self.n_iter_, self.is_converged_ = dense.n_iter, dense.is_converged
+        else:
+            likelihood = FactLikelihood(facts, self.constants_, weight)
+            found = self._learn(likelihood)
+        self.reliability_ = expit(self.constants_.baseline + self.track_term_[:-1])
+        self._doubts(found.observed)
+        self.n_judged_ = found.judged
+        self.fact_credence_ = likelihood.posterior
+        self.unnamed_credence_ = likelihood.elsewhere
         return self
 
     def _index(self) -> None:
@@ -151,23 +186,18 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
         """Return all claims that a carrier brought last."""
         return self._by_carrier.get(carrier, [])
 
-    def _learn(self) -> None:
-        tree, likelihood, claims = self.tree_, self.likelihood_, self.likelihood_.observations
-        n_nodes = len(tree.parent)
+    def _learn(self, likelihood: Likelihood | FactLikelihood | RightOnes) -> Expected:
+        """Move terms and widths until they stand; return what the claims told of them last."""
+        tree = self.tree_
         self.widths_ = self.constants_.widths
-        self.track_term_ = np.zeros(n_nodes)
+        self.track_term_ = np.zeros(len(tree.parent))
         self.is_converged_ = False
         for iteration in range(self.max_iter):
             self.n_iter_ = iteration + 1
-            reliability = expit(claims.offset + self.track_term_[claims.source])
-            knew = likelihood.knew(reliability)
-            spread = np.maximum(reliability * (1 - reliability), LEAST_SPREAD)
-            complete = claims.total(spread, n_nodes)
-            information = complete * self.track_term_ + claims.total(knew - reliability, n_nodes)
-            term = tree.smooth(complete, information, self.widths_).mean
-            judged = np.clip(1 - knew * (1 - knew) / spread, 0.0, 1.0)
-            observed = claims.total(spread * judged, n_nodes)
-            smoothed = tree.smooth(observed, observed * term, self.widths_)
+            found = likelihood.expected(self.track_term_)
+            information = found.complete * self.track_term_ + found.gradient
+            term = tree.smooth(found.complete, information, self.widths_).mean
+            smoothed = tree.smooth(found.observed, found.observed * term, self.widths_)
             widths = self._widths(tree.steps(term) ** 2 + smoothed.step_variance, smoothed.told)
             moved = max(
                 float(np.abs(term - self.track_term_).max(initial=0.0)),
@@ -177,12 +207,11 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
             if moved < self.tol:
                 self.is_converged_ = True
                 break
-        self.reliability_ = expit(claims.offset + self.track_term_[claims.source])
-        likelihood.knew(self.reliability_)
-        precision = observed + self.faults_.precision
-        self.source_variance_ = tree.smooth(precision, precision, self.widths_).variance
+        return found
+
+    def _doubts(self, precision: Array) -> None:
+        self.source_variance_ = self.tree_.smooth(precision, precision, self.widths_).variance
         self.doubt_ = self.source_variance_ + self.constants_.elicitation_width**2
-        self.n_judged_ = claims.total(judged, n_nodes) + self.faults_.n_judged
 
     def _widths(self, step_squared: Array, told: Array) -> Array:
         """Return the widths that the expected squared steps imply, each step counted as far as it is told."""
@@ -190,6 +219,8 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
         initial = self.constants_.widths
         widths = initial.copy()
         for edge in (KIND, BODY, MEMBER):
+            if (self.tree_.edge == edge).sum() < 2:  # one step shows its size, but no width
+                continue
             counted = np.where(self.tree_.edge == edge, told, 0.0)
             total = strength * initial[edge] ** 2 + (counted * step_squared).sum()
             widths[edge] = np.sqrt(total / (strength + counted.sum()))

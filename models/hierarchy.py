@@ -13,6 +13,7 @@ A. Willsky, Multiresolution Markov models for signal and image processing, Proc.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,20 +55,36 @@ class SourceTree:
         Which width the edge to a node's parent has: kind, body or member.
     """
 
-    def __init__(self, record: Record) -> None:
-        self.index = {source: i for i, source in enumerate(record.sources)}
+    def __init__(self, parent: Index, edge: Index, depth: Index) -> None:
+        self.parent, self.edge = parent, edge
+        self._levels = [np.flatnonzero(depth == level) for level in range(1, int(depth.max(initial=0)) + 1)]
+        self.index: dict[str, int] = {}
+        self.node_of_kind: dict[str, int] = {}
+
+    @classmethod
+    def of_record(cls, record: Record) -> Self:
+        """Return the tree of a record's sources, with its `index` and `node_of_kind`."""
+        index = {source: i for i, source in enumerate(record.sources)}
         kinds = sorted({source.kind for source in record.sources.values()})
-        self.node_of_kind = {kind: len(self.index) + i for i, kind in enumerate(kinds)}
-        n_nodes = len(self.index) + len(kinds)
-        self.parent: Index = np.full(n_nodes, -1)
-        self.edge: Index = np.full(n_nodes, KIND)
-        depth = np.zeros(n_nodes, dtype=int)
-        for id_, i in self.index.items():
+        node_of_kind: dict[str, int] = {kind: len(index) + i for i, kind in enumerate(kinds)}
+        n_nodes = len(index) + len(kinds)
+        parent, edge, depth = np.full(n_nodes, -1), np.full(n_nodes, KIND), np.zeros(n_nodes, dtype=int)
+        for id_, i in index.items():
             chain = list(bodies(id_, record))
             depth[i] = len(chain)
-            self.edge[i] = MEMBER if len(chain) > 1 else BODY
-            self.parent[i] = self.index[chain[1].id] if len(chain) > 1 else self.node_of_kind[chain[0].kind]
-        self._levels = [np.flatnonzero(depth == level) for level in range(1, int(depth.max(initial=0)) + 1)]
+            edge[i] = MEMBER if len(chain) > 1 else BODY
+            parent[i] = index[chain[1].id] if len(chain) > 1 else node_of_kind[chain[0].kind]
+        tree = cls(parent, edge, depth)
+        tree.index, tree.node_of_kind = index, node_of_kind
+        return tree
+
+    @classmethod
+    def of_one_kind(cls, n_sources: int) -> Self:
+        """Return the tree of sources of which nothing is known: all of one kind, the last node."""
+        parent, edge = np.full(n_sources + 1, n_sources), np.full(n_sources + 1, BODY)
+        depth = np.ones(n_sources + 1, dtype=int)
+        parent[-1], edge[-1], depth[-1] = -1, KIND, 0
+        return cls(parent, edge, depth)
 
     def smooth(self, precision: Array, information: Array, widths: Array) -> Smoothed:
         """Return mode and variances, given each node's evidence as a Gaussian in information form.

@@ -7,17 +7,20 @@ from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from models.axis import Array
 from models.constants import Constants
 from models.evidence import Evidence, Voice
 from models.faults import Faults
 from models.hierarchy import SourceTree
-from models.observations import Index, Observations
+from models.observations import Expected, Index, Observations
 from models.record import Record
 
 # No guess is rarer than this: it bounds what one claim can say at log(1e6).
 RAREST_GUESS = 1e-6
+# Keeps a division defined for a reliability that double precision cannot tell from 0 or 1.
+LEAST_SPREAD = 1e-300
 # What every posterior leaves to its prior: no record here could carry more certainty than this,
 # and log-odds beyond it could not be told apart in double precision.
 OPEN_MIND = 1e-6
@@ -84,6 +87,20 @@ class Likelihood:
             np.array([tree.index[voice.claim.source] for voice in voices], dtype=np.intp),
             constants.baseline + np.array([voice.offset for voice in voices]) + np.array(corrected),
             np.array([voice.judged_weight for voice in voices]),
+        )
+
+    def expected(self, term: Array) -> Expected:
+        """Return what the claims tell of each node's term, the posterior moved to what `term` implies."""
+        claims, n_nodes = self.observations, len(term)
+        reliability = expit(claims.offset + term[claims.source])
+        knew = self.knew(reliability)
+        spread = np.maximum(reliability * (1 - reliability), LEAST_SPREAD)
+        judged = np.clip(1 - knew * (1 - knew) / spread, 0.0, 1.0)
+        return Expected(
+            complete=claims.total(spread, n_nodes),
+            gradient=claims.total(knew - reliability, n_nodes),
+            observed=claims.total(spread * judged, n_nodes),
+            judged=claims.total(judged, n_nodes),
         )
 
     def knew(self, reliability: Array) -> Array:

@@ -32,3 +32,25 @@ class Observations:
     def total(self, values: Array, n_nodes: int) -> Array:
         """Return the weighted sum of `values` for each node, shape (n_nodes,)."""
         return np.bincount(self.source, self.weight * values, minlength=n_nodes).astype(float)
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What claims tell of the terms of the sources, given the posterior: the E-step's sums.
+
+    Parameters
+    ----------
+    complete : array of shape (n_nodes,)
+        Information on each node's term if it were known which of its claims were made knowing.
+    gradient : array of shape (n_nodes,)
+        Of the expected log-likelihood.
+    observed : array of shape (n_nodes,)
+        Information without what is missing (Louis): a claim that nothing bears on has none.
+    judged : array of shape (n_nodes,)
+        Effective number of claims that could be judged.
+    """
+
+    complete: Array
+    gradient: Array
+    observed: Array
+    judged: Array

@@ -17,7 +17,7 @@ def trees(draw):
         body = draw(st.sampled_from([None, *(source.id for source in sources)]))
         sources.append(make_source(f"s{i}", kind=draw(st.sampled_from(SourceKind)), member_of=body))
     order = draw(st.permutations(sources))
-    return SourceTree(make_record(*order))
+    return SourceTree.of_record(make_record(*order))
 
 
 @st.composite
@@ -74,7 +74,7 @@ def test_without_evidence_everything_stays_at_its_prior(problem):
 
 
 def test_a_member_hangs_under_its_body_and_a_body_under_its_kind():
-    tree = SourceTree(
+    tree = SourceTree.of_record(
         make_record(
             make_source("kindratenko", member_of="sso"),
             make_source("sso", kind=SourceKind.ORGANISATION),
@@ -91,5 +91,5 @@ def test_a_member_hangs_under_its_body_and_a_body_under_its_kind():
 
 
 def test_no_sources_make_no_tree():
-    tree = SourceTree(make_record())
+    tree = SourceTree.of_record(make_record())
     assert len(tree.smooth(np.zeros(0), np.zeros(0), np.ones(3)).mean) == 0
