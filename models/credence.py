@@ -23,6 +23,7 @@ from models.attributions import Attributions
 from models.axis import Array
 from models.confusions import RightOnes, are_dense, confusions
 from models.constants import Constants
+from models.copying import find_copying
 from models.evidence import Evidence, EvidenceReader, Voice
 from models.facts import NOTHING, FactLikelihood
 from models.faults import Faults
@@ -139,9 +140,14 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
         return self
 
     def _fit_attributions(self, facts: Attributions) -> Self:
+        self.copying_ = find_copying(facts, lambda weight: self._fit_weighted(facts, weight))
+        self._fit_weighted(facts, self.copying_.weight if self.copying_.is_found else NOTHING)
+        return self
+
+    def _fit_weighted(self, facts: Attributions, weight: Array) -> Array:
+        """Fit to attributions of which each counts as much as its weight; return the facts' posterior."""
         self.tree_ = SourceTree.of_one_kind(len(facts.sources))
         likelihood: FactLikelihood | RightOnes
-        weight = NOTHING
         if are_dense(facts, self.constants_):
             dense = confusions(facts, self.constants_, self.max_iter, self.tol, weight)
             likelihood = RightOnes(facts, dense, self.constants_)
@@ -155,7 +161,7 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
         self.n_judged_ = found.judged
         self.fact_credence_ = likelihood.posterior
         self.unnamed_credence_ = likelihood.elsewhere
-        return self
+        return self.fact_credence_
 
     def _index(self) -> None:
         self._places: dict[str, tuple[str, int]] = {}
