@@ -180,7 +180,12 @@ def copying_record(
             code = np.full(len(taken) + len(mine), n_sources, np.int32)
             is_copied = np.arange(len(code)) < len(taken)
             columns.append(
-                (code, np.concatenate([objects[taken], mine]), np.concatenate([values[taken], said]), is_copied)
+                (
+                    code,
+                    np.concatenate([objects[taken], mine]),
+                    np.concatenate([values[taken], said]),
+                    is_copied,
+                )
             )
             family_of.append(parent)
             n_sources += 1

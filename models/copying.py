@@ -42,7 +42,7 @@ from models.axis import Array
 # Three even answers make a half, yes and no one.
 LARGEST_COINCIDENCE = 0.6
 # Records with more claims are searched only when a sample of their sources shows something.
-SAMPLED_CLAIMS = 250_000
+SAMPLED_CLAIMS = 50_000
 # At least this share of the sources is sampled: a sixty-fourth of all pairs.
 LEAST_SAMPLE = 0.125
 # Fibonacci hashing, by the golden ratio of 2³²: source codes may come in any order.
@@ -54,10 +54,8 @@ PARTNERS = 64
 # Shared facts and nats over Poisson that make a pair suspect: there are as many partners as sources.
 LEAST_SHARED = 3
 EXCESS = 4.0
-# A sample is suspicious when a pair shares twice what activity tells: good sources, who meet on the
-# truth, reach (0.95 / 0.67)² = 2. In the search itself any excess counts, for partners are also those
-# who are no outsiders.
-SAMPLE_RATIO, RATIO = 2.0, 1.0
+# In a sample, where families are cut to a few members, a pair must share twice what is expected.
+SAMPLE_RATIO = 2.0
 # Rates of copying that are compared, as shares of the objects that both speak on.
 RATES = np.array([0.5, 0.75, 0.95])
 # Agreement that needs no copying: common sources, common habits.
@@ -75,6 +73,8 @@ GUESS_STRENGTH = 16.0
 COINCIDING, COINCIDING_STRENGTH = 0.1, 10.0
 # The pairs found seldom change after the fourth.
 MOST_ROUNDS = 10
+# Rounds in which suspects are heard nowhere: the flat vote, and one fit that judges what it accused.
+WARY_ROUNDS = 2
 
 Fit = Callable[[Array], Array]
 
@@ -149,7 +149,7 @@ def _is_suspicious(facts: Attributions) -> bool:
 
 
 def _suspects(
-    claim_source: Codes, fact_start: Codes, size: Codes, rarity: Array, ratio: float
+    claim_source: Codes, fact_start: Codes, size: Codes, rarity: Array, sample_ratio: float = 0.0
 ) -> tuple[Codes, Codes]:
     """Return the suspected pairs, each once, in order."""
     n_sources = len(size)
@@ -158,7 +158,7 @@ def _suspects(
     widest = max(int(np.searchsorted(meetings, MEETINGS * int(size.sum()), side="right")) - 1, 2)
     start, held = kernel.held_facts(claim_source, fact_start, n_sources)
     excess = EXCESS + float(np.log(max(n_sources, 1)))
-    limits = (widest, PARTNERS, LEAST_SHARED, excess, ratio)
+    limits = (widest, PARTNERS, LEAST_SHARED, excess, sample_ratio)
     first, second = kernel.suspects(claim_source, fact_start, start, held, size, rarity, *limits)
     pairs = np.unique(first.astype(np.int64) * n_sources + second)
     return (pairs // n_sources).astype(np.int32), (pairs % n_sources).astype(np.int32)
@@ -170,7 +170,7 @@ def _nothing(facts: Attributions, n_rounds: int) -> Copying:
 
 
 class _Search:
-    """The rounds of fit and test on one record."""
+    """The rounds of fit and test on one record, over the facts of each source."""
 
     def __init__(self, facts: Attributions) -> None:
         self._facts = facts
@@ -180,7 +180,7 @@ class _Search:
         n_heard = np.bincount(facts.fact_object, support, minlength=len(n_named))
         rarity = np.log((n_heard + n_named)[facts.fact_object] / np.maximum(support - 1, 1))
         size = np.bincount(facts.claim_source, minlength=n_sources).astype(np.int32)
-        self._first, self._second = _suspects(facts.claim_source, facts.fact_start, size, rarity, RATIO)
+        self._first, self._second = _suspects(facts.claim_source, facts.fact_start, size, rarity)
         self._start, self._held = kernel.held_facts(facts.claim_source, facts.fact_start, n_sources)
         both = np.concatenate([self._first, self._second])
         order = np.argsort(both, kind="stable")
@@ -199,16 +199,16 @@ class _Search:
         before = np.zeros(len(self._first), bool)
         for n_rounds in range(MOST_ROUNDS):
             if n_rounds:
-                posterior = fit(weight)
+                posterior = self._among_named(fit(weight))
                 voting, testing = self._accuracies(weight, posterior)
                 coincide = max(labels, self._coincidence(kept, posterior))
-            outside = self._outside(weight, voting, n_rounds < 2)
+            outside = self._outside(weight, voting, n_rounds < WARY_ROUNDS)
             factor, rate, n_shared = self._compare(kept, weight, outside, testing, coincide)
             probability = expit(factor + self._prior_log_odds(n_partners))
             found = probability > 0.5
             if not found.any():
                 return _nothing(facts, n_rounds)
-            if n_rounds > 1 and np.array_equal(found, before):
+            if n_rounds >= WARY_ROUNDS and np.array_equal(found, before):
                 break
             before = found
             pairs = self._first[found], self._second[found], probability[found]
@@ -222,27 +222,37 @@ class _Search:
         upper = pairs[0] + pairs[1] - lower
         return Copying(weight, lower, upper, pairs[2], n_shared[before], n_rounds)
 
+    def _among_named(self, posterior: Array) -> Array:
+        """Return the posterior given that one of the named values is true: accuracies are relative here."""
+        facts = self._facts
+        total = np.bincount(facts.fact_object, posterior, minlength=len(facts.objects))
+        return np.asarray(posterior / np.maximum(total, 1e-300)[facts.fact_object])
+
     def _accuracies(self, weight: Array, posterior: Array) -> tuple[Array, Array]:
         """Return each source's accuracy by its discounted claims, and by all of them."""
-        right, source, n_sources = posterior[self._facts.claim_fact], self._facts.claim_source, len(self._size)
+        right, source, n_sources = (
+            posterior[self._facts.claim_fact],
+            self._facts.claim_source,
+            len(self._size),
+        )
         n_right = np.bincount(source, weight * right, minlength=n_sources) + RIGHT
         n_all_right = np.bincount(source, right, minlength=n_sources) + RIGHT
         n_said = np.bincount(source, weight, minlength=n_sources) + RIGHT + WRONG
         voting, testing = n_right / n_said, n_all_right / (self._size + RIGHT + WRONG)
         return np.minimum(voting, 0.99), np.minimum(testing, 0.99)
 
-    def _outside(self, weight: Array, accuracy: Array, is_first: bool) -> NDArray[np.float32]:  # noqa: FBT001
+    def _outside(self, weight: Array, accuracy: Array, is_wary: bool) -> NDArray[np.float32]:  # noqa: FBT001
         """Return the posterior of each claim without its source and its partners.
 
-        At first sight partners are heard on no side of a question, or those who share a topic would
-        be found to err by who contradicts them; once pairs stand, their other claims count.
+        At first partners are heard on no side of an object, or those who share a topic would be found
+        to err by who contradicts them; once pairs stand, their other claims count.
         """
         facts = self._facts
         layout = facts.claim_source, facts.fact_start, facts.object_start
         score, _ = kernel.vote(*layout, weight, accuracy, UNNAMED)
         index = self._start, self._held, self._partner_start, self._partner
         out: NDArray[np.float32] = kernel.without_partners(
-            *layout, facts.fact_object, *index, score, weight, accuracy, UNNAMED, is_first
+            *layout, facts.fact_object, *index, score, weight, accuracy, UNNAMED, is_wary
         )
         return out
 
@@ -252,7 +262,12 @@ class _Search:
         return float(kernel.coincidence(*pairs, kept, posterior, *beforehand))
 
     def _compare(
-        self, kept: NDArray[np.float32], weight: Array, outside: NDArray[np.float32], accuracy: Array, coincide: float
+        self,
+        kept: NDArray[np.float32],
+        weight: Array,
+        outside: NDArray[np.float32],
+        accuracy: Array,
+        coincide: float,
     ) -> tuple[Array, Array, Codes]:
         facts = self._facts
         support = np.bincount(facts.claim_fact, weight, minlength=facts.n_facts)
@@ -276,4 +291,5 @@ class _Search:
         """Return the sum of an amount over the pairs of each source."""
         n_sources = len(self._size)
         first = np.bincount(self._first[found], amount[found], minlength=n_sources)
-        return first + np.bincount(self._second[found], amount[found], minlength=n_sources)
+        second = np.bincount(self._second[found], amount[found], minlength=n_sources)
+        return np.asarray(first + second, dtype=np.float64)

@@ -4,7 +4,7 @@ Claims stand by object and by fact, as in `models.attributions`. The index the o
 lists the facts of each source, ascending. Nothing here decides anything: `models.copying` does.
 """
 # One pass that does it all is what makes compiled loops fast.
-# ruff: noqa: PLR0912, PLR0917
+# ruff: noqa: PLR0912, PLR0915, PLR0917
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def sampled(claim_source, fact_start, is_sampled):  # type: ignore[no-untyped-de
 
 
 @_compiled()
-def suspects(claim_source, fact_start, start, held, size, rarity, widest, most, least, excess, ratio):  # type: ignore[no-untyped-def]
+def suspects(claim_source, fact_start, start, held, size, rarity, widest, most, least, excess, sample_ratio):  # type: ignore[no-untyped-def]
     """Return the pairs of sources that share far more facts than their activity tells.
 
     Parameters
@@ -89,8 +89,10 @@ def suspects(claim_source, fact_start, start, held, size, rarity, widest, most, 
         Shared facts of a pair, at least.
     excess : float
         What the Poisson log-likelihood ratio of a pair must exceed.
-    ratio : float
-        Times what activity tells, at least.
+    sample_ratio : float
+        0 for a whole record. In a sample a pair must share this many times the larger of two
+        expectations: by claims, and by meetings, which accurate sources have more of. In a whole
+        record any excess over the smaller one counts, for a family inflates its own meetings.
     """
     n_sources = len(start) - 1
     n_meetings = np.zeros(n_sources)
@@ -128,10 +130,13 @@ def suspects(claim_source, fact_start, start, held, size, rarity, widest, most, 
             shared = n_shared[b]
             if b == a or shared < least:
                 continue
-            # a family inflates its own meetings, hence the milder of two expectations
-            expected = total * (size[a] / n) * (size[b] / n)
-            expected = min(expected, n_meetings[a] * n_meetings[b] / total)
-            if shared <= ratio * expected:
+            by_claims = total * (size[a] / n) * (size[b] / n)
+            by_meetings = n_meetings[a] * n_meetings[b] / total
+            if sample_ratio > 0:
+                expected = sample_ratio * max(by_claims, by_meetings)
+            else:
+                expected = min(by_claims, by_meetings)
+            if shared <= expected:
                 continue
             if shared * np.log(shared / expected) - (shared - expected) <= excess:
                 continue

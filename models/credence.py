@@ -73,6 +73,8 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
         Learned widths of kinds, bodies and members.
     fact_credence_ : array of shape (n_facts,)
         For attributions, in place of `credence_`: the posterior of each value that is asserted.
+    copying_ : Copying
+        For attributions: who copies whom without saying so, and what that leaves of each claim.
     unnamed_credence_ : array of shape (n_objects,)
         For attributions: the posterior of all the values of an object that nobody asserts.
     n_iter_ : int
@@ -140,12 +142,18 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
         return self
 
     def _fit_attributions(self, facts: Attributions) -> Self:
-        self.copying_ = find_copying(facts, lambda weight: self._fit_weighted(facts, weight))
-        self._fit_weighted(facts, self.copying_.weight if self.copying_.is_found else NOTHING)
-        return self
+        self.copying_ = find_copying(facts, lambda weight: self.fit_weighted(facts, weight).fact_credence_)
+        return self.fit_weighted(facts, self.copying_.weight if self.copying_.is_found else NOTHING)
 
-    def _fit_weighted(self, facts: Attributions, weight: Array) -> Array:
-        """Fit to attributions of which each counts as much as its weight; return the facts' posterior."""
+    def fit_weighted(self, facts: Attributions, weight: Array) -> Self:
+        """Fit to attributions of which each counts as much as it is told to, looking for no copies.
+
+        Parameters
+        ----------
+        facts : Attributions
+        weight : array of shape (n_claims,), or of none where all count alike
+        """
+        self.constants_ = self.constants or Constants()
         self.tree_ = SourceTree.of_one_kind(len(facts.sources))
         likelihood: FactLikelihood | RightOnes
         if are_dense(facts, self.constants_):
@@ -161,7 +169,7 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
         self.n_judged_ = found.judged
         self.fact_credence_ = likelihood.posterior
         self.unnamed_credence_ = likelihood.elsewhere
-        return self.fact_credence_
+        return self
 
     def _index(self) -> None:
         self._places: dict[str, tuple[str, int]] = {}
