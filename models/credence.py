@@ -24,6 +24,7 @@ from models.attributions import Attributions
 from models.axis import Array
 from models.confusions import RightOnes, are_confused, are_dense, confusions
 from models.constants import Constants
+from models.copying import find_copying
 from models.doubt import doubted, shared_doubt
 from models.elsewhere import (
     CONTRADICTION,
@@ -89,6 +90,8 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
         Learned widths of kinds, bodies and members.
     fact_credence_ : array of shape (n_facts,)
         For attributions, in place of `credence_`: the posterior of each value that is asserted.
+    copying_ : Copying
+        For attributions: who copies whom without saying so, and what that leaves of each claim.
     unnamed_credence_ : array of shape (n_objects,)
         For attributions: the posterior of all the values of an object that nobody asserts.
     elsewhere_ : Elsewhere or None
@@ -194,13 +197,24 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
         return self
 
     def _fit_attributions(self, facts: Attributions) -> Self:
+        self.copying_ = find_copying(facts, lambda weight: self.fit_weighted(facts, weight).fact_credence_)
+        return self.fit_weighted(facts, self.copying_.weight if self.copying_.is_found else NOTHING)
+
+    def fit_weighted(self, facts: Attributions, weight: Array) -> Self:
+        """Fit to attributions of which each counts as much as it is told to, looking for no copies.
+
+        Parameters
+        ----------
+        facts : Attributions
+        weight : array of shape (n_claims,), or of none where all count alike
+        """
+        self.constants_ = self.constants or Constants()
         self.tree_ = SourceTree.of_one_kind(len(facts.sources))
         self.elsewhere_ = None
         begin = np.zeros(len(self.tree_.parent))
         self.known_ = np.zeros((len(begin), N_SUMS))
         self.widths_ = self.constants_.widths
         likelihood: FactLikelihood | RightOnes
-        weight = NOTHING
         is_dense = are_dense(facts, self.constants_)
         if is_dense and are_confused(facts, self.constants_, weight):
             dense = confusions(facts, self.constants_, self.max_iter, self.tol, weight)
