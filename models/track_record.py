@@ -1,0 +1,263 @@
+"""A source's record over time: how often it proved right, learned from dated outcomes.
+
+The log-odds that a claim proves right are a level that all claims share plus a term for each group that
+the claim belongs to: its kind, its source, that source on a scope. Every term is Gaussian around zero, so
+that a short record hardly leaves what its kind has shown:
+
+    P(verdict of claim i is at most c) = σ(θ_c − η_i),    η_i = Σ_g u_g(i),    u_g ~ N(0, τ_g²)
+
+With right and wrong alone this is the reliability r = σ(b + kind + source) of the estimator. Verdicts on
+a longer scale count as the fractions that the scale implies: the slope of log P at η is the place of the
+verdict on it, between −1 and 1. Evidence is forgotten with a half-life that is each grouping's own.
+
+References
+----------
+P. McCullagh, Regression models for ordinal data, JRSS B 42(2), 1980. doi:10.1111/j.2517-6161.1980.tb01109.x
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit, logit
+from sklearn.base import BaseEstimator
+
+from models.axis import Array
+
+Index = NDArray[np.intp]
+
+# Outcomes that the elicited widths are worth against what the record shows of them: a width moves when
+# there are a few dozen groups with records.
+WIDTH_STRENGTH = 20.0
+# Precision of each threshold around an even spread of the verdicts: about two outcomes.
+THRESHOLD_PRECISION = 0.5
+# Days in which the level that all claims share forgets half: four years, the shortest record that tells it.
+LEVEL_HALF_LIFE = 1460.0
+# Largest step of a term in one iteration, in log-odds: keeps Newton's method from overshooting.
+LARGEST_STEP = 1.0
+LEAST_PROBABILITY = 1e-9
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """One way to group claims, with the term that each of its groups gets.
+
+    Parameters
+    ----------
+    width : float
+        Standard deviation of the terms around zero before any outcome, in log-odds (written τ).
+    half_life : float or None
+        Days in which an outcome loses half its weight for these terms; None forgets nothing.
+    """
+
+    width: float
+    half_life: float | None = None
+
+
+# Kinds drift, sources hardly. On a record of fact-checks half-lives of 120 days to two years did the same
+# within 0.001 in Brier score, none at all worse; half a year on the sources' own terms clearly hurt.
+KIND = Grouping(0.4, 180.0)
+# A prior worth about five rulings.
+SOURCE = Grouping(0.8)
+# A source on one scope against the same source anywhere: shrunk to the whole hard, since scoped records
+# of up to two hundred rulings did not pay.
+SCOPE = Grouping(0.25)
+
+
+class TrackRecord(BaseEstimator):  # type: ignore[misc]
+    """Reliability from dated outcomes.
+
+    Parameters
+    ----------
+    groupings : sequence of Grouping
+        What each column of `groups` means.
+    n_levels : int
+        Verdicts on the scale; 2 for wrong and right.
+    first_right_level : int
+        The lowest verdict that counts as right.
+    max_iter : int
+        Newton iterations at most.
+    tol : float
+        Fitting ends when no term moves by more than this, in log-odds.
+    warm_start : bool
+        Whether `fit` starts from the last solution: a few iterations then follow a day's outcomes.
+
+    Attributes
+    ----------
+    threshold_ : array of shape (n_levels - 1,)
+        Written θ.
+    term_, variance_ : list of array, one a grouping, of shape (n_groups,)
+        What each group adds, with its posterior variance given the other groupings.
+    widths_ : array of shape (n_groupings,)
+        Learned.
+    n_iter_ : int
+    is_converged_ : bool
+
+    Examples
+    --------
+    >>> record = TrackRecord([SOURCE])
+    >>> source = np.array([[0], [0], [0], [1]])
+    >>> _ = record.fit(source, level=[1, 1, 1, 0], day=[0, 1, 2, 3])
+    >>> bool(record.predict(np.array([[0]])) > record.predict(np.array([[1]])))
+    True
+    """
+
+    def __init__(
+        self,
+        groupings: Sequence[Grouping] = (KIND, SOURCE),
+        n_levels: int = 2,
+        first_right_level: int = 1,
+        max_iter: int = 50,
+        tol: float = 1e-3,
+        warm_start: bool = False,  # noqa: FBT001, FBT002  scikit-learn's name and form
+    ) -> None:
+        self.groupings = groupings
+        self.n_levels = n_levels
+        self.first_right_level = first_right_level
+        self.max_iter = max_iter
+        self.tol = tol
+        self.warm_start = warm_start
+
+    def fit(
+        self,
+        groups: Index,
+        level: Index | Sequence[int],
+        day: Array | Sequence[float],
+        *,
+        today: float | None = None,
+        weight: Array | None = None,
+    ) -> Self:
+        """Fit to outcomes.
+
+        Parameters
+        ----------
+        groups : array of int of shape (n, n_groupings)
+            The group of each claim in each grouping, from 0; -1 where it has none.
+        level : array of int of shape (n,)
+            The verdict on each claim, 0 the least true.
+        day : array of shape (n,)
+            When each claim was made.
+        today : float or None
+            The day from which evidence has aged; None means the last one in `day`.
+        weight : array of shape (n,) or None
+            What each outcome counts for, less than one where claims share their fate.
+        """
+        level, day = np.asarray(level), np.asarray(day, dtype=float)
+        weight = np.ones(len(level)) if weight is None else weight
+        age = (float(day.max(initial=0.0)) if today is None else today) - day
+        groups = groups + 1
+        self._start(groups)
+        aged = [_aged(weight, age, grouping.half_life) for grouping in self.groupings]
+        aged_level = _aged(weight, age, LEVEL_HALF_LIFE)
+        log_odds = self._log_odds(groups)
+        self.is_converged_ = False
+        for iteration in range(self.max_iter):
+            self.n_iter_ = iteration + 1
+            moved = self._move_thresholds(log_odds, level, aged_level)
+            for column, counted in enumerate(aged):
+                group = groups[:, column]
+                step = self._move_terms(column, group, log_odds, level, counted)
+                log_odds = log_odds + step[group]
+                moved = max(moved, float(np.abs(step).max()))
+            if moved < self.tol:
+                self.is_converged_ = True
+                break
+        return self
+
+    def predict(self, groups: Index) -> Array:
+        """Return the probability that each claim proves right, shape (n,)."""
+        return np.asarray(expit(self.log_odds(groups)))
+
+    def log_odds(self, groups: Index) -> Array:
+        """Return the log-odds that each claim proves right, shape (n,); unseen groups add nothing."""
+        return self._log_odds(groups + 1) - self.threshold_[self.first_right_level - 1]
+
+    def doubt(self, groups: Index) -> Array:
+        """Return the variance of those log-odds, shape (n,); an unseen group has its prior's."""
+        return sum(
+            (
+                _looked_up(variance, groups[:, column] + 1, self.widths_[column] ** 2)
+                for column, variance in enumerate(self.variance_)
+            ),
+            np.zeros(len(groups)),
+        )
+
+    def _start(self, groups: Index) -> None:
+        widths = np.array([grouping.width for grouping in self.groupings])
+        even = logit(np.arange(1, self.n_levels) / self.n_levels)
+        is_new = not (self.warm_start and hasattr(self, "threshold_"))
+        if is_new:
+            self.threshold_, self.widths_ = even, widths
+            self.term_ = [np.zeros(1) for _ in widths]
+            self.variance_ = [np.zeros(1) for _ in widths]
+        self._even = even
+        for column, term in enumerate(self.term_):
+            n_groups = max(int(groups[:, column].max(initial=0)) + 1, len(term))
+            self.term_[column] = np.concatenate([term, np.zeros(n_groups - len(term))])
+
+    def _log_odds(self, groups: Index) -> Array:
+        return sum(
+            (_looked_up(term, groups[:, column], 0.0) for column, term in enumerate(self.term_)),
+            np.zeros(len(groups)),
+        )
+
+    def _below(self, log_odds: Array, level: Index) -> tuple[Array, Array]:
+        """Return the probabilities of a verdict at most as true as this one, and of one less true."""
+        edges = np.concatenate([[-np.inf], self.threshold_, [np.inf]])
+        return np.asarray(expit(edges[level + 1] - log_odds)), np.asarray(expit(edges[level] - log_odds))
+
+    def _move_thresholds(self, log_odds: Array, level: Index, counted: Array) -> float:
+        upper, lower = self._below(log_odds, level)
+        probability = np.maximum(upper - lower, LEAST_PROBABILITY)
+        above = upper * (1 - upper) / probability
+        below = lower * (1 - lower) / probability
+        n = self.n_levels + 1
+        slope = np.bincount(level + 1, counted * above, n) - np.bincount(level, counted * below, n)
+        information = np.zeros((n, n))
+        for one, other, product in (
+            (level + 1, level + 1, above * above),
+            (level, level, below * below),
+            (level + 1, level, -above * below),
+            (level, level + 1, -above * below),
+        ):
+            np.add.at(information, (one, other), counted * product)
+        inner = slice(1, self.n_levels)
+        slope = slope[inner] - THRESHOLD_PRECISION * (self.threshold_ - self._even)
+        curvature = information[inner, inner] + THRESHOLD_PRECISION * np.eye(self.n_levels - 1)
+        step = np.clip(np.linalg.solve(curvature, slope), -LARGEST_STEP, LARGEST_STEP)
+        self.threshold_ = np.sort(self.threshold_ + step)
+        return float(np.abs(step).max())
+
+    def _move_terms(self, column: int, group: Index, log_odds: Array, level: Index, counted: Array) -> Array:
+        """Take one Newton step of a grouping's terms and return it; then learn its width."""
+        term = self.term_[column]
+        precision = 1 / self.widths_[column] ** 2
+        upper, lower = self._below(log_odds, level)
+        slope = np.bincount(group, counted * (upper + lower - 1), len(term)) - precision * term
+        spread = upper * (1 - upper) + lower * (1 - lower)
+        curvature = np.bincount(group, counted * spread, len(term)) + precision
+        step = np.clip(slope / curvature, -LARGEST_STEP, LARGEST_STEP)
+        step[0] = 0.0
+        self.term_[column] = term + step
+        self.variance_[column] = 1 / curvature
+        told = 1 - precision / curvature
+        told[0] = 0.0
+        squared = (told * (self.term_[column] ** 2 + 1 / curvature)).sum()
+        elicited = self.groupings[column].width
+        self.widths_[column] = np.sqrt(
+            (WIDTH_STRENGTH * elicited**2 + squared) / (WIDTH_STRENGTH + told.sum())
+        )
+        return step
+
+
+def _aged(weight: Array, age: Array, half_life: float | None) -> Array:
+    return weight if half_life is None else weight * 0.5 ** (age / half_life)
+
+
+def _looked_up(term: Array, group: Index, unseen: float) -> Array:
+    is_seen = (group > 0) & (group < len(term))
+    return np.where(is_seen, term[np.where(is_seen, group, 0)], unseen)
