@@ -46,6 +46,8 @@ INVERSE_RIDGE = 0.3
 # Correlation of the fates of two claims on one object, when a source's record is learned from them.
 SHARED_FATE = 0.5
 LARGEST_SHARED_LIST = 2
+# A day's outcomes move a fitted record little: from a warm start a coarser end than a score's is enough.
+TOLERANCE = 1e-2
 
 
 @dataclass(frozen=True)
@@ -104,15 +106,16 @@ class AnswerRecord(BaseEstimator):  # type: ignore[misc]
         n_claims = np.bincount(claims.object)[claims.object] if len(claims) else np.ones(0)
         silent = np.isnan(claims.certainty)
         if not hasattr(self, "track_record_"):
-            self.track_record_ = TrackRecord(warm_start=True)
+            self.track_record_ = TrackRecord(tol=TOLERANCE, warm_start=True)
         groups = np.stack([claims.kind, claims.source], axis=1)
-        self.track_record_.fit(
-            groups[silent],
-            is_right[silent],
-            claims.day[silent],
-            today=today,
-            weight=1 / (1 + SHARED_FATE * (n_claims[silent] - 1)),
-        )
+        if silent.any() or not hasattr(self.track_record_, "threshold_"):
+            self.track_record_.fit(
+                groups[silent],
+                is_right[silent],
+                claims.day[silent],
+                today=today,
+                weight=1 / (1 + SHARED_FATE * (n_claims[silent] - 1)),
+            )
         objects, answer, features = self._features(claims, kind_of_question)
         self._calibrate(features, truth[objects] == answer)
         return self

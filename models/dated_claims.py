@@ -71,7 +71,7 @@ class DatedClaims:
         return self.take(order[is_last])
 
     def freshness(self) -> Array:
-        """Return each claim's weight, 1 for the newest about its object, half for one `FRESHNESS_HALF_LIFE` older."""
+        """Return each claim's weight: 1 for the newest about its object, less with every day before that."""
         newest = np.full(int(self.object.max(initial=NOT_KNOWN)) + 1, -np.inf)
         np.maximum.at(newest, self.object, self.day)
         return np.asarray(0.5 ** ((newest[self.object] - self.day) / FRESHNESS_HALF_LIFE))

@@ -154,7 +154,7 @@ class QuantityRecord(BaseEstimator):  # type: ignore[misc]
         )
 
     def _features(self, claims: DatedClaims, kind_of_question: Index) -> tuple[Index, Array, Array, Array]:
-        """Return the objects of the latest claims, their features, mean and effective number of statements."""
+        """Return the objects of the latest claims, their features, mean and effective count."""
         objects, row = np.unique(claims.object, return_inverse=True)
         is_rated = claims.source < len(self.quality_)
         quality = np.where(is_rated, self.quality_[np.where(is_rated, claims.source, 0)], 1.0)
@@ -207,7 +207,9 @@ class QuantityRecord(BaseEstimator):  # type: ignore[misc]
             pull = features.T @ (precision * error) - sums.T @ (missed / held)
             self.coefficients_ = np.linalg.solve(curvature + np.diag(1 / widths**2), pull)
             of_day = (missed - sums @ self.coefficients_) / held
-            self._split(student * (error - features @ self.coefficients_) ** 2, shared, own, count, which_type)
+            self._split(
+                student * (error - features @ self.coefficients_) ** 2, shared, own, count, which_type
+            )
 
     def _split(self, square: Array, shared: Array, own: Array, count: Array, which_type: Index) -> None:
         """Learn how much of the squared errors is shared and how much is own (one step of EM)."""
