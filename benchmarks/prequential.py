@@ -84,7 +84,11 @@ def walk(record: DatedRecord, cases: DatedClaims, moment: np.ndarray) -> list[An
         When each is predicted, in days: from the outcomes known at the start of that day.
     """
     scale = record.scale
-    forecaster = Forecaster(len(scale.grades), scale.first_right_level) if scale else Forecaster()
+    forecaster = Forecaster(
+        n_levels=len(scale.grades) if scale else 0,
+        first_right_level=scale.first_right_level if scale else 1,
+        warm_start=True,
+    )
     day = np.ceil(moment) - 1
     forecasts = []
     unknown = np.nan if np.issubdtype(record.truth.dtype, np.floating) else NOT_KNOWN

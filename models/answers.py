@@ -71,6 +71,11 @@ class AnswerForecast:
 class AnswerRecord(BaseEstimator):  # type: ignore[misc]
     """Records of those who name answers.
 
+    Parameters
+    ----------
+    warm_start : bool
+        Whether `fit` starts from the last track records.
+
     Attributes
     ----------
     track_record_ : TrackRecord
@@ -81,6 +86,9 @@ class AnswerRecord(BaseEstimator):  # type: ignore[misc]
         The answer that forecasts speak of where all objects share a list of two; None where each
         forecast speaks of the object's own leading answer.
     """
+
+    def __init__(self, *, warm_start: bool = False) -> None:
+        self.warm_start = warm_start
 
     def fit(
         self, claims: DatedClaims, truth: Index, today: float, kind_of_question: Index, asked: int | None
@@ -105,8 +113,8 @@ class AnswerRecord(BaseEstimator):  # type: ignore[misc]
         is_right = (claims.value == truth[claims.object]).astype(int)
         n_claims = np.bincount(claims.object)[claims.object] if len(claims) else np.ones(0)
         silent = np.isnan(claims.certainty)
-        if not hasattr(self, "track_record_"):
-            self.track_record_ = TrackRecord(tol=TOLERANCE, warm_start=True)
+        if not (self.warm_start and hasattr(self, "track_record_")):
+            self.track_record_ = TrackRecord(tol=TOLERANCE, warm_start=self.warm_start)
         groups = np.stack([claims.kind, claims.source], axis=1)
         if silent.any() or not hasattr(self.track_record_, "threshold_"):
             self.track_record_.fit(
@@ -131,7 +139,7 @@ class AnswerRecord(BaseEstimator):  # type: ignore[misc]
         stated = logit(np.clip(claims.certainty, 1 - SUREST, SUREST))
         log_odds = np.where(np.isnan(stated), self.track_record_.log_odds(groups), stated)
         freshness = claims.freshness()
-        answer = self._leading(row, claims.value, freshness * log_odds, len(objects))
+        answer = self._leading(row, claims.value.astype(np.intp), freshness * log_odds, len(objects))
         signed = np.where(claims.value == answer[row], log_odds, -log_odds)
         total = np.bincount(row, freshness, len(objects))
         pooled = np.bincount(row, freshness * signed, len(objects)) / total

@@ -27,20 +27,25 @@ class Forecaster(BaseEstimator):  # type: ignore[misc]
         Levels of the verdicts that `truth` holds; 0 where it holds answers or quantities.
     first_right_level : int
         The lowest verdict that counts as right.
+    warm_start : bool
+        Whether `fit` starts from the last solution, as a walk through time does every day.
 
     Attributes
     ----------
     record_ : QuantityRecord, TrackRecord or AnswerRecord
-        What was learned. A record fitted before is the start of the next fit.
+        What was learned.
 
     Notes
     -----
     Nothing is read from claims or outcomes but what is passed: pass what was known at that moment.
     """
 
-    def __init__(self, n_levels: int = 0, first_right_level: int = 1) -> None:
+    def __init__(self, *, n_levels: int = 0, first_right_level: int = 1, warm_start: bool = False) -> None:
         self.n_levels = n_levels
         self.first_right_level = first_right_level
+        self.warm_start = warm_start
+
+    record_: QuantityRecord | TrackRecord | AnswerRecord
 
     def fit(
         self,
@@ -66,21 +71,27 @@ class Forecaster(BaseEstimator):  # type: ignore[misc]
             The type of each object, from 0; -1 where none is known.
         """
         if np.issubdtype(claims.value.dtype, np.floating):
-            self.record_ = QuantityRecord().fit(claims, truth, known_on, kind_of_question)
-        elif self.n_levels:
-            claims = claims.take(truth[claims.object] >= 0).latest()
-            self.record_ = self._warm(
-                TrackRecord(
+            quantities = QuantityRecord()
+            self.record_ = quantities.fit(claims, np.asarray(truth, dtype=float), known_on, kind_of_question)
+            return self
+        outcome = np.asarray(truth, dtype=np.intp)
+        if self.n_levels:
+            claims = claims.take(outcome[claims.object] >= 0).latest()
+            verdicts = getattr(self, "record_", None)
+            if not (self.warm_start and isinstance(verdicts, TrackRecord)):
+                verdicts = TrackRecord(
                     n_levels=self.n_levels,
                     first_right_level=self.first_right_level,
                     tol=TOLERANCE,
-                    warm_start=True,
+                    warm_start=self.warm_start,
                 )
-            )
-            self.record_.fit(_groups(claims), truth[claims.object], claims.day, today=today)
-        else:
-            self.record_ = self._warm(AnswerRecord())
-            self.record_.fit(claims, truth, today, kind_of_question, asked_of(claims))
+            level = outcome[claims.object]
+            self.record_ = verdicts.fit(_groups(claims), level, claims.day, today=today)
+            return self
+        answers = getattr(self, "record_", None)
+        if not (self.warm_start and isinstance(answers, AnswerRecord)):
+            answers = AnswerRecord(warm_start=self.warm_start)
+        self.record_ = answers.fit(claims, outcome, today, kind_of_question, asked_of(claims))
         return self
 
     def predict(self, claims: DatedClaims, kind_of_question: Index) -> AnswerForecast | QuantityForecast:
@@ -94,16 +105,12 @@ class Forecaster(BaseEstimator):  # type: ignore[misc]
             All that was said of these objects by now.
         kind_of_question : array of int of shape (n_objects,)
         """
-        if not isinstance(self.record_, TrackRecord):
-            forecast: AnswerForecast | QuantityForecast = self.record_.predict(claims, kind_of_question)
-            return forecast
+        if isinstance(self.record_, QuantityRecord | AnswerRecord):
+            return self.record_.predict(claims, kind_of_question)
         claims = claims.latest()
         objects, first, row = np.unique(claims.object, return_index=True, return_inverse=True)
         probability = np.bincount(row, self.record_.predict(_groups(claims))) / np.bincount(row)
-        return AnswerForecast(objects, claims.value[first], probability)
-
-    def _warm(self, record: TrackRecord | AnswerRecord) -> TrackRecord | AnswerRecord:
-        return getattr(self, "record_", record)
+        return AnswerForecast(objects, claims.value[first].astype(np.intp), probability)
 
 
 def _groups(claims: DatedClaims) -> Index:

@@ -160,7 +160,7 @@ class QuantityRecord(BaseEstimator):  # type: ignore[misc]
         quality = np.where(is_rated, self.quality_[np.where(is_rated, claims.source, 0)], 1.0)
         weight = claims.freshness() / quality
         weight = weight / np.bincount(row, weight)[row]
-        mean = np.bincount(row, weight * claims.value)
+        mean = np.bincount(row, weight * claims.value).astype(float)
         count = 1 / np.bincount(row, weight**2)
         features = np.zeros((len(objects), 2 + 2 * self.n_types_ + self.n_kinds_))
         features[:, 0], features[:, 1] = self.unit_, mean
@@ -182,8 +182,8 @@ class QuantityRecord(BaseEstimator):  # type: ignore[misc]
                 np.full(self.n_kinds_, SIDE_WIDTH),
             ]
         )
-        self.coefficients_ = np.zeros(len(widths))
-        self.shared_variance_ = np.full(self.n_types_ + 1, SHARED_VARIANCE)
+        self.coefficients_: Array = np.zeros(len(widths))
+        self.shared_variance_: Array = np.full(self.n_types_ + 1, SHARED_VARIANCE)
         self.own_variance_ = OWN_VARIANCE
         if not len(error):
             return
@@ -191,7 +191,7 @@ class QuantityRecord(BaseEstimator):  # type: ignore[misc]
         # A slope is a number without a unit: it stays what it is when both sides are scaled.
         _, which = np.unique(day, return_inverse=True)
         which_type = _type_or_all(kind, self.n_types_)
-        of_day = np.zeros(int(which.max()) + 1)
+        of_day: Array = np.zeros(int(which.max()) + 1)
         for _ in range(N_ITERATIONS):
             shared, own = self.shared_variance_[which_type], self.own_variance_ / count
             total = shared + own
@@ -205,8 +205,8 @@ class QuantityRecord(BaseEstimator):  # type: ignore[misc]
             missed = np.bincount(which, precision * error)
             curvature = (features * precision[:, None]).T @ features - (sums / held[:, None]).T @ sums
             pull = features.T @ (precision * error) - sums.T @ (missed / held)
-            self.coefficients_ = np.linalg.solve(curvature + np.diag(1 / widths**2), pull)
-            of_day = (missed - sums @ self.coefficients_) / held
+            self.coefficients_ = np.linalg.solve(curvature + np.diag(1 / widths**2), pull).astype(float)
+            of_day = np.asarray((missed - sums @ self.coefficients_) / held, dtype=float)
             self._split(
                 student * (error - features @ self.coefficients_) ** 2, shared, own, count, which_type
             )

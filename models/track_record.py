@@ -179,7 +179,8 @@ class TrackRecord(BaseEstimator):  # type: ignore[misc]
 
     def log_odds(self, groups: Index) -> Array:
         """Return the log-odds that each claim proves right, shape (n,); unseen groups add nothing."""
-        return self._log_odds(groups + 1) - self.threshold_[self.first_right_level - 1]
+        needed: float = self.threshold_[self.first_right_level - 1]
+        return self._log_odds(groups + 1) - needed
 
     def doubt(self, groups: Index) -> Array:
         """Return the variance of those log-odds, shape (n,); an unseen group has its prior's."""
@@ -249,7 +250,9 @@ class TrackRecord(BaseEstimator):  # type: ignore[misc]
             for start, column in zip(starts, others, strict=False)
         ]
         spread = np.bincount(many, aged[1 + largest] * curvature[2, 2], n_many)
-        pull_many = np.bincount(many, aged[1 + largest] * slope[2], n_many)
+        precision = self._precisions()
+        pull_many = -precision[largest] * self.term_[largest]
+        pull_many += np.bincount(many, aged[1 + largest] * slope[2], n_many)
         pull_few, within = np.zeros(n_few), np.zeros(n_few * n_few)
         few_to_many, many_to_few = np.zeros(n_few * n_many), np.zeros(n_few * n_many)
         for one, at, weight in few:
@@ -260,11 +263,9 @@ class TrackRecord(BaseEstimator):  # type: ignore[misc]
             cross, crossed = at * n_many + many, curvature[one, 2]
             few_to_many += np.bincount(cross, weight * crossed, n_few * n_many)
             many_to_few += np.bincount(cross, aged[1 + largest] * crossed, n_few * n_many)
-        precision = self._precisions()
         prior = np.concatenate([self._threshold_precision(), *(precision[column] for column in others)])
         middle = np.concatenate([[0.0], self.threshold_ - self._even, [0.0]])
         pull_few -= prior * np.concatenate([middle, *(self.term_[column] for column in others)])
-        pull_many = pull_many - precision[largest] * self.term_[largest]
         held = spread + precision[largest]
         eliminated = few_to_many.reshape(n_few, n_many) / held
         linked = many_to_few.reshape(n_few, n_many)
