@@ -33,8 +33,8 @@ from models.track_record import TrackRecord
 
 Index = NDArray[np.intp]
 
-# No claim is taken as surer than this: stated certainty is wrong now and then.
-SUREST = 0.98
+# No claim is taken as surer than this: what is stated as certain proves wrong one time in ten or so.
+SUREST = 0.95
 # Before any outcome: stated log-odds count for 0.8 of what was said, many agreeing voices for half more.
 # Worth this many outcomes at each of the points where the pseudo-outcomes lie.
 PRIOR_SLOPE = 0.8

@@ -2,13 +2,13 @@
 
 A statement v of object o is the truth plus errors that its fellows share and one of its own:
 
-    v = x_o + shared_o + side + own,    truth x_o = m_o − (α + α_t + (β + β_t) m_o + Σ_k c_k s_ok + δ_day) + ε
+    v = x_o + side + shared_o + own,    x_o = m_o + α + α_t + (β + β_t) m_o + δ_day + ε
 
-with m_o the mean of the latest statements, weighted by freshness and by each source's quality. The errors
-that statements on one type of question share do not vanish with their number, so the scale of ε is
-V_t + S / k for k effective statements, and its tails are Student's. Shifts α, slopes β and partisan sides
-c are learned as one ridge regression; what all objects of one day share, δ, is learned as such, since one
-surprising day would otherwise pass for a bias.
+with m_o the mean of the latest statements, each without what its kind leans to (a partisan side), weighted
+by freshness and by its source's quality. The errors that statements on one type of question share do not
+vanish with their number, so the variance of ε is V_t + S / k for k effective statements, and its tails are
+Student's. Shifts α and slopes β are learned as one ridge regression; what all objects of one day share, δ,
+is integrated out, since one surprising day would otherwise pass for a bias.
 
 References
 ----------
@@ -31,13 +31,12 @@ from models.dated_claims import DatedClaims
 
 Index = NDArray[np.intp]
 
-# Widths of the coefficients, in units of the usual error of one statement, and slopes as such. All
+# Widths of the coefficients, in units of the usual error of one statement, and of slopes as such. All
 # objects together are hardly shifted; types of question are, by two thirds of an error; so are days.
 SHIFT_WIDTH = 0.08
 SLOPE_WIDTH = 0.1
 TYPE_SHIFT_WIDTH = 0.67
 TYPE_SLOPE_WIDTH = 0.15
-SIDE_WIDTH = 0.4
 DAY_WIDTH = 0.6
 # Shared and own variance before any outcome, in squared units, and the objects that this is worth.
 SHARED_VARIANCE = 1.0
@@ -52,6 +51,9 @@ QUALITY_STRENGTH = 10.0
 LARGEST_SQUARE = 11.0
 LARGEST_RATIO = 3.0
 SQUARE_FLOOR = 0.14
+# Statements without a side that the lean of a kind is shrunk by, and the largest error that it counts.
+LEAN_STRENGTH = 20.0
+LARGEST_LEAN = 2.5
 N_ITERATIONS = 20
 # From the median absolute error to the standard deviation of a Gaussian.
 SPREAD_OF_MEDIAN = 1.4826
@@ -90,8 +92,10 @@ class QuantityRecord(BaseEstimator):  # type: ignore[misc]
         The usual error of one statement, in the quantity's own unit.
     quality_ : array of shape (n_sources,)
         Squared error of each source relative to the others on the same objects; 1 is average.
-    coefficients_ : array of shape (2 + 2 * n_types + n_kinds,)
-        Shift and slope, those of each type of question, and each kind's side.
+    lean_ : array of shape (n_kinds + 1,)
+        How far claims of each kind lie above the truth; 0 for those of no kind, at the end.
+    coefficients_ : array of shape (2 + 2 * n_types,)
+        Shift (in units) and slope of all objects, then those of each type of question.
     shared_variance_ : array of shape (n_types + 1,)
         Of each type of question, and last of all together.
     own_variance_ : float
@@ -115,10 +119,10 @@ class QuantityRecord(BaseEstimator):  # type: ignore[misc]
         apart = claims.value - _mean_of_object(claims)
         claims = claims.take(np.isfinite(truth[claims.object]))
         self.n_types_ = int(kind_of_question.max(initial=-1)) + 1
-        self.n_kinds_ = int(claims.kind.max(initial=-1)) + 1
         error = claims.value - truth[claims.object]
         # Until a truth is known, statements that differ show how far off one of them is.
         self.unit_ = _spread(error) or _spread(apart) or 1.0
+        self.lean_ = self._lean(claims.kind, error)
         self.quality_ = self._quality(claims, error)
         known, features, mean, count = self._features(claims, kind_of_question)
         self._regress(features, truth[known] - mean, count, day[known], kind_of_question[known])
@@ -136,6 +140,13 @@ class QuantityRecord(BaseEstimator):  # type: ignore[misc]
         shared = self.shared_variance_[_type_or_all(kind_of_question[objects], self.n_types_)]
         scale = self.unit_ * np.sqrt(shared + self.own_variance_ / count)
         return QuantityForecast(objects, mean + features @ self.coefficients_, scale)
+
+    def _lean(self, kind: Index, error: Array) -> Array:
+        reach = LARGEST_LEAN * self.unit_
+        n_kinds = int(kind.max(initial=-1)) + 1
+        sided = kind >= 0
+        total = np.bincount(kind[sided], np.clip(error[sided], -reach, reach), n_kinds)
+        return np.append(total / (LEAN_STRENGTH + np.bincount(kind[sided], minlength=n_kinds)), 0.0)
 
     def _quality(self, claims: DatedClaims, error: Array) -> Array:
         square = np.minimum((error / self.unit_) ** 2, LARGEST_SQUARE)
@@ -160,17 +171,15 @@ class QuantityRecord(BaseEstimator):  # type: ignore[misc]
         quality = np.where(is_rated, self.quality_[np.where(is_rated, claims.source, 0)], 1.0)
         weight = claims.freshness() / quality
         weight = weight / np.bincount(row, weight)[row]
-        mean = np.bincount(row, weight * claims.value).astype(float)
+        lean = self.lean_[np.where(claims.kind < len(self.lean_) - 1, claims.kind, -1)]
+        mean = np.bincount(row, weight * (claims.value - lean)).astype(float)
         count = 1 / np.bincount(row, weight**2)
-        features = np.zeros((len(objects), 2 + 2 * self.n_types_ + self.n_kinds_))
+        features = np.zeros((len(objects), 2 + 2 * self.n_types_))
         features[:, 0], features[:, 1] = self.unit_, mean
         kind = kind_of_question[objects]
         typed = np.flatnonzero((kind >= 0) & (kind < self.n_types_))
         features[typed, 2 + 2 * kind[typed]] = self.unit_
         features[typed, 3 + 2 * kind[typed]] = mean[typed]
-        sided = (claims.kind >= 0) & (claims.kind < self.n_kinds_)
-        column = 2 + 2 * self.n_types_ + claims.kind[sided]
-        np.add.at(features, (row[sided], column), self.unit_ * weight[sided])
         return objects, features, mean, count
 
     def _regress(self, features: Array, error: Array, count: Array, day: Array, kind: Index) -> None:
@@ -179,7 +188,6 @@ class QuantityRecord(BaseEstimator):  # type: ignore[misc]
             [
                 [SHIFT_WIDTH, SLOPE_WIDTH],
                 np.tile([TYPE_SHIFT_WIDTH, TYPE_SLOPE_WIDTH], self.n_types_),
-                np.full(self.n_kinds_, SIDE_WIDTH),
             ]
         )
         self.coefficients_: Array = np.zeros(len(widths))
@@ -191,12 +199,10 @@ class QuantityRecord(BaseEstimator):  # type: ignore[misc]
         # A slope is a number without a unit: it stays what it is when both sides are scaled.
         _, which = np.unique(day, return_inverse=True)
         which_type = _type_or_all(kind, self.n_types_)
-        of_day: Array = np.zeros(int(which.max()) + 1)
         for _ in range(N_ITERATIONS):
             shared, own = self.shared_variance_[which_type], self.own_variance_ / count
             total = shared + own
-            left = error - features @ self.coefficients_ - of_day[which]
-            student = (DEGREES + 1) / (DEGREES + left**2 / total)
+            student = _student_weight(error - features @ self.coefficients_, total)
             precision = student / total
             # The days' errors are integrated out: Sherman and Morrison, day by day.
             held = np.bincount(which, precision) + 1 / DAY_WIDTH**2
@@ -206,10 +212,9 @@ class QuantityRecord(BaseEstimator):  # type: ignore[misc]
             curvature = (features * precision[:, None]).T @ features - (sums / held[:, None]).T @ sums
             pull = features.T @ (precision * error) - sums.T @ (missed / held)
             self.coefficients_ = np.linalg.solve(curvature + np.diag(1 / widths**2), pull).astype(float)
-            of_day = np.asarray((missed - sums @ self.coefficients_) / held, dtype=float)
-            self._split(
-                student * (error - features @ self.coefficients_) ** 2, shared, own, count, which_type
-            )
+            left = error - features @ self.coefficients_
+            square = _student_weight(left, total) * left**2
+            self._split(square, shared, own, count, which_type)
 
     def _split(self, square: Array, shared: Array, own: Array, count: Array, which_type: Index) -> None:
         """Learn how much of the squared errors is shared and how much is own (one step of EM)."""
@@ -225,6 +230,10 @@ class QuantityRecord(BaseEstimator):  # type: ignore[misc]
             strength + np.bincount(which_type, minlength=self.n_types_ + 1)
         )
         self.shared_variance_[-1] = together
+
+
+def _student_weight(error: Array, variance: Array) -> Array:
+    return np.asarray((DEGREES + 1) / (DEGREES + error**2 / variance))
 
 
 def _type_or_all(kind: Index, n_types: int) -> Index:
