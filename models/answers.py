@@ -39,7 +39,7 @@ SUREST = 0.95
 # Worth this many outcomes at each of the points where the pseudo-outcomes lie.
 PRIOR_SLOPE = 0.8
 PRIOR_GAIN = 0.4
-PRIOR_OUTCOMES = 2.0
+PRIOR_OUTCOMES = 4.0
 PRIOR_POINTS = np.array([(m, h * m) for m in (-3.0, -1.5, 1.5, 3.0) for h in (0.0, 0.8)])
 # Inverse strength of the ridge on all coefficients (scikit-learn's C): types of question are shrunk hard.
 INVERSE_RIDGE = 0.3

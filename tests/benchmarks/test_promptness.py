@@ -20,7 +20,7 @@ def write(path, cases):
             writer.writerow([i, source, article.isoformat(), correction and correction.isoformat(), 1])
 
 
-def drawn(n=400, scale=100.0, shape=0.7):
+def drawn(n=1500, scale=100.0, shape=0.7):
     """Return cases whose delays follow the curve, articles spread over years."""
     delays = scale * np.random.default_rng(0).weibull(shape, n)
     return [
@@ -51,13 +51,13 @@ def test_a_day_on_which_a_chain_of_papers_corrects_is_left_out(tmp_path):
     chain = [(f"paper{i}", START, order) for i in range(50)]
     write(tmp_path, drawn() + chain)
     found = json.loads(promptness(tmp_path).stdout)
-    assert found["n"] == 400
+    assert found["n"] == 1500
     assert found["n_left_out"] == 50
 
 
 def test_a_case_without_a_correction_is_no_delay(tmp_path):
     write(tmp_path, [*drawn(), ("s", START, None)])
-    assert json.loads(promptness(tmp_path).stdout)["n"] == 400
+    assert json.loads(promptness(tmp_path).stdout)["n"] == 1500
 
 
 def test_a_folder_without_cases_is_refused_in_a_sentence(tmp_path):
