@@ -35,7 +35,7 @@ import numpy as np
 from sklearn.metrics import brier_score_loss, log_loss, mean_absolute_error, roc_auc_score
 
 from benchmarks.dated_record import SECONDS_A_DAY, BadRecordError, DatedRecord, read_dated_record
-from models.answers import AnswerForecast
+from models.answers import LARGEST_SHARED_LIST, AnswerForecast
 from models.dated_claims import NOT_KNOWN, DatedClaims
 from models.forecast import Forecaster
 from models.quantities import QuantityForecast
@@ -58,6 +58,9 @@ def run(folder: Path, since: float | None = None) -> dict[str, Any]:
     """Return what one folder gives, the objects known before `since` (in days) left out of the figures."""
     started = time.perf_counter()
     record = read_dated_record(folder)
+    judged = np.unique(_before_known(record).object)
+    if not _late(record, judged, since).any():
+        raise BadRecordError(f"{folder} holds no object that was spoken of before its truth was known")
     result: dict[str, Any] = {
         "dataset": folder.name,
         "n_sources": len(record.sources),
@@ -152,7 +155,7 @@ def _answers(record: DatedRecord, since: float | None) -> dict[str, Any]:
     late = _late(record, objects, since)
     baselines = _baselines(record, cases, objects, answer, is_right)
     result = {"n": int(late.sum())} | _measures(probability[late], is_right[late])
-    is_own_list = record.scale is None and len(np.unique(answer)) > 1
+    is_own_list = record.scale is None and len(np.unique(record.claims.value)) > LARGEST_SHARED_LIST
     if is_own_list:
         result["accuracy"] = _rounded(is_right[late].mean())
         result["accuracy_interval"] = _resampled(is_right[late])

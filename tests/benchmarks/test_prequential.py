@@ -124,3 +124,9 @@ def test_a_bad_date_is_named(folder):
     done = prequential(folder(rows, [truth("o", "true")]))
     assert done.returncode == 1
     assert "'yesterday' is no date" in done.stderr
+
+
+def test_a_record_that_nothing_came_of_is_refused_in_a_sentence(folder):
+    done = prequential(folder([claim("s", "o", "true", 0)], [truth("another", "true")]))
+    assert done.returncode == 1
+    assert "no object" in done.stderr
