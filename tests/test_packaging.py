@@ -97,7 +97,7 @@ def imported(folders: Iterable[str]) -> set[str]:
     nodes = [node for tree in trees for node in ast.walk(tree)]
     names = [name.name for node in nodes if isinstance(node, ast.Import) for name in node.names]
     names += [node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module]
-    own = {*PACKAGES, *(file.stem for file in (ROOT / "tests").glob("*.py"))}
+    own = {*PACKAGES, "benchmarks", *(file.stem for file in (ROOT / "tests").glob("*.py"))}
     modules = {name.partition(".")[0] for name in names} - own - sys.stdlib_module_names
     found = packages_distributions()
     return {normal(found[module][0]) for module in modules}
