@@ -32,9 +32,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sklearn.metrics import brier_score_loss, log_loss, mean_absolute_error, roc_auc_score
+from sklearn.metrics import brier_score_loss, mean_absolute_error
 
 from benchmarks.dated_record import SECONDS_A_DAY, BadRecordError, DatedRecord, read_dated_record
+from benchmarks.probability_measures import measures_of, resampled, rounded
 from models.answers import LARGEST_SHARED_LIST, AnswerForecast
 from models.dated_claims import NOT_KNOWN, DatedClaims
 from models.forecast import Forecaster
@@ -43,15 +44,12 @@ from models.rate import day_likeness, rate_of
 from models.track_record import TrackRecord
 
 LEVEL = 0.9
-N_BINS = 10
-N_RESAMPLES = 1000
 FIRST_CLAIMS = (5, 10, 20, 40, 80)
 # A rate is held against the later claims only where most of them lie ahead.
 LARGEST_PART = 0.6
 LEAST_OUTCOMES = 30
 # Outcomes that the global rate is worth in the baseline of each source's own rate.
 BASELINE_STRENGTH = 5.0
-BOLDEST = 1e-6
 
 
 def run(folder: Path, since: float | None = None) -> dict[str, Any]:
@@ -63,6 +61,7 @@ def run(folder: Path, since: float | None = None) -> dict[str, Any]:
         raise BadRecordError(f"{folder} holds no object that was spoken of before its truth was known")
     result: dict[str, Any] = {
         "dataset": folder.name,
+        "mode": "prequential",
         "n_sources": len(record.sources),
         "n_objects": len(record.truth),
         "n_attributions": len(record.claims),
@@ -131,16 +130,16 @@ def _quantities(record: DatedRecord, since: float | None) -> dict[str, Any]:
     is_covered = ((low <= record.truth[objects]) & (record.truth[objects] <= high))[keep]
     result = {
         "n": len(truth),
-        "mae": _rounded(mean_absolute_error(truth, mean)),
-        "mae_interval": _resampled(np.abs(truth - mean)),
-        "coverage": _rounded(is_covered.mean()),
-        "coverage_interval": _resampled(is_covered),
-        "baselines": {"mean_of_claims": {"mae": _rounded(mean_absolute_error(truth, plain))}},
+        "mae": rounded(mean_absolute_error(truth, mean)),
+        "mae_interval": resampled(np.abs(truth - mean)),
+        "coverage": rounded(is_covered.mean()),
+        "coverage_interval": resampled(is_covered),
+        "baselines": {"mean_of_claims": {"mae": rounded(mean_absolute_error(truth, plain))}},
     }
     if (truth > 0).any() and (truth < 0).any():
         result["sign"] = {
-            **_measures(above[keep], truth > 0),
-            "mean_of_claims_accuracy": _rounded(((plain > 0) == (truth > 0)).mean()),
+            **measures_of(above[keep], truth > 0),
+            "mean_of_claims_accuracy": rounded(((plain > 0) == (truth > 0)).mean()),
         }
     return result
 
@@ -154,17 +153,17 @@ def _answers(record: DatedRecord, since: float | None) -> dict[str, Any]:
     is_right = _is_right(record, objects, answer)
     late = _late(record, objects, since)
     baselines = _baselines(record, cases, objects, answer, is_right)
-    result = {"n": int(late.sum())} | _measures(probability[late], is_right[late])
+    result = {"n": int(late.sum())} | measures_of(probability[late], is_right[late])
     is_own_list = record.scale is None and len(np.unique(record.claims.value)) > LARGEST_SHARED_LIST
     if is_own_list:
-        result["accuracy"] = _rounded(is_right[late].mean())
-        result["accuracy_interval"] = _resampled(is_right[late])
+        result["accuracy"] = rounded(is_right[late].mean())
+        result["accuracy_interval"] = resampled(is_right[late])
     result["baselines"] = {
-        name: {"brier": _rounded(brier_score_loss(is_right[late], guess[late]))}
+        name: {"brier": rounded(brier_score_loss(is_right[late], guess[late]))}
         for name, guess in baselines.items()
     }
     if record.scale is None:
-        result["majority"] = _rounded(_majority(record, cases, objects)[late].mean())
+        result["majority"] = rounded(_majority(record, cases, objects)[late].mean())
     if np.isfinite(record.claims.certainty).any():
         result["per_claim"] = _per_claim(record, since)
     else:
@@ -194,8 +193,8 @@ def _per_claim(record: DatedRecord, since: float | None) -> dict[str, Any]:
     stated = np.where(claims.value[case] == answer, claims.certainty[case], 1 - claims.certainty[case])
     keep = _late(record, about[case], since) & np.isfinite(stated)
     return {"n": int(keep.sum())} | {
-        **_measures(probability[keep], is_right[keep]),
-        "baselines": {"as_stated": {"brier": _rounded(brier_score_loss(is_right[keep], stated[keep]))}},
+        **measures_of(probability[keep], is_right[keep]),
+        "baselines": {"as_stated": {"brier": rounded(brier_score_loss(is_right[keep], stated[keep]))}},
     }
 
 
@@ -294,40 +293,7 @@ def _rates(record: DatedRecord, since: float | None) -> dict[str, Any]:
             is_covered.append(bool(low <= is_right[later].mean() <= high))
     if not is_covered:
         return {"coverage": None}
-    return {"coverage": _rounded(np.mean(is_covered)), "n_intervals": len(is_covered)}
-
-
-def _measures(probability: np.ndarray, is_right: np.ndarray) -> dict[str, Any]:
-    probability = np.clip(probability, BOLDEST, 1 - BOLDEST)
-    has_both = 0 < is_right.mean() < 1
-    hits = (probability > 0.5) == is_right
-    return {
-        "accuracy": _rounded(hits.mean()),
-        "accuracy_interval": _resampled(hits),
-        "brier": _rounded(brier_score_loss(is_right, probability)),
-        "brier_interval": _resampled((probability - is_right) ** 2),
-        "log_loss": _rounded(log_loss(is_right, probability, labels=[False, True])),
-        "auc": _rounded(roc_auc_score(is_right, probability)) if has_both else None,
-        "ece": _rounded(_calibration_error(probability, is_right)),
-    }
-
-
-def _calibration_error(probability: np.ndarray, is_right: np.ndarray) -> float:
-    """Return the mean gap between stated and observed over ten even bins, weighted by their size."""
-    which = np.minimum((probability * N_BINS).astype(int), N_BINS - 1)
-    gap = np.bincount(which, probability - is_right, N_BINS)
-    return float(np.abs(gap).sum() / len(probability))
-
-
-def _resampled(loss: np.ndarray) -> list[float]:
-    random = np.random.default_rng(0)
-    loss = np.asarray(loss, dtype=float)
-    means = [loss[random.integers(len(loss), size=len(loss))].mean() for _ in range(N_RESAMPLES)]
-    return [_rounded(end) for end in np.quantile(means, [0.025, 0.975])]
-
-
-def _rounded(number: float) -> float:
-    return round(float(number), 4)
+    return {"coverage": rounded(np.mean(is_covered)), "n_intervals": len(is_covered)}
 
 
 def _days(text: str) -> float:
