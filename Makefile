@@ -14,7 +14,7 @@ SECONDS_A_PEER = 60
 PEERS_INSTALLED = .venv-peers/.installed
 
 .PHONY: run test lint format openapi install constraints clean \
-	bench-accuracy bench-speed benchmarks figures peers
+	bench-accuracy bench-speed benchmarks figures peers bench-disputes
 
 run: install  ## serve on this machine: make run [PORT=8000] [DATABASE=credence.db]
 	@$(BIN)/credence trial --database '$(DATABASE)' --port '$(PORT)'
@@ -87,6 +87,9 @@ $(PEERS_INSTALLED): benchmarks/peers.txt
 	@$(PYTHON) -m venv .venv-peers
 	@.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r $<
 	@touch $@
+
+bench-disputes: install  ## disputes with an outcome: make bench-disputes FOLDER=DIR [STAKES=DIR]
+	@$(BIN)/python -m benchmarks.disputes '$(FOLDER)' $(if $(STAKES),--stakes '$(STAKES)')
 
 clean:  ## remove all but the databases
 	rm -rf .venv .venv-peers .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis .import_linter_cache build dist

@@ -13,6 +13,7 @@ from models.dependence import AGREEMENT_FLOOR, independence
 from models.evidence import Evidence, Voice
 from models.posterior import SUREST, Posterior, log_odds_of
 from models.proximity import body_of
+from models.question_score import shared_doubt_because
 from models.record import Record
 from models.scales import Grades, admiralty_digit, admiralty_letter, icd203, proximity_3x5x2, stix_confidence
 from models.score import Factor, Origins, Score
@@ -73,7 +74,7 @@ def _factors(model: CredenceModel, posterior: Posterior, position: int) -> tuple
         ("stake", voice.stake.log_odds, voice.stake.because),
         ("consistency", voice.consistency.log_odds, voice.consistency.because),
         ("track_record", learned, record_because(model, voice.claim.source)),
-        ("corrections", corrected, _corrections_because(model, voice)),
+        ("corrections", corrected + voice.revision.log_odds, _corrections_because(model, voice)),
     ]
     reliabilities = np.cumsum([term[1] for term in terms])
     # The last row takes off what others' corrections have taken; it is told with the corrections.
@@ -88,10 +89,14 @@ def _factors(model: CredenceModel, posterior: Posterior, position: int) -> tuple
         Factor(name, float(log_odds), because)
         for (name, _, because), log_odds in zip(terms, moved[:-1], strict=True)
     ]
-    total = log_odds_of(_times(_bearing(posterior, position), words[-1:]), voice.membership)[0]
+    credence = _times(_bearing(posterior, position), words[-1:])
+    total = float(log_odds_of(credence, voice.membership)[0])
     name = "resolution" if posterior.is_resolved else "other_claims"
-    others = float(total - reached[-1])
-    return (*factors, Factor(name, others, _others_because(model, posterior, position)))
+    others = Factor(name, total - float(reached[-1]), _others_because(model, posterior, position))
+    if not posterior.shared_doubt.any():
+        return (*factors, others)
+    left = float(log_odds_of(posterior.doubted(credence), voice.membership)[0]) - total
+    return (*factors, others, Factor("shared_doubt", left, shared_doubt_because(posterior, voice.membership)))
 
 
 def _own_words(
@@ -181,6 +186,8 @@ def _corrections_because(model: CredenceModel, voice: Voice) -> str:
     if disputed:
         left = percent(voice.standing.kept)
         because = f"{disputed} disputes it, which leaves {left} of its word; {because}"
+    if voice.revision.log_odds:
+        because = f"{voice.revision.because}; {because}"
     if voice.standing.is_kept_narrowing:
         because = f"its own side narrowed it to {voice.standing.scope} and stands by that part; {because}"
     return because

@@ -103,7 +103,8 @@ def are_confused(attributions: Attributions, constants: Constants, weight: Array
     nothing but the shape of errors, so that claims can choose between them.
     """
     n_values = len(attributions.values)
-    confused = _FlatVote(attributions, constants, weight).confused
+    crowd = _Crowd(attributions, weight)
+    confused, _ = crowd.expected(np.zeros(n_values), _flat(n_values, constants))
     pooled = _pooled(confused, constants)
     right = np.trace(confused, axis1=1, axis2=2)
     n_claims = confused.sum(axis=(1, 2))
@@ -117,47 +118,70 @@ def are_confused(attributions: Attributions, constants: Constants, weight: Array
     return bool(evidence > constants.strong_evidence)
 
 
-class _FlatVote:
-    """Where the fit starts: everybody equally accurate, all errors alike."""
+class _Crowd:
+    """The claims of a crowd, laid out for the E-step.
 
-    def __init__(self, attributions: Attributions, constants: Constants, weight: Array) -> None:
-        n_values = len(attributions.values)
-        shape = (len(attributions.sources), n_values, n_values)
-        self.log_confusion = np.broadcast_to(np.log(_flat(n_values, constants)), shape).copy()
-        self.log_prior = np.full(n_values, -np.log(n_values))
-        self.posterior = np.zeros((len(attributions.objects), n_values))
-        self.confused = np.zeros(shape)
-        kernel.expect_labels(
-            attributions.claim_source, weight, attributions.fact_start, attributions.fact_value,
-            attributions.object_start, self.log_prior, self.log_confusion, 1.0, self.posterior, self.confused,
-        )  # fmt: skip
+    Attributes
+    ----------
+    posterior : array of shape (n_objects, n_values)
+    """
+
+    def __init__(self, attributions: Attributions, weight: Array) -> None:
+        self._n_sources, self._n_values = len(attributions.sources), len(attributions.values)
+        self._n_blocks = -(-self._n_values // 4)
+        label = np.repeat(attributions.fact_value, np.diff(attributions.fact_start))
+        self._row = (attributions.claim_source * np.int32(self._n_values) + label) * np.int32(self._n_blocks)
+        self._start = attributions.fact_start[attributions.object_start]
+        self._weight = weight
+        self._posterior = np.zeros((len(attributions.objects), 4 * self._n_blocks))
+        self._table = np.empty((self._n_sources * self._n_values * self._n_blocks, 8))
+
+    @property
+    def posterior(self) -> Array:
+        return self._posterior[:, : self._n_values]
+
+    def expected(self, log_prior: Array, confusion: Array) -> tuple[Array, float]:
+        """Move the posterior; return expected counts as (n_sources, n said, n true), and how far it moved.
+
+        Parameters
+        ----------
+        log_prior : array of shape (n_values,)
+        confusion : array that broadcasts to (n_sources, n said, n true)
+        """
+        shape = (self._n_sources, self._n_values, self._n_values)
+        padding = 4 * self._n_blocks - self._n_values
+        table = self._table.reshape(self._n_sources, self._n_values, self._n_blocks, 8)
+        logs = np.broadcast_to(np.log(confusion), shape)
+        table[..., :4] = np.pad(logs, ((0, 0), (0, 0), (0, padding))).reshape(*table.shape[:-1], 4)
+        table[..., 4:] = 0.0
+        padded = np.pad(log_prior, (0, padding), constant_values=-np.inf)
+        moved = kernel.expect_labels(
+            self._row, self._weight, self._start, padded, self._table, self._posterior
+        )
+        counts = table[..., 4:].reshape(*shape[:2], 4 * self._n_blocks)
+        return counts[..., : self._n_values], moved
 
 
 def confusions(
     attributions: Attributions, constants: Constants, max_iter: int, tol: float, weight: Array
 ) -> Confusions:
-    """Fit confusions by EM until posteriors move by less than a tenth of `tol`, on average."""
-    start = _FlatVote(attributions, constants, weight)
-    posterior, confused = start.posterior, start.confused
-    strength = np.full(len(attributions.values), 10.0)
+    """Fit confusions by EM, from a flat vote, until posteriors move by less than `tol` / 10 on average."""
+    n_values = len(attributions.values)
+    crowd = _Crowd(attributions, weight)
+    confused, moved = crowd.expected(np.zeros(n_values), _flat(n_values, constants))
+    strength = np.full(n_values, 10.0)
     spoken_of = np.diff(attributions.object_start) > 0
-    is_converged = False
     n_iter = 1
-    while n_iter < max_iter and not is_converged:
+    while n_iter < max_iter and moved >= tol / 10:
         n_iter += 1
         pooled = _pooled(confused, constants)
         strength = _strength(confused, pooled, strength)
         rows = confused + strength * pooled
-        log_confusion = np.log(rows / rows.sum(axis=1, keepdims=True))
-        counted = posterior[spoken_of].sum(axis=0) + constants.label_strength / len(attributions.values)
-        confused[:] = 0.0
-        moved = kernel.expect_labels(
-            attributions.claim_source, weight, attributions.fact_start, attributions.fact_value,
-            attributions.object_start, np.log(counted / counted.sum()), log_confusion, 1.0,
-            posterior, confused,
-        )  # fmt: skip
-        is_converged = moved < tol / 10
-    return Confusions(posterior, np.trace(confused, axis1=1, axis2=2), n_iter, is_converged)
+        counted = crowd.posterior[spoken_of].sum(axis=0) + constants.label_strength / n_values
+        log_prior = np.log(counted / counted.sum())
+        confused, moved = crowd.expected(log_prior, rows / rows.sum(axis=1, keepdims=True))
+    right = np.trace(confused, axis1=1, axis2=2)
+    return Confusions(crowd.posterior, right, n_iter, moved < tol / 10)
 
 
 def _flat(n_values: int, constants: Constants) -> Array:

@@ -19,10 +19,12 @@ import numpy as np
 from scipy.special import expit
 from sklearn.base import BaseEstimator
 
+from models.acceleration import Anderson
 from models.attributions import Attributions
 from models.axis import Array
 from models.confusions import RightOnes, are_confused, are_dense, confusions
 from models.constants import Constants
+from models.doubt import doubted, shared_doubt
 from models.evidence import Evidence, EvidenceReader, Voice
 from models.facts import NOTHING, FactLikelihood
 from models.faults import Faults
@@ -43,7 +45,8 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
     max_iter : int
         EM iterations at most.
     tol : float
-        EM ends when no source term moves by more than this, in log-odds.
+        EM ends when no source term, nor the logarithm of a width, moves by more than this; with
+        confusions, when posteriors move by less than a tenth of it on average.
 
     Attributes
     ----------
@@ -135,7 +138,9 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
         self.likelihood_.knew(self.reliability_)
         self._doubts(found.observed + self.faults_.precision)
         self.n_judged_ = found.judged + self.faults_.n_judged
-        self.credence_ = self.likelihood_.credences()
+        self.credence_ = {
+            id_: self._doubted(id_, credence) for id_, credence in self.likelihood_.credences().items()
+        }
         return self
 
     def _fit_attributions(self, facts: Attributions) -> Self:
@@ -169,6 +174,13 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
             (1 - doubt) * likelihood.elsewhere + prior * unnamed,
         )
 
+    def _doubted(self, question: str, credence: Array) -> Array:
+        """Leave to the prior what an error that all claims share would; a resolution ends that doubt."""
+        if question in self.record_.resolutions:
+            return credence
+        found = self.evidence_[question]
+        return doubted(credence, shared_doubt(found, self.constants_), found.axis.prior)
+
     def _index(self) -> None:
         self._places: dict[str, tuple[str, int]] = {}
         self._by_source: dict[str, list[Voice]] = defaultdict(list)
@@ -201,24 +213,22 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
     def _learn(self, likelihood: Likelihood | FactLikelihood | RightOnes) -> Expected:
         """Move terms and widths until they stand; return what the claims told of them last."""
         tree = self.tree_
-        self.widths_ = self.constants_.widths
-        self.track_term_ = np.zeros(len(tree.parent))
+        accelerated = Anderson()
+        point = np.append(np.zeros(len(tree.parent)), np.log(self.constants_.widths))
         self.is_converged_ = False
         for iteration in range(self.max_iter):
             self.n_iter_ = iteration + 1
-            found = likelihood.expected(self.track_term_)
-            information = found.complete * self.track_term_ + found.gradient
-            term = tree.smooth(found.complete, information, self.widths_).mean
-            smoothed = tree.smooth(found.observed, found.observed * term, self.widths_)
-            widths = self._widths(tree.steps(term) ** 2 + smoothed.step_variance, smoothed.told)
-            moved = max(
-                float(np.abs(term - self.track_term_).max(initial=0.0)),
-                float(np.abs(widths - self.widths_).max()),
-            )
-            self.track_term_, self.widths_ = term, widths
-            if moved < self.tol:
+            stood, widths = point[:-3], np.exp(point[-3:])
+            found = likelihood.expected(stood)
+            term = tree.smooth(found.complete, found.complete * stood + found.gradient, widths).mean
+            smoothed = tree.smooth(found.observed, found.observed * term, widths)
+            self.track_term_ = term
+            self.widths_ = self._widths(tree.steps(term) ** 2 + smoothed.step_variance, smoothed.told)
+            reached = np.append(term, np.log(self.widths_))
+            if float(np.abs(reached - point).max()) < self.tol:
                 self.is_converged_ = True
                 break
+            point = accelerated.following(point, reached)
         return found
 
     def _doubts(self, precision: Array) -> None:

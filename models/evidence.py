@@ -14,7 +14,7 @@ from models.axis import Array, Axis, overlap
 from models.constants import Constants
 from models.dependence import AGREEMENT_FLOOR, Origin, diverging, origins_of, weights_of
 from models.proximity import Proximity, Term, body_of, claim_proximity, proximity, stake
-from models.record import Claim, Correction, Question, Record
+from models.record import Claim, Correction, Question, Record, SourceKind
 from models.scope import share_of
 from models.standing import Standing, standing_of
 
@@ -36,6 +36,10 @@ class Voice:
         How much it says before any record: commitment times reliability.
     weight : float
         What it adds to the effective number of origins, in [0, 1]; zero where it only repeats.
+    body : str
+        The outermost body that it speaks for.
+    is_close : bool
+        Whether it is named, stood nearer than a source of unremarkable proximity, and gains nothing.
     divergence : str or None
         How its version of a statement differs from the other carriers' versions.
     repeats : str or None
@@ -48,6 +52,9 @@ class Voice:
     proximity: Proximity
     stake: Term
     consistency: Term
+    revision: Term
+    body: str
+    is_close: bool
     strength: float = 0.0
     weight: float = 0.0
     divergence: str | None = None
@@ -71,7 +78,9 @@ class Voice:
     @property
     def offset(self) -> float:
         """The log-odds of reliability that do not depend on the record, without the baseline."""
-        return self.proximity.log_odds + self.stake.log_odds + self.consistency.log_odds
+        return (
+            self.proximity.log_odds + self.stake.log_odds + self.consistency.log_odds + self.revision.log_odds
+        )
 
     @property
     def own_weight(self) -> float:
@@ -178,7 +187,7 @@ class EvidenceReader:
         axis = Axis(question, [*asserted, *([resolution.answer] if resolution else [])], self.constants)
         favours = _favours(question, axis)
         voices = [self._voice(standing, question, axis, favours) for standing in standings]
-        return self._weighed(question, axis, self._consistent(voices))
+        return self._weighed(question, axis, self._consistent(self._minds_changed(voices)))
 
     def _authority(self, correction: Correction, claim: Claim) -> float:
         """How likely someone else who corrects a claim is right: vantage there, and what they gain."""
@@ -190,17 +199,46 @@ class EvidenceReader:
         return float(expit(self.constants.baseline + log_odds))
 
     def _voice(self, standing: Standing, question: Question, axis: Axis, favours: dict[str, Array]) -> Voice:
-        membership = axis.membership(standing.answer)
+        source, membership = standing.claim.source, axis.membership(standing.answer)
+        near = self._nearest(standing)
+        gain = stake(source, membership, favours, self.record, self.constants)
+        is_named = self.record.sources[source].kind is not SourceKind.UNNAMED
         return Voice(
             standing=standing,
             membership=membership,
             coverage=share_of(
                 standing.scope, question.scope, self.record.scopes, self.constants.default_share
             ),
-            proximity=self._nearest(standing),
-            stake=stake(standing.claim.source, membership, favours, self.record, self.constants),
+            proximity=near,
+            stake=gain,
             consistency=Term(0.0, "no other voice of the same body contradicts it"),
+            revision=self._revision(standing),
+            body=self.body_of(source),
+            is_close=is_named and near.log_odds >= 0 and gain.log_odds >= 0,
         )
+
+    def _minds_changed(self, voices: Sequence[Voice]) -> list[Voice]:
+        """Take a source's later statement that departs from its first as an amendment of it."""
+        first: dict[str, Voice] = {}
+        for voice in sorted(voices, key=lambda voice: voice.claim.stated_at):
+            if voice.commitment > 0 and not voice.claim.cites:
+                first.setdefault(voice.claim.source, voice)
+        return [self._departed(voice, first.get(voice.claim.source, voice)) for voice in voices]
+
+    def _departed(self, voice: Voice, first: Voice) -> Voice:
+        if voice.claim.stated_at <= first.claim.stated_at or not len(voice.membership):
+            return voice
+        departed = 1 - float(overlap(voice.membership[None, :], first.membership[None, :])[0, 0])
+        # Two sums of the same terms may differ in their last digit.
+        departed = round(departed, 9)
+        standing = replace(voice.standing, revised=max(voice.standing.revised, departed))
+        return replace(voice, standing=standing, revision=self._revision(standing))
+
+    def _revision(self, standing: Standing) -> Term:
+        """Credit an answer that its own side gave up another one for."""
+        if standing.revised == 0:
+            return Term(0.0, "its own side has not changed its answer")
+        return Term(self.constants.revision * standing.revised, "its own side gave up another answer for it")
 
     def _nearest(self, standing: Standing) -> Proximity:
         """Take the better of the scopes, then and now: what is said of a whole is said of its part."""

@@ -328,59 +328,75 @@ def expect_alike(  # type: ignore[no-untyped-def]
 
 
 @_compiled(fastmath=REORDERED)
-def expect_labels(  # type: ignore[no-untyped-def]
-    claim_source, weight, fact_start, fact_value, object_start, log_prior, log_confusion, temper,
-    posterior, confused,
-):  # fmt: skip
+def expect_labels(claim_row, weight, claim_start, log_prior, table, posterior):  # type: ignore[no-untyped-def]
     """E-step of the confusions: the posterior over shared labels, and who said what of which truth.
+
+    Truths are taken four at a time, so that what a claim needs of one source and label stands in
+    one line of the cache and in registers.
 
     Parameters
     ----------
-    log_prior : array of shape (n_values,)
-    log_confusion : array of shape (n_sources, n_values said, n_values true)
-    posterior : array of shape (n_objects, n_values)
+    claim_row : array of int32 of shape (n_claims,)
+        Source and label of each claim, as the first of its `n_blocks` rows of the table.
+    weight : array of shape (n_claims,) or (0,)
+    claim_start : array of int32 of shape (n_objects + 1,)
+        Where the claims on each object begin.
+    log_prior : array of shape (4 n_blocks,)
+        Minus infinity beyond the last label.
+    table : array of shape (n_sources * n_values * n_blocks, 8)
+        In: log P(said | truth) of four truths. Out: four expected counts, added to what is there.
+    posterior : array of shape (n_objects, 4 n_blocks)
         Out.
-    confused : array of shape (n_sources, n_values said, n_values true)
-        Out: expected counts, added to what it holds.
 
     Returns
     -------
     float
         The mean over all objects of the largest change of a posterior.
     """
-    n_values = len(log_prior)
-    log = np.empty(n_values)
+    n_blocks = len(log_prior) // 4
+    weighs = len(weight) > 0
+    log = np.empty(4 * n_blocks)
     moved = 0.0
-    n_objects = len(object_start) - 1
+    n_objects = len(claim_start) - 1
     for o in range(n_objects):
-        first, last = object_start[o], object_start[o + 1]
-        for t in range(n_values):
-            log[t] = log_prior[t]
-        for f in range(first, last):
-            value = fact_value[f]
-            for i in range(fact_start[f], fact_start[f + 1]):
-                counts = temper * (weight[i] if len(weight) else 1.0)
-                source = claim_source[i]
-                for t in range(n_values):
-                    log[t] += counts * log_confusion[source, value, t]
-        top = log[0]
-        for t in range(1, n_values):
-            top = max(top, log[t])
+        first, last = claim_start[o], claim_start[o + 1]
+        top = -np.inf
+        for block in range(n_blocks):
+            t = 4 * block
+            p, q, r, s = log_prior[t], log_prior[t + 1], log_prior[t + 2], log_prior[t + 3]
+            for i in range(first, last):
+                row = claim_row[i] + block
+                if weighs:
+                    counts = weight[i]
+                    p += counts * table[row, 0]
+                    q += counts * table[row, 1]
+                    r += counts * table[row, 2]
+                    s += counts * table[row, 3]
+                else:
+                    p += table[row, 0]
+                    q += table[row, 1]
+                    r += table[row, 2]
+                    s += table[row, 3]
+            log[t], log[t + 1], log[t + 2], log[t + 3] = p, q, r, s
+            top = max(top, p, q, r, s)
         mass = 0.0
-        for t in range(n_values):
+        for t in range(4 * n_blocks):
             log[t] = math.exp(log[t] - top)
             mass += log[t]
         largest = 0.0
-        for t in range(n_values):
+        for t in range(4 * n_blocks):
             log[t] /= mass
             largest = max(largest, abs(log[t] - posterior[o, t]))
             posterior[o, t] = log[t]
         moved += largest
-        for f in range(first, last):
-            value = fact_value[f]
-            for i in range(fact_start[f], fact_start[f + 1]):
-                counts = weight[i] if len(weight) else 1.0
-                source = claim_source[i]
-                for t in range(n_values):
-                    confused[source, value, t] += counts * log[t]
+        for block in range(n_blocks):
+            t = 4 * block
+            p, q, r, s = log[t], log[t + 1], log[t + 2], log[t + 3]
+            for i in range(first, last):
+                row = claim_row[i] + block
+                counts = weight[i] if weighs else 1.0
+                table[row, 4] += counts * p
+                table[row, 5] += counts * q
+                table[row, 6] += counts * r
+                table[row, 7] += counts * s
     return moved / max(n_objects, 1)

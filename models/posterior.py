@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from scipy.special import logit
 
 from models.axis import Array
 from models.credence import CredenceModel
+from models.doubt import doubted, shared_doubt
 from models.evidence import Evidence, Voice
 from models.likelihood import OPEN_MIND
 
@@ -31,6 +34,8 @@ class Posterior:
         How far what each says fits each answer.
     log_likelihood : array of shape (n_voices, n_points)
         Tempered and weighted.
+    shared_doubt : array of shape (n_points,)
+        The share of what the claims give each answer that is left to the prior.
     """
 
     def __init__(self, model: CredenceModel, question: str) -> None:
@@ -39,6 +44,8 @@ class Posterior:
         self.axis = self.evidence.axis
         self.constants = model.constants_
         self.is_resolved = question in model.record_.resolutions
+        kept_back = shared_doubt(self.evidence, self.constants)
+        self.shared_doubt = np.zeros_like(kept_back) if self.is_resolved else kept_back
         self.voices = [i for i, voice in enumerate(self.evidence.voices) if voice.weight > 0]
         rows = [model.likelihood_.position[question, i] for i in self.voices]
         shape = (len(rows), len(self.axis.grid))
@@ -60,13 +67,19 @@ class Posterior:
         return float(log_odds_of(self.credence if credence is None else credence, membership))
 
     def from_claims(self, rows: list[int]) -> Array:
-        """Return the posterior that some of the claims give alone, shape (n_points,)."""
+        """Return the posterior that some of the claims give alone, before doubt, shape (n_points,)."""
         return self._normalised(np.log(self.axis.prior) + self.log_likelihood[rows].sum(axis=0))
 
+    def doubted(self, credence: Array) -> Array:
+        """Return credences, of shape (…, n_points), less the shared doubt."""
+        return doubted(credence, self.shared_doubt, self.axis.prior)
+
     def without(self, position: int) -> Array:
-        """Return the posterior that all claims but one give; a resolved question keeps its own."""
-        if self.is_resolved or position not in self._row:
+        """Return the posterior that all claims but one give, before doubt; a resolved question's own."""
+        if self.is_resolved:
             return self.credence
+        if position not in self._row:
+            return self._normalised(self._log_mass)
         return self._normalised(self._log_mass - self.log_likelihood[self._row[position]])
 
     def spread(self, membership: Array) -> float:
@@ -76,7 +89,10 @@ class Posterior:
         """
         probability = float(self.credence @ membership)
         doubt = max(probability * (1 - probability), SUREST)
-        moves = self._slope @ (self.credence * (membership - probability)) / doubt
+        undoubted = self.credence if self.is_resolved else self._normalised(self._log_mass)
+        # Σ P m = Σ p g: what the doubt makes of an assertion.
+        left = (1 - self.shared_doubt) * membership + self.shared_doubt * (self.axis.prior @ membership)
+        moves = self._slope @ (undoubted * (left - undoubted @ left)) / doubt
         return float(np.sqrt(self.constants.prior_width**2 + (moves**2 * self._variance).sum()))
 
     def contribution(self, position: int) -> float:
@@ -86,11 +102,17 @@ class Posterior:
         """
         if position not in self._row:
             return 0.0
-        membership = self.evidence.voices[position].membership
-        without = self._normalised(self._log_mass - self.log_likelihood[self._row[position]])
-        return self.log_odds(membership, self._normalised(self._log_mass)) - self.log_odds(
-            membership, without
+        voices, log = self.evidence.voices, self._log_mass
+        silent = replace(self.evidence, voices=(*voices[:position], *voices[position + 1 :]))
+        heard, unheard = (
+            doubted(self._normalised(mass), shared_doubt(evidence, self.constants), self.axis.prior)
+            for evidence, mass in (
+                (self.evidence, log),
+                (silent, log - self.log_likelihood[self._row[position]]),
+            )
         )
+        membership = voices[position].membership
+        return self.log_odds(membership, heard) - self.log_odds(membership, unheard)
 
     def voice(self, position: int) -> Voice:
         """Return the claim at a position."""

@@ -7,6 +7,7 @@ import numpy as np
 from models.axis import Array
 from models.credence import CredenceModel
 from models.dependence import independence
+from models.doubt import confirmations, second_looks
 from models.evidence import Voice
 from models.posterior import Posterior
 from models.record import Record
@@ -104,10 +105,23 @@ def _factors(model: CredenceModel, posterior: Posterior) -> tuple[Factor, ...]:
         ),
     )
     if not posterior.is_resolved:
-        return factors
+        left = posterior.log_odds(leading) - heard
+        return (*factors, Factor("shared_doubt", left, shared_doubt_because(posterior, leading)))
     resolution = model.record_.resolutions[posterior.evidence.question.id]
     because = f"resolved on the word of {model.record_.sources[resolution.by].name}"
     return (*factors, Factor("resolution", posterior.log_odds(leading) - heard, because))
+
+
+def shared_doubt_because(posterior: Posterior, membership: Array) -> str:
+    """Say how much of an assertion is left to an error that all share, and why."""
+    point = int(np.argmax(membership * posterior.credence))
+    left = percent(float(posterior.shared_doubt[point]))
+    if second_looks(posterior.evidence)[point] > 0:
+        return f"a side gave up another answer for it, which leaves {left} to an error that all share"
+    bodies = confirmations(posterior.evidence)[point]
+    if bodies > 1:
+        return f"{bodies:.1f} bodies that stood close say so, which leaves {left} to an error that all share"
+    return f"no two bodies that stood close say so: {left} is left to an error that all share"
 
 
 def _named(ids: list[str], verb: str) -> str:
@@ -146,7 +160,8 @@ def _because(voice: Voice, record: Record) -> str:
     if voice.claim.certainty < 1:
         word = voice.claim.certainty_word or f"{voice.claim.certainty:.0%} sure"
         parts.append(f"hedged ({word})")
-    parts.extend(term.because for term in (voice.stake, voice.consistency) if term.log_odds)
+    terms = (voice.stake, voice.consistency, voice.revision)
+    parts.extend(term.because for term in terms if term.log_odds)
     return "; ".join(parts)
 
 

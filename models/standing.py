@@ -66,6 +66,8 @@ class Standing:
         Whether anyone still asserts it.
     is_kept_narrowing : bool
         Whether its own side narrowed it and stands by the rest.
+    revised : float
+        How far its own side now says something else than at first, in [0, 1].
     """
 
     claim: Claim
@@ -75,6 +77,7 @@ class Standing:
     kept: float = 1.0
     is_standing: bool = True
     is_kept_narrowing: bool = False
+    revised: float = 0.0
     faults: tuple[Fault, ...] = ()
     corrections: tuple[Correction, ...] = field(default=())
 
@@ -109,6 +112,8 @@ def standing_of(
             fault = _fault(correction, standing, severity * weight, record, constants, is_own=is_own)
             if is_own or correction.by in claim.via:
                 standing = _changed(standing, correction, is_own=is_own)
+                if is_own and correction.kind is CorrectionKind.AMEND:
+                    standing = replace(standing, revised=_revised(standing, record, constants))
             else:
                 standing = _weakened(standing, correction, weight, severity)
             standing = replace(standing, faults=(*standing.faults, fault))
@@ -189,6 +194,11 @@ def _fault(
     if relief > 0:
         because += f", so prompt that it takes {relief:.0%} off the error"
     return Fault(weight * (1 - relief), because, is_own)
+
+
+def _revised(standing: Standing, record: Record, constants: Constants) -> float:
+    question = record.questions[standing.claim.question]
+    return 1 - _agreement(question, standing.claim.answer, standing.answer, constants)
 
 
 def _agreement(question: Question, one: Answer, other: Answer, constants: Constants) -> float:

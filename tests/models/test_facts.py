@@ -69,7 +69,7 @@ def test_a_table_and_a_ledger_that_say_the_same_get_the_same_credences():
         [s for s, _ in said], [q for _, q in said], [f"{q}{a}" for (_, q), a in said.items()]
     )
     # A source without a mandate stands at vantage "unknown"; a table says nothing of vantage.
-    here = CredenceModel(Constants(vantage_unknown=0.0, table_doubt=0.0), tol=1e-9).fit(record)
+    here = CredenceModel(Constants(vantage_unknown=0.0, shared_doubt=0.0), tol=1e-9).fit(record)
     there = CredenceModel(Constants(table_doubt=0.0), tol=1e-9).fit(table)
     for fact, credence in enumerate(there.fact_credence_):
         question = table.objects[table.fact_object[fact]]

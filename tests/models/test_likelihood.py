@@ -8,6 +8,7 @@ from ledgers import records
 
 from models.answer import Names
 from models.constants import Constants
+from models.doubt import doubted, shared_doubt
 from models.likelihood import OPEN_MIND
 from models.scoring import Scores
 
@@ -30,10 +31,12 @@ def written_out(model, question, left_out=None):
 
 @some
 @given(records(resolutions=False))
-def test_a_posterior_is_the_prior_times_what_each_claim_says(record):
+def test_a_posterior_is_the_prior_times_what_each_claim_says_less_the_shared_doubt(record):
     model = Scores(record).model
     for question, credence in model.credence_.items():
-        np.testing.assert_allclose(credence, written_out(model, question), atol=1e-10)
+        found = model.evidence_[question]
+        expected = doubted(written_out(model, question), shared_doubt(found, Constants()), found.axis.prior)
+        np.testing.assert_allclose(credence, expected, atol=1e-10)
 
 
 @some

@@ -28,7 +28,8 @@ def test_taken_apart_it_is_the_posterior_of_the_fit(record):
     model = Scores(record).model
     for question, credence in model.credence_.items():
         found = Posterior(model, question)
-        np.testing.assert_allclose(found.from_claims(list(range(len(found.voices)))), credence, atol=1e-10)
+        heard = found.from_claims(list(range(len(found.voices))))
+        np.testing.assert_allclose(found.doubted(heard), credence, atol=1e-10)
         assert found.from_claims([]) == pytest.approx(found.axis.prior)
 
 

@@ -77,6 +77,19 @@ def test_the_carrier_changes_it_too_but_earns_the_source_no_relief(kind):
     assert not carrier.is_kept_narrowing
 
 
+@pytest.mark.parametrize("answer", [("reduced",), ("fighting", "reduced"), ("fighting",)])
+def test_a_side_has_revised_its_answer_as_far_as_it_now_says_something_else(answer):
+    standing = stands((AMEND, "gur", {"answer": Names(answer)}))
+    assert standing.revised == (0 if "fighting" in answer else 1)
+    assert stands((AMEND, "cnn", {"answer": Names(answer)})).revised == 0
+    assert stands((AMEND, "critic", {"answer": Names(answer)})).revised == 0
+
+
+def test_who_returns_to_the_first_answer_has_revised_nothing():
+    there_and_back = stands((AMEND, "budanov"), (AMEND, "budanov", {"answer": Names(("fighting",))}))
+    assert there_and_back.revised == 0
+
+
 @pytest.mark.parametrize("kind", CHANGING)
 def test_another_puts_no_words_into_its_mouth_but_weakens_it_by_its_authority(kind):
     weak, strong = stands((kind, "critic"), authority=0.2), stands((kind, "critic"), authority=0.8)

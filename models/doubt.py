@@ -1,0 +1,63 @@
+"""Shared doubt: what is kept back from an answer, since all that speaks for it may rest on one error.
+
+However many voices agree, they may have one mistaken report behind them that none of them names:
+the common cause of reliability engineering. Of what the claims give an answer, a share
+
+    d(ω) = δ ** max(1, n(ω)) · (1 - v(ω))
+
+goes back to the prior, P(ω) = (1 - d(ω)) p(ω) + π(ω) Σ d p: δ for the first account; n the bodies that
+stood close and assert ω, each of which would have to share the error anew; v how far a side
+asserts ω that has given up another answer for it.
+
+References
+----------
+K. N. Fleming, A reliability model for common mode failures in redundant safety systems, 1975
+(the beta factor: the share of failures that redundancy does not help against).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from models.axis import Array
+from models.constants import Constants
+from models.evidence import Evidence
+
+
+def shared_doubt(evidence: Evidence, constants: Constants) -> Array:
+    """Return d, the share of each answer's credence that goes back to the prior, shape (n_points,).
+
+    Zero for a quantity, where an error that all share is one of size.
+    """
+    if evidence.question.quantity is not None:
+        return np.zeros(len(evidence.axis.grid))
+    sharing = constants.shared_doubt ** np.maximum(confirmations(evidence), 1.0)
+    return np.asarray(sharing * (1 - second_looks(evidence)))
+
+
+def confirmations(evidence: Evidence) -> Array:
+    """Return how many bodies that stood close assert each answer, shape (n_points,).
+
+    A hedge, and an answer among several, count in part.
+    """
+    bodies: dict[str, Array] = {}
+    for voice in evidence.voices:
+        if voice.weight > 0 and voice.is_close:
+            said = voice.certainty * voice.membership / max(float(voice.membership.sum()), 1.0)
+            bodies[voice.body] = np.maximum(bodies.get(voice.body, 0.0), said)
+    return np.asarray(np.sum([np.zeros(len(evidence.axis.grid)), *bodies.values()], axis=0))
+
+
+def second_looks(evidence: Evidence) -> Array:
+    """Return how far a side is believed that asserts each answer and gave up another, shape (n_points,)."""
+    looks = [
+        voice.strength * voice.standing.revised * voice.membership
+        for voice in evidence.voices
+        if voice.weight > 0
+    ]
+    return np.asarray(np.max([np.zeros(len(evidence.axis.grid)), *looks], axis=0))
+
+
+def doubted(credence: Array, doubt: Array, prior: Array) -> Array:
+    """Return credences, of shape (…, n_points), with the doubt about each answer left to the prior."""
+    return np.asarray((1 - doubt) * credence + (credence @ doubt)[..., None] * prior)
