@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks import foresight, measures, peers
+from benchmarks import measures, peers, prequential
 from benchmarks.estimator import Fitted, fit
 from benchmarks.folder import LabelledRecord, UnreadableFolderError, folders_in, read_folder
 
@@ -45,10 +45,10 @@ def main(arguments: list[str] | None = None) -> int:
     for path in folders:
         try:
             if options.prequential:
-                line = foresight.measure(path, foresight.RunningRates)
+                line = prequential.run(path)
             else:
                 line = measure(path, seconds_a_peer=options.seconds_a_peer if options.peers else None)
-        except UnreadableFolderError as error:
+        except (UnreadableFolderError, prequential.BadRecordError) as error:
             tell(str(error))
             failed = True
             continue
