@@ -144,7 +144,7 @@ class FactLikelihood:
         alike = np.empty(start[-1])
         for o, size in enumerate(sizes):
             values = magnitude[facts.fact_value[facts.object_start[o] : facts.object_start[o + 1]]]
-            apart = (values[:, None] - values[None, :]) / self._constants.about_width
+            apart = (values[:, None] - values[None, :]) / self._constants.likeness_width
             fits = self._constants.likeness * np.exp(-0.5 * apart**2)
             np.fill_diagonal(fits, 1.0)
             alike[start[o] : start[o + 1]] = fits.reshape(size * size)
