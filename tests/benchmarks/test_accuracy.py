@@ -181,7 +181,7 @@ def test_a_walk_through_time_prints_its_figures_folder_by_folder(tmp_path, capsy
     assert line["brier"] < 0.25
 
 
-def test_a_record_without_times_cannot_be_walked_through(tmp_path, capsys):
+def test_a_record_without_times_is_not_walked_through(tmp_path, capsys):
     write_folder(tmp_path / "agreed", *FOLDERS["agreed"])
-    assert accuracy.main(["--prequential", str(tmp_path)]) == 1
-    assert "has no column time" in capsys.readouterr().err
+    assert accuracy.main(["--prequential", str(tmp_path)]) == 0
+    assert capsys.readouterr() == ("", "agreed: no times to walk through, skipped.\n")
