@@ -36,9 +36,15 @@ def check(etag: str) -> None:
         raise NotModified
 
 
-def check_ledger() -> None:
-    """Check against the ledger's last change: for an answer that any write may move."""
-    check(f"c{changes(ledger())}-{model_version()}")
+def check_ledger(asked: str = "") -> None:
+    """Check against the ledger's last change: for an answer that any write may move.
+
+    Parameters
+    ----------
+    asked : str
+        What the answer depends on besides, in the characters of an ETag.
+    """
+    check(f"c{changes(ledger())}-{model_version()}" + (f"-{asked}" if asked else ""))
 
 
 def init_conditional(app: Flask) -> None:

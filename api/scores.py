@@ -5,23 +5,24 @@ from typing import Any
 from flask import Response, json
 from flask.views import MethodView
 
-from api import examples
+from api import clock, examples
 from api.body import JSON_TYPE
 from api.conditional import check, check_ledger
 from api.contract import Blueprint
 from api.ledger import ledger
 from api.paging import LINK, listed, offset_of, offset_text
-from api.schemas.query import ListQuery, MomentQuery, ScopedHistoryQuery, ScopedMomentQuery
+from api.schemas.query import ListQuery, MomentQuery, ScopedHistoryQuery, SourceScoreQuery
 from api.schemas.score import (
+    AskedSourceScoreSchema,
     ClaimScoreSchema,
     HistoryPage,
     QuestionScoreSchema,
     ScoresBody,
     ScoresSchema,
-    SourceScoreSchema,
 )
 from data import scores
 from data.errors import UnknownIdError, UnknownReferenceError
+from models.excerpt import Excerpt
 
 blueprint = Blueprint(
     "scores", "How far a source is to be believed, how well a claim stands, which answer is likely."
@@ -35,15 +36,29 @@ KINDS = {"sources": "source", "claims": "claim", "questions": "question"}
 def score_response(kind: str, subject_id: str, query: dict[str, Any]) -> Response:
     """Answer with a score: the stored bytes of the present one, or that of another scope or moment."""
     if query:
-        check_ledger()
-        moment = {"scope": None, "as_of": None, "known_at": None, **query}
-        return Response(json.dumps(scores.at(ledger(), kind, subject_id, **moment)), content_type=JSON_TYPE)
+        excerpt = _excerpt(query)
+        check_ledger("" if excerpt is None else scores.excerpt_digest(excerpt))
+        asked = {name: query.get(name) for name in ("scope", "as_of", "known_at")}
+        found = scores.at(ledger(), kind, subject_id, **asked, excerpt=excerpt)
+        return Response(json.dumps(found), content_type=JSON_TYPE)
     stored = scores.stored(ledger(), kind, subject_id)
     if stored is None:
         raise UnknownIdError(kind, subject_id)
     document, etag = stored
     check(etag)
     return Response(document, content_type=JSON_TYPE)
+
+
+def _excerpt(query: dict[str, Any]) -> Excerpt | None:
+    """Return the part of a source's record that is asked about; None where it is all.
+
+    Now is taken by the hour, so that an answer that ages count in can be held for as long.
+    """
+    since, half_life, scope = (query.get(name) for name in ("since", "half_life", "record_scope"))
+    if since is None and half_life is None and scope is None:
+        return None
+    until = query.get("as_of") or clock.now().replace(minute=0, second=0, microsecond=0)
+    return Excerpt(until, since, half_life, scope)
 
 
 def history_response(kind: str, subject_id: str, query: dict[str, Any]) -> Response:
@@ -61,10 +76,10 @@ def history_response(kind: str, subject_id: str, query: dict[str, Any]) -> Respo
 class SourceScore(MethodView):
     """The score of one source."""
 
-    @blueprint.arguments(ScopedMomentQuery, location="query")
-    @blueprint.response(200, SourceScoreSchema, example=examples.SOURCE_SCORE)
+    @blueprint.arguments(SourceScoreQuery, location="query")
+    @blueprint.response(200, AskedSourceScoreSchema, example=examples.SOURCE_SCORE)
     def get(self, query: dict[str, Any], source_id: str) -> Response:
-        """Show a source's reliability, speaking on a scope, at a moment."""
+        """Show a source's reliability, speaking on a scope, at a moment, by its record or a part of it."""
         return score_response("source", source_id, query)
 
 

@@ -29,6 +29,9 @@ _FOREVER = "~"
 _ON = "question IN (SELECT value FROM json_each(:questions))"
 _SAID = """stated_at <= :as_of AND recorded_at <= :known_at
 AND NOT EXISTS (SELECT 1 FROM voids WHERE claim = claims.id AND recorded_at <= :known_at)"""
+# With a slash behind both, a path lies inside another where it begins with it.
+_INSIDE = """(instr(claims.scope || '/', :scope || '/') = 1
+OR instr((SELECT scope FROM questions WHERE id = question) || '/', :scope || '/') = 1)"""
 
 
 def own_questions(
@@ -39,26 +42,36 @@ def own_questions(
     *,
     as_of: datetime | None = None,
     known_at: datetime | None = None,
+    scope: str | None = None,
 ) -> list[str]:
-    """Return the question of a claim, a question itself, or the latest on which a source had spoken."""
+    """Return the question of a claim, a question itself, or the latest on which a source had spoken.
+
+    With a scope, only those on which the source had spoken inside it.
+    """
     if kind == "question":
         return [subject_id]
     if kind == "claim":
         found = db.execute("SELECT question FROM claims WHERE id = ?", [subject_id]).fetchone()
         return [found[0]] if found else []
-    return _spoken_on(db, subject_id, n_questions, _moment(as_of, known_at))
+    return _spoken_on(db, subject_id, n_questions, _moment(as_of, known_at), scope)
 
 
 def neighbourhood(
-    db: Database, kind: str, subject_id: str, as_of: datetime | None, known_at: datetime | None
+    db: Database,
+    kind: str,
+    subject_id: str,
+    as_of: datetime | None,
+    known_at: datetime | None,
+    *,
+    scope: str | None = None,
 ) -> list[str]:
     """Return the ids of the questions that bear on a subject at a moment.
 
     Where no more than `LARGEST_NEIGHBOURHOOD` claims had been made by then, all on which there
-    was one.
+    was one. With a scope, a source's own are those inside it.
     """
     moment = _moment(as_of, known_at)
-    own = own_questions(db, kind, subject_id, as_of=as_of, known_at=known_at)
+    own = own_questions(db, kind, subject_id, as_of=as_of, known_at=known_at, scope=scope)
     everything = f"SELECT question FROM claims WHERE {_SAID} LIMIT {LARGEST_NEIGHBOURHOOD + 1}"  # noqa: S608
     said = [question for (question,) in db.execute(everything, moment)]
     if len(said) <= LARGEST_NEIGHBOURHOOD:
@@ -87,11 +100,14 @@ def _moment(as_of: datetime | None, known_at: datetime | None) -> dict[str, str]
     }
 
 
-def _spoken_on(db: Database, source: str, n_questions: int, moment: dict[str, str]) -> list[str]:
-    """Return the latest questions on which a source had spoken, the latest first."""
-    sql = f"SELECT question FROM claims WHERE source = :source AND {_SAID} ORDER BY stated_at DESC, id DESC"  # noqa: S608
+def _spoken_on(
+    db: Database, source: str, n_questions: int, moment: dict[str, str], scope: str | None = None
+) -> list[str]:
+    """Return the latest questions on which a source had spoken (inside a scope), the latest first."""
+    where = f"source = :source AND {_SAID}" + ("" if scope is None else f" AND {_INSIDE}")
+    sql = f"SELECT question FROM claims WHERE {where} ORDER BY stated_at DESC, id DESC"  # noqa: S608
     found: dict[str, None] = {}
-    for (question,) in db.execute(sql, {**moment, "source": source}):
+    for (question,) in db.execute(sql, {**moment, "source": source, "scope": scope}):
         found[question] = None
         if len(found) == n_questions:
             break

@@ -30,6 +30,7 @@ from models.record import Record
 from models.version import model_version
 
 if TYPE_CHECKING:
+    from models.excerpt import Excerpt
     from models.scoring import Scores
 
 Document = dict[str, Any]
@@ -64,14 +65,19 @@ class Fit:
         scope: str | None,
         as_of: datetime | None,
         known_at: datetime | None,
+        *,
+        excerpt: Excerpt | None = None,
     ) -> Document:
         """Return one score, as of the moment that the fit is of; UnknownIdError where there is none."""
         try:
-            score = self.scores.of(kind, subject_id, scope)
+            score = self.scores.of(kind, subject_id, scope, excerpt)
         except KeyError:
             raise UnknownIdError(kind, subject_id) from None
-        document: Document = json.loads(_with_moment(to_json(score.document), as_of, known_at, self.model))
-        return document
+        model = self.model
+        if excerpt is not None:
+            model = {**model, "inputs": f"sha256:{_digest(model['inputs'] + excerpt_digest(excerpt))}"}
+        document: Document = json.loads(_with_moment(to_json(score.document), as_of, known_at, model))
+        return document if excerpt is None else {**document, "record": _told(excerpt)}
 
 
 def refresh(db: Database) -> None:
@@ -170,6 +176,7 @@ def at(
     scope: str | None = None,
     as_of: datetime | None = None,
     known_at: datetime | None = None,
+    excerpt: Excerpt | None = None,
 ) -> Document:
     """Return the score of a subject as it would have been given at a moment.
 
@@ -181,6 +188,9 @@ def at(
         Only what had been said by then is used.
     known_at : datetime or None
         Only what had been recorded by then is used.
+    excerpt : Excerpt or None
+        For a source: the part of its record that counts. On a large ledger, out of what its
+        neighbourhood holds: what the rest tells is stored as sums, which bear no dates.
 
     Raises
     ------
@@ -188,9 +198,14 @@ def at(
         When there is no such subject, or was none then.
     """
     with reading(db):
-        return _fit_for(db, kind, subject_id, as_of, known_at).document(
-            kind, subject_id, scope, as_of, known_at
-        )
+        fit = _fit_for(db, kind, subject_id, as_of, known_at, excerpt=excerpt)
+        return fit.document(kind, subject_id, scope, as_of, known_at, excerpt=excerpt)
+
+
+def excerpt_digest(excerpt: Excerpt) -> str:
+    """Return what tells one excerpt of a record from any other; its end only where ages are counted."""
+    until = None if excerpt.half_life is None else to_wire(excerpt.until)
+    return _digest(to_json({**_told(excerpt), "until": until}))
 
 
 def many(
@@ -285,15 +300,31 @@ def _fit(record: Record) -> Fit:
     return _fits[key]
 
 
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _told(excerpt: Excerpt) -> Document:
+    since = None if excerpt.since is None else to_wire(excerpt.since)
+    return {"since": since, "half_life": excerpt.half_life, "scope": excerpt.scope}
+
+
 def _fit_for(
-    db: Database, kind: str, subject_id: str, as_of: datetime | None, known_at: datetime | None
+    db: Database,
+    kind: str,
+    subject_id: str,
+    as_of: datetime | None,
+    known_at: datetime | None,
+    *,
+    excerpt: Excerpt | None = None,
 ) -> Fit:
     """Return the fit that one score at a moment is read from."""
     if not parts.is_large(db):
         return _fit(records.load(db, as_of, known_at))
-    if as_of is None and known_at is None:
+    if as_of is None and known_at is None and excerpt is None:
         return _present(db, kind, subject_id)
-    bearing = neighbourhood(db, kind, subject_id, as_of, known_at)
+    scope = None if excerpt is None else excerpt.scope
+    bearing = neighbourhood(db, kind, subject_id, as_of, known_at, scope=scope)
     return _fit(records.load_part(db, bearing, [subject_id] if kind == "source" else [], as_of, known_at))
 
 

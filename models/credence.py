@@ -278,6 +278,10 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
         """Return all claims that a carrier brought last."""
         return self._by_carrier.get(carrier, [])
 
+    def share_of(self, voice: Voice) -> float:  # noqa: ARG002 - an excerpt's differ
+        """Return how much a claim counts on its source's record, in [0, 1]: all in full."""
+        return 1.0
+
     def reasons_on(self, question: str, source: str) -> list[str]:
         """Return a source's faults on one question, in words: as a speaker, and as a carrier."""
         told = []

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from copy import copy
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -24,7 +26,7 @@ from models.evidence import Evidence
 from models.hierarchy import SourceTree
 from models.observations import Observations
 from models.proximity import claim_proximity
-from models.record import Record
+from models.record import Claim, Record
 
 # Newton steps on a concave function of few terms; it takes four or five.
 STEPS = 50
@@ -46,6 +48,8 @@ class Faults:
     ----------
     question : list of str
         Of each fault.
+    claim : list of Claim
+        Of each fault: the claim that it was made with.
     observations : Observations
     own_sums : array of shape (n_faults, 2)
         What each fault tells its source at the mode.
@@ -66,6 +70,7 @@ class Faults:
         known: Array,
     ) -> None:
         source, offset, weight, self.question = [], [], [], []
+        self.claim: list[Claim] = []
         for id_, found in evidence.items():
             for voice in found.voices:
                 claim = voice.claim
@@ -80,6 +85,7 @@ class Faults:
                     offset.append(constants.baseline + log_odds)
                     weight.append(severity)
                     self.question.append(id_)
+                    self.claim.append(claim)
         self._tree, self._n_nodes = tree, len(tree.parent)
         self._widths = constants.widths
         self._known = known
@@ -90,9 +96,27 @@ class Faults:
         self._speakers = {
             id_: {tree.index[voice.claim.source] for voice in evidence[id_].voices} for id_ in self._rows
         }
-        self.n_judged = self.observations.total(np.ones(len(weight)), self._n_nodes)
+        self._solve()
+
+    def counted(self, shares: Array) -> Faults:
+        """Return the same faults, each of its share of the weight, and the terms that they imply then.
+
+        Parameters
+        ----------
+        shares : array of shape (n_faults,)
+        """
+        found = copy(self)
+        for derived in ("own_sums", "_gaussians"):
+            vars(found).pop(derived, None)
+        found.observations = replace(self.observations, weight=self.observations.weight * shares)
+        found._solve()
+        return found
+
+    def _solve(self) -> None:
+        n_faults = len(self.question)
+        self.n_judged = self.observations.total(np.ones(n_faults), self._n_nodes)
         self._outside: dict[str, Array] = {}
-        self.term, self.precision = self._solved(np.ones(len(weight), dtype=bool))
+        self.term, self.precision = self._solved(np.ones(n_faults, dtype=bool))
 
     @cached_property
     def own_sums(self) -> Array:

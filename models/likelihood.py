@@ -14,13 +14,11 @@ from models.constants import Constants
 from models.evidence import Evidence, Voice
 from models.faults import Faults
 from models.hierarchy import SourceTree
-from models.observations import Expected, Index, Observations, Responsibilities
+from models.observations import Expected, Index, Observations
 from models.record import Record
 
 # No guess is rarer than this: it bounds what one claim can say at log(1e6).
 RAREST_GUESS = 1e-6
-# Keeps a division defined for a reliability that double precision cannot tell from 0 or 1.
-LEAST_SPREAD = 1e-300
 # What every posterior leaves to its prior: no record here could carry more certainty than this,
 # and log-odds beyond it could not be told apart in double precision.
 OPEN_MIND = 1e-6
@@ -106,18 +104,10 @@ class Likelihood:
 
     def expected(self, term: Array) -> Expected:
         """Return what the claims tell of each node's term, the posterior moved to what `term` implies."""
-        claims, n_nodes = self.observations, len(term)
+        claims = self.observations
         reliability = expit(claims.offset + term[claims.source])
-        knew = self.knew(reliability)
-        spread = np.maximum(reliability * (1 - reliability), LEAST_SPREAD)
-        judged = np.clip(1 - knew * (1 - knew) / spread, 0.0, 1.0)
-        self.last = Responsibilities(knew, spread, judged)
-        return Expected(
-            complete=claims.total(spread, n_nodes),
-            gradient=claims.total(knew - reliability, n_nodes),
-            observed=claims.total(spread * judged, n_nodes),
-            judged=claims.total(judged, n_nodes),
-        )
+        told, self.last = claims.expected(reliability, self.knew(reliability), len(term))
+        return told
 
     def knew(self, reliability: Array) -> Array:
         """Return the probability that each claim's source knew, given the other claims.
@@ -137,12 +127,17 @@ class Likelihood:
         self._log = np.log(likelihood)
         evidence = np.bincount(self._point, self._tempered * self._log, minlength=len(self._prior))
         self._posterior = self._normalised(np.log(self._prior) + evidence)
-        fit = self.fit_without()
+        self._fit_without = self.fit_without()
+        self._knew = self.knew_by_others(reliability)
+        return self._knew
+
+    def knew_by_others(self, reliability: Array) -> Array:
+        """As `knew`, the other claims taken as they last stood: moves nothing."""
+        fit = self._fit_without
         knows = reliability * (self.commitment * fit + (1 - self.commitment) * self._guess_without)
         knew = knows / (knows + (1 - reliability) * self._guess_without)
         right = self.commitment * fit + (1 - self.commitment) * reliability
-        self._knew = np.where(self._shares, right, knew)
-        return self._knew
+        return np.where(self._shares, right, knew)
 
     def fit_without(self) -> Array:
         """Return how well each claim fits the posterior that the *other* claims give, shape (n_claims,)."""

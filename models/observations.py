@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from models.axis import Array
 
 Index = NDArray[np.intp]
+# Keeps a division defined for a reliability that double precision cannot tell from 0 or 1.
+LEAST_SPREAD = 1e-300
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,24 @@ class Observations:
     def total(self, values: Array, n_nodes: int) -> Array:
         """Return the weighted sum of `values` for each node, shape (n_nodes,)."""
         return np.bincount(self.source, self.weight * values, minlength=n_nodes).astype(float)
+
+    def expected(self, reliability: Array, knew: Array, n_nodes: int) -> tuple[Expected, Responsibilities]:
+        """Return what the claims tell of each node's term, and what the E-step makes of each claim.
+
+        Parameters
+        ----------
+        reliability, knew : array of shape (n,)
+            The probability that each claim's source knew: before, and given the other claims.
+        """
+        spread = np.maximum(reliability * (1 - reliability), LEAST_SPREAD)
+        judged = np.clip(1 - knew * (1 - knew) / spread, 0.0, 1.0)
+        told = Expected(
+            complete=self.total(spread, n_nodes),
+            gradient=self.total(knew - reliability, n_nodes),
+            observed=self.total(spread * judged, n_nodes),
+            judged=self.total(judged, n_nodes),
+        )
+        return told, Responsibilities(knew, spread, judged)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,8 @@ from scipy.special import expit
 from models.claim_score import claim_figures, claim_score
 from models.credence import CredenceModel
 from models.elsewhere import Elsewhere
+from models.excerpt import Excerpt
+from models.excerpt_model import ExcerptModel
 from models.posterior import Posterior
 from models.question_score import question_figures, question_score
 from models.record import Record
@@ -36,8 +38,8 @@ class Scores:
         self.model = CredenceModel().fit(record, elsewhere=elsewhere, start=start)
         self._posteriors: dict[str, Posterior] = {}
 
-    def of(self, kind: str, subject: str, scope: str | None = None) -> Score:
-        """Return the score of a source (on `scope`), a claim or a question.
+    def of(self, kind: str, subject: str, scope: str | None = None, excerpt: Excerpt | None = None) -> Score:
+        """Return the score of a source (on `scope`, by an excerpt of its record), a claim or a question.
 
         Raises
         ------
@@ -49,7 +51,9 @@ class Scores:
             return claim_score(self.model, self._posterior(question), position)
         if kind == "question":
             return question_score(self.model, self._posterior(subject))
-        return source_score(self.model, subject, scope)
+        if excerpt is None or subject not in self.record.sources:
+            return source_score(self.model, subject, scope)
+        return source_score(ExcerptModel(self.model, subject, excerpt), subject, scope)
 
     def _posterior(self, question: str) -> Posterior:
         if question not in self._posteriors:

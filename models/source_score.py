@@ -10,6 +10,7 @@ from scipy.special import expit, ndtri
 from models.credence import CredenceModel
 from models.elsewhere import CONTRADICTION, FAULT_PRECISION, WEIGHTY
 from models.evidence import Voice
+from models.excerpt_model import ExcerptModel
 from models.proximity import Proximity, Term, bodies, proximity
 from models.scales import (
     JUDGED_CLAIMS_FLOOR,
@@ -61,10 +62,18 @@ def source_score(model: CredenceModel, source: str, scope: str | None = None) ->
     Parameters
     ----------
     model : CredenceModel
-        Fitted to the record as of the moment that is asked about.
+        Fitted to the record as of the moment that is asked about; an `ExcerptModel` where only
+        a part of the source's record is to count.
     """
     held = reliability(model, source, scope)
     near, interval, score = held.proximity, held.interval, float(expit(held.log_odds))
+    track_record, corrections = record_because(model, source), corrections_because(model, source)
+    summary = _summary(model.record_.sources[source].name, scope, held, score)
+    if isinstance(model, ExcerptModel):
+        excerpt = model.excerpt.because
+        track_record += f" ({model.n_counted} of {model.n_claims} claims count: {excerpt})"
+        corrections += f" ({excerpt})"
+        summary += f" Of its record only an excerpt counts: {excerpt}."
     return Score(
         kind="source",
         id=source,
@@ -82,10 +91,10 @@ def source_score(model: CredenceModel, source: str, scope: str | None = None) ->
             Factor("baseline", model.constants_.baseline, "where every source starts"),
             Factor("proximity", near.log_odds, near.because),
             Factor("consistency", held.consistency.log_odds, held.consistency.because),
-            Factor("track_record", held.track_record, record_because(model, source)),
-            Factor("corrections", held.corrections, corrections_because(model, source)),
+            Factor("track_record", held.track_record, track_record),
+            Factor("corrections", held.corrections, corrections),
         ),
-        summary=_summary(model.record_.sources[source].name, scope, held, score),
+        summary=summary,
     )
 
 
@@ -173,11 +182,14 @@ def _consistency(model: CredenceModel, source: str) -> Term:
     voices = [voice for voice in model.voices_of(source) if voice.weight > 0]
     terms = [voice.consistency for voice in voices if voice.consistency.log_odds]
     known = model.known_[model.tree_.index[source]]
-    total = sum(term.log_odds for term in terms) + float(known[CONTRADICTION])
+    total = sum(model.share_of(voice) * voice.consistency.log_odds for voice in voices)
+    total += float(known[CONTRADICTION])
     if not total:
         return Term(0.0, "no other voice of the same body contradicts its claims")
     because = terms[0].because if terms else "other voices of the same body contradict some of its claims"
-    return Term(total / (len(voices) + float(known[WEIGHTY])), because)
+    counted = sum(model.share_of(voice) for voice in voices) + float(known[WEIGHTY])
+    # An average, but less than one claim's worth of a record charges no more than it is.
+    return Term(total / max(counted, 1.0), because)
 
 
 def _summary(name: str, scope: str | None, held: Reliability, score: float) -> str:

@@ -4,7 +4,8 @@ from marshmallow import fields, validate
 
 from api.paging import DEFAULT_LIMIT, LARGEST_LIMIT
 from api.schemas.document import Document
-from api.schemas.fields import QueryInstant, ScopePath, Text
+from api.schemas.fields import DayStart, QueryInstant, ScopePath, Text
+from models.excerpt import SHORTEST_HALF_LIFE
 
 # A cursor holds a sort key and an id.
 LONGEST_CURSOR = 512
@@ -35,6 +36,31 @@ class ScopedMomentQuery(MomentQuery):
     """The two clocks, and the scope that a source speaks on."""
 
     scope = ScopePath()
+
+
+class SourceScoreQuery(ScopedMomentQuery):
+    """The two clocks, the scope that a source speaks on, and the part of its record that counts."""
+
+    since = DayStart(
+        metadata={
+            "description": "Of its record, and its body's, count only what was said since then. RFC 3339 "
+            "with its offset; or a date alone, which counts from that day's beginning (UTC)."
+        }
+    )
+    half_life = fields.Float(
+        validate=validate.Range(
+            min=SHORTEST_HALF_LIFE,
+            error="must be {min:g} days or more: in trials a half-life of half a year already made "
+            "predictions from a source's record worse",
+        ),
+        metadata={"description": "In days: what was said one half-life before `as_of`, or now, counts half."},
+    )
+    record_scope = ScopePath(
+        metadata={
+            "description": "Of its record count only claims on this scope: where their question's lies "
+            "inside it, or their own."
+        }
+    )
 
 
 class ScopedHistoryQuery(ListQuery):

@@ -123,6 +123,23 @@ class SourceScoreSchema(AnyScoreSchema):
     interval = fields.Nested(IntervalSchema, allow_none=True)
 
 
+class ExcerptSchema(Open):
+    """The part of a source's record that counts, as it was asked for."""
+
+    since = Instant(allow_none=True)
+    half_life = number("In days.")
+    scope = fields.String(allow_none=True)
+
+
+class AskedSourceScoreSchema(SourceScoreSchema):
+    """A source's reliability, speaking on a scope, by its record or a part of it."""
+
+    record = fields.Nested(
+        ExcerptSchema,
+        metadata={"description": "There only where `since`, `half_life` or `record_scope` was asked."},
+    )
+
+
 class ClaimScoreSchema(SourceScoreSchema):
     """A claim's credence, as it stands."""
 

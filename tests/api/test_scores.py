@@ -110,3 +110,72 @@ def test_the_model_shows_its_version_and_its_constants(kursk: Any) -> None:
 def test_a_refused_list_of_subjects_leaves_the_ledger_free_to_write(kursk: Any) -> None:
     assert kursk.post("/v1/scores", {"claims": ["kindratenko-cnn", "nobody"]}).status_code == 422
     assert kursk.put("/v1/sources/afterwards", {"name": "Afterwards", "kind": "outlet"}).status_code == 201
+
+
+RECORD_PATH = "/v1/sources/kindratenko/score"
+
+
+def test_a_source_is_scored_by_a_part_of_its_record(kursk: Any, narrowing: dict[str, Any]) -> None:
+    kursk.post("/v1/claims/kindratenko-cnn/corrections", narrowing)
+    plain = kursk.get(RECORD_PATH).json
+    asked = {
+        "since": "2025-01-31",
+        "half_life": "365.5",
+        "record_scope": "kursk-front",
+        "as_of": "2025-03-01",
+    }
+    part = kursk.get(RECORD_PATH, query_string=asked).json
+    assert part["record"] == {"since": "2025-01-31T00:00:00Z", "half_life": 365.5, "scope": "kursk-front"}
+    assert "record" not in plain
+    assert part["model"]["version"] == plain["model"]["version"]
+    because = {factor["name"]: factor["because"] for factor in part["factors"]}["track_record"]
+    assert "(1 of 1 claims count: since 2025-01-31, halved every 365.5 days, on kursk-front)" in because
+
+
+def test_what_was_said_before_the_period_is_no_longer_held_against_a_source(
+    kursk: Any, narrowing: dict[str, Any]
+) -> None:
+    kursk.post("/v1/claims/kindratenko-cnn/corrections", narrowing)
+    before, after = (
+        {f["name"]: f["log_odds"] for f in kursk.get(f"{RECORD_PATH}?since={since}").json["factors"]}
+        for since in ("2025-01-31", "2025-02-01")
+    )
+    assert before["corrections"] < 0
+    assert after["corrections"] == after["track_record"] == 0
+
+
+def test_each_part_of_a_record_has_its_own_etag_and_inputs(kursk: Any) -> None:
+    asked = ["", "?since=2025-01-01", "?half_life=365", "?half_life=366", "?record_scope=kursk-front"]
+    asked += ["?half_life=365&as_of=2026-01-01", "?half_life=365&as_of=2026-01-02"]
+    answers = [kursk.get(f"{RECORD_PATH}{query}") for query in asked]
+    assert len({answer.headers["ETag"] for answer in answers}) == len(asked)
+    assert len({answer.json["model"]["inputs"] for answer in answers}) == len(asked)
+    for query, answer in zip(asked, answers, strict=True):
+        held = {"If-None-Match": answer.headers["ETag"]}
+        # The hour may end between the two calls where ages are counted back from now.
+        assert kursk.get(f"{RECORD_PATH}{query}", headers=held).status_code == 304 or query[1:5] == "half"
+
+
+@pytest.mark.parametrize(
+    ("query", "reason"),
+    [
+        ("half_life=29.9", "30 days or more"),
+        ("half_life=0", "30 days or more"),
+        ("half_life=-400", "30 days or more"),
+        ("half_life=nan", ""),
+        ("half_life=inf", ""),
+        ("half_life=long", ""),
+        ("since=2025-01-31T08:00:00", "offset"),
+        ("since=lately", ""),
+        ("record_scope=/sea", ""),
+        ("period=2025", ""),
+    ],
+)
+def test_a_malformed_part_of_a_record_is_refused(kursk: Any, query: str, reason: str) -> None:
+    assert reason in kursk.reason(kursk.get(f"{RECORD_PATH}?{query}"), query.partition("=")[0])
+
+
+@pytest.mark.parametrize("path", [*PATHS[1:], "/v1/sources/kindratenko/history"])
+def test_only_a_sources_score_is_asked_by_a_part_of_its_record(kursk: Any, path: str) -> None:
+    for query in ("since=2025-01-01", "half_life=365", "record_scope=kursk-front"):
+        assert kursk.reason(kursk.get(f"{path}?{query}"), query.partition("=")[0])

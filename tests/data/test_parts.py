@@ -27,6 +27,7 @@ from data.digests import of_ledger
 from data.neighbourhood import neighbourhood
 from data.record import load
 from models.answer import Values
+from models.excerpt import Excerpt
 from models.record import Claim, CorrectionKind, Question, Source, SourceKind
 from models.scoring import Scores
 
@@ -262,6 +263,33 @@ def test_a_source_on_another_scope_is_read_from_what_is_known(large: Database):
     own, far = (scores.at(large, "source", "s4", scope=scope) for scope in (None, "sea"))
     assert own["score"] == read(large, "source", "s4")["score"]
     assert far["score"] < own["score"]
+
+
+def test_a_part_of_a_record_on_a_large_ledger_is_found_by_its_scope_and_its_period(large: Database):
+    own = neighbourhood(large, "source", "s4", None, None)
+    assert neighbourhood(large, "source", "s4", None, None, scope="kursk-front") == own
+    write(large, [make_question("far", scope="sea/black")], start=NOW)
+    write(
+        large,
+        [make_claim("far-s4", source="s4", question="far", scope="sea", stated_at=moment(2))],
+        start=NOW,
+    )
+    found = neighbourhood(large, "source", "s4", None, None, scope="sea")
+    assert "far" in found
+    assert "far" not in own
+    whole = scores.at(large, "source", "s4", excerpt=Excerpt(NOW, since=moment(1)))
+    for excerpt in (Excerpt(NOW, since=NOW), Excerpt(NOW, scope="air"), Excerpt(NOW, half_life=30.0)):
+        assert scores.at(large, "source", "s4", excerpt=excerpt)["effective_n"] < whole["effective_n"]
+    told = scores.at(large, "source", "s4", excerpt=Excerpt(NOW, scope="sea"))["factors"]
+    assert any("far-s4" in factor["because"] for factor in told)
+
+
+def test_a_part_of_a_record_is_never_changed_by_what_is_said_later(large: Database):
+    at = moment(12)
+    excerpt = Excerpt(at, since=moment(3), half_life=30.0)
+    before = scores.at(large, "source", "s4", as_of=at, excerpt=excerpt)
+    write(large, [make_claim("later", source="s4", question="q1", stated_at=moment(13))], start=NOW)
+    assert scores.at(large, "source", "s4", as_of=at, excerpt=excerpt) == before
 
 
 def test_the_digest_does_not_depend_on_the_order_of_arrival(monkeypatch: pytest.MonkeyPatch):
