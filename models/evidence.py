@@ -13,6 +13,7 @@ from scipy.special import expit
 from models.axis import Array, Axis, overlap
 from models.constants import Constants
 from models.dependence import AGREEMENT_FLOOR, Origin, diverging, origins_of, weights_of
+from models.families import Copied
 from models.proximity import Proximity, Term, body_of, claim_proximity, proximity, stake
 from models.record import Claim, Correction, Question, Record, SourceKind
 from models.scope import share_of
@@ -44,6 +45,8 @@ class Voice:
         How its version of a statement differs from the other carriers' versions.
     repeats : str or None
         The source whose own statement it repeats, or that has since replaced it.
+    copied : Copied or None
+        Where it was likely copied from a source that it does not name, or by it.
     """
 
     standing: Standing
@@ -59,6 +62,7 @@ class Voice:
     weight: float = 0.0
     divergence: str | None = None
     repeats: str | None = None
+    copied: Copied | None = None
 
     @property
     def claim(self) -> Claim:

@@ -162,6 +162,9 @@ def _because(voice: Voice, record: Record) -> str:
             parts.append("replaced by a later statement of its own")
         else:
             parts.append(f"adds no origin beyond {record.sources[voice.repeats].name}")
+    if voice.copied is not None:
+        kin = voice.copied.kin
+        parts.append(f"{kin.because(record.sources[kin.source].name)}, counts for {voice.weight:.2f}")
     if voice.divergence is not None:
         parts.append(f"diverges: {voice.divergence}")
     if voice.coverage < 1:
