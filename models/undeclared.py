@@ -37,7 +37,7 @@ class _Word:
 
 
 def find_families(
-    evidence: Mapping[str, Evidence], fit: Callable[[Mapping[str, Evidence]], Credences]
+    evidence: Mapping[str, Evidence], fit: Callable[[dict[str, Evidence]], Credences]
 ) -> Families:
     """Search a ledger for undeclared copying.
 
@@ -114,10 +114,11 @@ def _words(evidence: Mapping[str, Evidence]) -> list[_Word]:
         alone = [found.voices[origin.speaking[0]] for origin in found.origins if len(origin.speaking) == 1]
         n_voices = Counter(voice.body for voice in alone)
         for voice in alone:
-            answer, is_whole = voice.standing.answer, voice.coverage == 1 and not voice.claim.cites
-            is_one = isinstance(answer, Names) and len(answer.names) == 1
-            if is_one and is_whole and voice.weight > 0 and n_voices[voice.body] == 1:
-                words.append(_Word(voice.claim.source, id_, answer.names[0], voice.claim.id))
+            answer, claim = voice.standing.answer, voice.claim
+            if not isinstance(answer, Names) or len(answer.names) > 1 or claim.cites or voice.weight == 0:
+                continue
+            if voice.coverage == 1 and n_voices[voice.body] == 1:
+                words.append(_Word(claim.source, id_, answer.names[0], claim.id))
     return words
 
 
@@ -134,20 +135,19 @@ def _families(facts: Attributions, words: list[_Word], found: Copying, posterior
     of_source: dict[int, set[int]] = defaultdict(set)
     for source, fact in zip(facts.claim_source, facts.claim_fact, strict=True):
         of_source[int(source)].add(int(fact))
-    shared: dict[int, list[tuple[Kin, set[int]]]] = defaultdict(list)
+    families: dict[int, list[tuple[Kin, set[int]]]] = defaultdict(list)
     for pair in zip(found.source.tolist(), found.partner.tolist(), strict=True):
         both = of_source[pair[0]] & of_source[pair[1]]
         n_errors = sum(posterior[fact] < 0.5 for fact in both)
         for one, other in (pair, pair[::-1]):
-            shared[one].append((Kin(facts.sources[other], len(both), int(n_errors)), both))
-    for kin in shared.values():
-        kin.sort(key=lambda each: (-each[0].n_errors, -each[0].n_shared, each[0].source))
+            families[one].append((Kin(facts.sources[other], len(both), int(n_errors)), both))
+    for family in families.values():
+        family.sort(key=lambda each: (-each[0].n_errors, -each[0].n_shared, each[0].source))
     copied = {}
     claims = zip(facts.claim_source, facts.claim_fact, facts.claim_row, found.weight, strict=True)
     for source, fact, row, kept in claims:
         if kept < 1:
-            kin = next(kin for kin, both in shared[int(source)] if int(fact) in both)
+            kin = next(kin for kin, both in families[int(source)] if int(fact) in both)
             copied[words[row].claim] = Copied(float(kept), kin)
-    return Families(
-        copied, {facts.sources[source]: tuple(kin for kin, _ in found) for source, found in shared.items()}
-    )
+    by_source = {facts.sources[s]: tuple(kin for kin, _ in family) for s, family in families.items()}
+    return Families(copied, by_source)
