@@ -92,6 +92,11 @@ class Voice:
         return 1.0 if self.weight > 0 and self.coverage < 1 else self.weight
 
     @property
+    def own_word(self) -> float:
+        """How likely it is no copy that does not say so."""
+        return 1.0 if self.copied is None else self.copied.kept
+
+    @property
     def judged_weight(self) -> float:
         """Its weight on its source's record; a correction has judged its fault already.
 
@@ -118,6 +123,11 @@ class Evidence:
     voices: tuple[Voice, ...]
     origins: tuple[Origin, ...]
     origin_weights: Array
+
+    @cached_property
+    def kin(self) -> dict[str, str]:
+        """By source of a likely copy: who else of its family says the same."""
+        return {v.claim.source: v.copied.kin.source for v in self.voices if v.copied is not None}
 
     @cached_property
     def effective_origins(self) -> float:

@@ -34,7 +34,9 @@ def question_score(model: CredenceModel, posterior: Posterior) -> Score:
     origins = Origins(
         claims=sum(len(origin.speaking) + len(origin.repeating) for origin in evidence.origins),
         effective=evidence.effective_origins,
-        independence=independence(evidence.origins, model.record_).value if evidence.origins else None,
+        independence=independence(evidence.origins, model.record_, evidence.kin).value
+        if evidence.origins
+        else None,
     )
     is_contested = not posterior.is_resolved and evidence.is_contested(model.constants_.contested_origins)
     # Where nobody stands by anything, the prior is no judgement to grade.

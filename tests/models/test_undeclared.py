@@ -135,6 +135,24 @@ def test_two_of_whom_each_may_have_copied_the_other_share_their_weight():
         assert 0.5 <= kept[clone.id] < 0.6
 
 
+def test_a_family_by_itself_is_not_known_to_be_apart(copied, monkeypatch):
+    record, _, scores = copied
+    plain = unsearched(record, monkeypatch)
+    copies = scores.model.families_.copied
+    family = scores.model.families_.kin
+    together = set()
+    for claim in copies:
+        question, _ = scores.model.place_of(claim)
+        answer = next(c.answer for c in record.claims if c.id == claim)
+        voices = scores.model.evidence_[question].voices
+        if all(v.claim.source in family for v in voices if v.standing.answer == answer):
+            together.add(claim)
+    assert together
+    for claim in together:
+        assert plain.of("claim", claim).origins.independence == "independent"
+        assert scores.of("claim", claim).origins.independence == "not_established"
+
+
 def test_what_is_declared_is_not_found_again(copied):
     record, *_ = copied
     citing = tuple(
