@@ -39,8 +39,36 @@ def settle_by_question(db: Database) -> None:
         db.execute(statement)
 
 
+@MIGRATIONS()
+def keep_families(db: Database) -> None:
+    """Keep the undeclared copying that a fit of a large ledger finds, for the questions settled after it."""
+    for statement in _FAMILIES.split(";\n"):
+        db.execute(statement)
+
+
 # The migrations that this version knows; a database that had others is newer.
-KNOWN = {create_ledger.__name__, settle_by_question.__name__}
+KNOWN = {create_ledger.__name__, settle_by_question.__name__, keep_families.__name__}
+
+# `generation` is that of the fit, as for the sums. `kept` is what a claim keeps of its weight; `kin` of those
+# who say the same the one with most in common.
+_FAMILIES = """
+CREATE TABLE families (
+    generation INTEGER NOT NULL,
+    source TEXT NOT NULL REFERENCES sources(id),
+    kin TEXT NOT NULL REFERENCES sources(id),
+    n_shared INTEGER NOT NULL,
+    n_errors INTEGER NOT NULL,
+    PRIMARY KEY (generation, source, kin)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE copied_claims (
+    generation INTEGER NOT NULL,
+    claim TEXT NOT NULL REFERENCES claims(id),
+    source TEXT NOT NULL REFERENCES sources(id),
+    kin TEXT NOT NULL REFERENCES sources(id),
+    kept REAL NOT NULL CHECK (kept >= 0 AND kept <= 1),
+    PRIMARY KEY (generation, claim)
+) STRICT, WITHOUT ROWID
+"""
 
 # Of fits: `generation` numbers the sums that the last fit of the whole ledger left, 0 before the first;
 # `audited` is the last entry of the audit that the scores reflect, `refitted` the last that such a fit

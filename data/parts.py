@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlite_utils import Database
 
-from data import digests, sums
+from data import digests, families, sums
 from data.neighbourhood import own_questions
 from data.record import load_part
 from data.rows import to_json
@@ -73,8 +73,12 @@ def solved_for(db: Database, kind: str, subject_id: str) -> Scores:
     from models.scoring import Scores  # noqa: PLC0415 - scikit-learn takes a second to import
 
     questions = own_questions(db, kind, subject_id, READ_QUESTIONS)
-    record = load_part(db, questions, [subject_id] if kind == "source" else [])
     known = sums.learned(db)
+    kin = families.kin_of(db, [subject_id], known.generation) if kind == "source" else {}
+    speakers = [subject_id] if kind == "source" else []
+    # Its reasons name the nearest of its family.
+    speakers += [found[0].source for found in kin.values()]
+    record = load_part(db, questions, speakers)
     named = {subject_id} if kind == "source" else {c.source for c in record.claims if c.id == subject_id}
     reasons = {source: sums.reasons(db, source, questions, known) for source in named}
     return Scores(record, replace(sums.elsewhere(db, record, known), reasons=reasons))

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlite_utils import Database
 
-from data import digests, parts, sums
+from data import digests, families, parts, sums
 from data import record as records
 from data.database import POLL_S, reading, writing
 from data.rows import to_json
@@ -28,6 +28,13 @@ if TYPE_CHECKING:
 
 # Rows a transaction: some ten milliseconds, so that no writer waits long.
 CHUNK = 2000
+# What a fit leaves under its number, and what it is kept by.
+LEFT_BY_FIT = (
+    ("node_sums", "node"),
+    ("question_sums", "question"),
+    ("families", "source"),
+    ("copied_claims", "claim"),
+)
 # Questions that are settled in one transaction after the swap, for the same reason.
 SETTLED_AT_ONCE = 20
 
@@ -63,6 +70,9 @@ def _refit(db: Database) -> None:
     shares = scores.model.shares()
     _in_chunks(db, sums.write_nodes, sums.node_rows(scores.model, shares, generation))
     _in_chunks(db, sums.write_questions, sums.question_rows(scores.model, shares, generation))
+    _in_chunks(db, families.write, families.rows(scores.model.families_, generation))
+    copied = families.claim_rows(record, scores.model.families_, generation)
+    _in_chunks(db, families.write_claims, copied)
     _in_chunks(db, parts.write_figures, scores.figures())
     with _changing(db):
         _swap(db, scores, generation, seen)
@@ -112,8 +122,8 @@ def _in_chunks(
 
 
 def _forget_all_but(db: Database, generation: int) -> None:
-    """Delete the sums of any other fit: the one before, or one that was broken off."""
-    for table, key in (("node_sums", "node"), ("question_sums", "question")):
+    """Delete what any other fit left: the one before, or one that was broken off."""
+    for table, key in LEFT_BY_FIT:
         others = f"SELECT generation, {key} FROM {table} WHERE generation <> ? LIMIT {CHUNK}"  # noqa: S608
         while db.execute(others, [generation]).fetchone():
             with _changing(db):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from sqlite_utils import Database
 
+from data import families
 from data.rows import to_json
 from models.constants import Constants
 from models.elsewhere import N_SUMS, Elsewhere, Shares
@@ -59,7 +60,9 @@ def elsewhere(db: Database, record: Record, known: Learned) -> Elsewhere:
     )
     for node, sums in db.execute(of_questions, [known.generation, to_json(list(record.questions))]):
         shares[node] = shares.get(node, np.zeros(N_SUMS)) + np.frombuffer(sums)
-    return replace(fitted(db, record, known), shares=shares)
+    return replace(
+        fitted(db, record, known), shares=shares, families=families.known(db, record, known.generation)
+    )
 
 
 def fitted(db: Database, record: Record, known: Learned) -> Elsewhere:

@@ -201,7 +201,7 @@ def _origins(evidence: Evidence, membership: Array, record: Record) -> tuple[Ori
     origins = Origins(
         claims=len(evidence.agreeing(membership)),
         effective=float(evidence.origin_weights[supporting].sum()),
-        independence=independence(found, record).value if found else None,
+        independence=independence(found, record, evidence.kin).value if found else None,
     )
     return origins, bool(evidence.contradicting(membership))
 

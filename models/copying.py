@@ -17,7 +17,8 @@ Who is suspected at all comes from an inverted index on rare facts, never from a
 and the search take turns: each fit starts anew with the discounted claims, each search again
 with what the fit found. A source's accuracy has two readings: by its discounted claims where it
 votes, by all of them in the test, or what was discounted would argue for more discounts. What is
-discounted are the shared claims, not the sources, each pair's on the side that shares less.
+discounted are the shared claims, not the sources, each pair's on the side that shares less; of two
+that share alike, on both.
 
 References
 ----------
@@ -73,6 +74,8 @@ GUESS_STRENGTH = 16.0
 COINCIDING, COINCIDING_STRENGTH = 0.1, 10.0
 # The pairs found seldom change after the fourth.
 MOST_ROUNDS = 10
+# Two numbers of shared facts that differ by less than a thousandth differ by rounding alone.
+RANKED_DIGITS = 3
 # Rounds in which suspects are heard nowhere: the flat vote, and one fit that judges what it accused.
 WARY_ROUNDS = 2
 
@@ -109,7 +112,7 @@ class Copying:
         return len(self.source) > 0
 
 
-def find_copying(facts: Attributions, fit: Fit) -> Copying:
+def find_copying(facts: Attributions, fit: Fit, coincide: float = 0.0) -> Copying:
     """Search a record for undeclared copying.
 
     Parameters
@@ -118,10 +121,13 @@ def find_copying(facts: Attributions, fit: Fit) -> Copying:
     fit : function of an array of shape (n_claims,) to one of shape (n_facts,)
         Fits the record anew, each claim at its weight, and returns the posterior of each fact.
         Not called where nothing is found at first sight.
+    coincide : float
+        How often two wrong claims say the same at least, where more is known than the labels tell.
     """
-    if labels_coincide(facts) > LARGEST_COINCIDENCE or not _is_suspicious(facts):
+    coincide = max(labels_coincide(facts), coincide)
+    if coincide > LARGEST_COINCIDENCE or not _is_suspicious(facts):
         return _nothing(facts, 0)
-    return _Search(facts).run(fit)
+    return _Search(facts).run(fit, coincide)
 
 
 def labels_coincide(facts: Attributions) -> float:
@@ -188,9 +194,8 @@ class _Search:
         self._partner_start = np.searchsorted(both[order], np.arange(n_sources + 1))
         self._size = size
 
-    def run(self, fit: Fit) -> Copying:
+    def run(self, fit: Fit, labels: float) -> Copying:
         facts, n_sources = self._facts, len(self._size)
-        labels = labels_coincide(facts)
         kept = np.ones(facts.n_claims, np.float32)
         weight = np.ones(facts.n_claims)
         voting = testing = np.full(n_sources, FLAT)
@@ -213,14 +218,22 @@ class _Search:
             before = found
             pairs = self._first[found], self._second[found], probability[found]
             n_partners = self._total(found, probability)
-            rank = np.empty(n_sources, np.int64)
-            rank[np.lexsort((self._size, self._total(found, probability * n_shared)))] = np.arange(n_sources)
+            rank = self._ranks(self._total(found, probability * n_shared))
             held = self._start, self._held, outside, testing
             kernel.discount(*pairs, rate[found], rank, *held, coincide, kept)
             weight = kernel.by_claim(facts.claim_source, self._start, kept)
         lower = np.where(rank[pairs[0]] < rank[pairs[1]], pairs[0], pairs[1])
         upper = pairs[0] + pairs[1] - lower
         return Copying(weight, lower, upper, pairs[2], n_shared[before], n_rounds)
+
+    def _ranks(self, n_copied: Array) -> Codes:
+        """Rank sources by what they share with their families, then by what they say; equals rank alike."""
+        n_copied = np.round(n_copied, RANKED_DIGITS)
+        order = np.lexsort((self._size, n_copied))
+        is_more = (np.diff(n_copied[order]) > 0) | (np.diff(self._size[order]) > 0)
+        rank = np.zeros(len(order), np.int32)
+        rank[order[1:]] = np.cumsum(is_more)
+        return rank
 
     def _among_named(self, posterior: Array) -> Array:
         """Return the posterior given that one of the named values is true: accuracies are relative here."""

@@ -329,8 +329,12 @@ def compare(  # type: ignore[no-untyped-def]
 
 @_compiled()
 def discount(first, second, probability, rate, rank, start, held, outside, accuracy, coincide, kept):  # type: ignore[no-untyped-def]
-    """Multiply what is kept of the lower one's shared claims by how likely they were not copied."""
+    """Multiply what is kept of the lower one's shared claims by how likely they were not copied.
+
+    Sources of one rank share what their family adds: of n clones each keeps 1/n.
+    """
     kept[:] = 1.0
+    tied = np.zeros(len(kept))
     for p in range(len(first)):
         a, b = first[p], second[p]
         if rank[a] > rank[b]:
@@ -349,6 +353,13 @@ def discount(first, second, probability, rate, rank, start, held, outside, accur
                 mean = (right + other) / 2
                 copied = q * mean + (1 - q) * (1 - mean) * coincide
                 copied *= rate[p]
-                kept[i] *= 1 - probability[p] * copied / (copied + (1 - rate[p]) * alone)
+                repeated = probability[p] * copied / (copied + (1 - rate[p]) * alone)
+                if rank[a] < rank[b]:
+                    kept[i] *= 1 - repeated
+                else:
+                    tied[i] += repeated
+                    tied[j] += repeated
                 i += 1
                 j += 1
+    for i in range(len(kept)):
+        kept[i] /= 1 + tied[i]

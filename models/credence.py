@@ -48,6 +48,10 @@ from models.likelihood import Likelihood
 from models.observations import Expected
 from models.proximity import body_of
 from models.record import Record
+from models.undeclared import discounted, find_families
+
+# The search for copies asks who errs where, not by how much: its fits end when terms move by less.
+SEARCH_TOL = 1e-3
 
 
 class CredenceModel(BaseEstimator):  # type: ignore[misc]
@@ -67,6 +71,8 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
     ----------
     evidence_ : dict of str to Evidence
         By question.
+    families_ : Families
+        Undeclared copying among the sources of a record, and what it leaves of each claim.
     likelihood_ : Likelihood
         The claims that carry weight, with their guess rates.
     tree_ : SourceTree
@@ -158,11 +164,30 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
         return self._fit_record(X, elsewhere, start)
 
     def _fit_record(self, record: Record, elsewhere: Elsewhere | None, start: Elsewhere | None) -> Self:
-        self.record_ = record
         reader = EvidenceReader(record, self.constants_)
-        self.evidence_: dict[str, Evidence] = {
-            id_: reader.read(question) for id_, question in record.questions.items()
-        }
+        evidence = {id_: reader.read(question) for id_, question in record.questions.items()}
+        if elsewhere is None:
+            self.families_ = find_families(evidence, lambda told: self._searched(record, told, start))
+        else:
+            self.families_ = elsewhere.families
+        return self._fit_evidence(record, discounted(evidence, self.families_.copied), elsewhere, start)
+
+    def _searched(
+        self, record: Record, evidence: dict[str, Evidence], start: Elsewhere | None
+    ) -> dict[str, Array]:
+        """Return what a coarser fit to discounted evidence makes of each question, before doubt."""
+        model = CredenceModel(self.constants, self.max_iter, max(self.tol, SEARCH_TOL))
+        model.constants_ = self.constants_
+        return model._fit_evidence(record, evidence, None, start).likelihood_.credences()
+
+    def _fit_evidence(
+        self,
+        record: Record,
+        evidence: dict[str, Evidence],
+        elsewhere: Elsewhere | None,
+        start: Elsewhere | None,
+    ) -> Self:
+        self.record_, self.evidence_ = record, evidence
         self._index()
         self.tree_ = SourceTree.of_record(record)
         self.elsewhere_ = elsewhere

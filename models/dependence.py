@@ -18,7 +18,7 @@ L. Kish, Survey Sampling, Wiley 1965, section 5.4 (design effect).
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -176,16 +176,29 @@ def _together(origins: Sequence[Origin], of_claims: Array) -> Array:
     return means
 
 
-def independence(supporting: Sequence[Origin], record: Record) -> Independence:
-    """Say whether the origins that agree with a claim are known to be apart."""
+def independence(
+    supporting: Sequence[Origin], record: Record, copied: Mapping[str, str] | None = None
+) -> Independence:
+    """Say whether the origins that agree with a claim are known to be apart.
+
+    Parameters
+    ----------
+    copied : mapping of str to str, or None
+        By source, another one of its family that says the same: the two are not known to be apart.
+    """
     if len(supporting) == 1:
         return Independence.SINGLE_ORIGIN
-    named = {
-        body_of(origin.roots[0], record)
+    body = {
+        origin.roots[0]: body_of(origin.roots[0], record)
         for origin in supporting
         if all(record.sources[root].kind is not SourceKind.UNNAMED for root in origin.roots)
     }
-    return Independence.INDEPENDENT if len(named) > 1 else Independence.NOT_ESTABLISHED
+    family = {name: name for name in body.values()}
+    for source, kin in (copied or {}).items():
+        if source in body and kin in body:
+            one, other = family[body[source]], family[body[kin]]
+            family = {name: one if first == other else first for name, first in family.items()}
+    return Independence.INDEPENDENT if len(set(family.values())) > 1 else Independence.NOT_ESTABLISHED
 
 
 def _roots(

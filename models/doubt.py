@@ -38,12 +38,14 @@ def shared_doubt(evidence: Evidence, constants: Constants) -> Array:
 def confirmations(evidence: Evidence) -> Array:
     """Return how many bodies that stood close assert each answer, shape (n_points,).
 
-    A hedge, and an answer among several, count in part.
+    A hedge, an answer among several, and what was likely copied count in part.
     """
     bodies: dict[str, Array] = {}
     for voice in evidence.voices:
         if voice.weight > 0 and voice.is_close:
-            said = voice.certainty * voice.membership / max(float(voice.membership.sum()), 1.0)
+            said = (
+                voice.certainty * voice.own_word * voice.membership / max(float(voice.membership.sum()), 1.0)
+            )
             bodies[voice.body] = np.maximum(bodies.get(voice.body, 0.0), said)
     return np.asarray(np.sum([np.zeros(len(evidence.axis.grid)), *bodies.values()], axis=0))
 

@@ -13,6 +13,7 @@ from scipy.special import expit
 from models.axis import Array, Axis, overlap
 from models.constants import Constants
 from models.dependence import AGREEMENT_FLOOR, Origin, diverging, origins_of, weights_of
+from models.families import Copied
 from models.proximity import Proximity, Term, body_of, claim_proximity, proximity, stake
 from models.record import Claim, Correction, Question, Record, SourceKind
 from models.scope import share_of
@@ -44,6 +45,8 @@ class Voice:
         How its version of a statement differs from the other carriers' versions.
     repeats : str or None
         The source whose own statement it repeats, or that has since replaced it.
+    copied : Copied or None
+        Where it was likely copied from a source that it does not name, or by it.
     """
 
     standing: Standing
@@ -59,6 +62,7 @@ class Voice:
     weight: float = 0.0
     divergence: str | None = None
     repeats: str | None = None
+    copied: Copied | None = None
 
     @property
     def claim(self) -> Claim:
@@ -88,6 +92,11 @@ class Voice:
         return 1.0 if self.weight > 0 and self.coverage < 1 else self.weight
 
     @property
+    def own_word(self) -> float:
+        """How likely it is no copy that does not say so."""
+        return 1.0 if self.copied is None else self.copied.kept
+
+    @property
     def judged_weight(self) -> float:
         """Its weight on its source's record; a correction has judged its fault already.
 
@@ -114,6 +123,11 @@ class Evidence:
     voices: tuple[Voice, ...]
     origins: tuple[Origin, ...]
     origin_weights: Array
+
+    @cached_property
+    def kin(self) -> dict[str, str]:
+        """By source of a likely copy: who else of its family says the same."""
+        return {v.claim.source: v.copied.kin.source for v in self.voices if v.copied is not None}
 
     @cached_property
     def effective_origins(self) -> float:

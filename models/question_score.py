@@ -34,7 +34,9 @@ def question_score(model: CredenceModel, posterior: Posterior) -> Score:
     origins = Origins(
         claims=sum(len(origin.speaking) + len(origin.repeating) for origin in evidence.origins),
         effective=evidence.effective_origins,
-        independence=independence(evidence.origins, model.record_).value if evidence.origins else None,
+        independence=independence(evidence.origins, model.record_, evidence.kin).value
+        if evidence.origins
+        else None,
     )
     is_contested = not posterior.is_resolved and evidence.is_contested(model.constants_.contested_origins)
     # Where nobody stands by anything, the prior is no judgement to grade.
@@ -162,6 +164,9 @@ def _because(voice: Voice, record: Record) -> str:
             parts.append("replaced by a later statement of its own")
         else:
             parts.append(f"adds no origin beyond {record.sources[voice.repeats].name}")
+    if voice.copied is not None:
+        kin = voice.copied.kin
+        parts.append(f"{kin.because(record.sources[kin.source].name)}, counts for {voice.weight:.2f}")
     if voice.divergence is not None:
         parts.append(f"diverges: {voice.divergence}")
     if voice.coverage < 1:

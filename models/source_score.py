@@ -137,6 +137,18 @@ def _blameless(model: CredenceModel, source: str, besides: str | None) -> str:
 
 def record_because(model: CredenceModel, source: str) -> str:
     """Say what a source's record rests on."""
+    return "; ".join([_rests_on(model, source), *_family(model, source)])
+
+
+def _family(model: CredenceModel, source: str) -> list[str]:
+    kin = model.families_.kin.get(source, ())
+    names = model.record_.sources
+    told = [each.because(names[each.source].name) for each in kin if each.source in names]
+    n_more = len(kin) - 1
+    return [told[0] + (f" with {n_more} more" if n_more else "")] if told else []
+
+
+def _rests_on(model: CredenceModel, source: str) -> str:
     judged = float(model.n_judged_[model.tree_.index[source]])
     claims = [voice.claim.id for voice in model.voices_of(source) if voice.weight > 0]
     fellows = [voice.claim.id for voice in model.voices_of_body(source) if voice.weight > 0]

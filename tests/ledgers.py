@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
@@ -32,6 +33,9 @@ PATHS = ("front", "front/north", "front/south", "front/north/bridge", "sea")
 # When the first value of a record is written into a ledger; each further one a second later.
 RECORDED = datetime(2026, 1, 1, tzinfo=UTC)
 NAMES = ("alpha", "beta", "gamma", "delta")
+LETTERS = tuple("abcdefgh")
+# Of a ledger in which some copy: its questions, those who speak for themselves, those who copy.
+N_QUESTIONS, N_INDEPENDENT, N_COPIERS = 60, 24, 8
 
 _ADD = {
     Source: sources.put,
@@ -190,3 +194,32 @@ def _resolution(draw, question, sources):
         answer = Values("value", (float(draw(st.integers(1, 500))),))
     moment = START + timedelta(days=draw(st.integers(0, 10)))
     return Resolution(question.id, answer, moment, draw(st.sampled_from(sorted(sources))))
+
+
+def copying_ledger(n_copiers: int = N_COPIERS, seed: int = 3) -> tuple[Record, dict[str, str]]:
+    """A ledger in which some sources repeat s0, which is mostly wrong, and what is true of each question."""
+    random = np.random.default_rng(seed)
+    truth = random.integers(len(LETTERS), size=N_QUESTIONS)
+    accuracy = np.append(0.35, random.beta(4, 3, N_INDEPENDENT - 1))
+    said: dict[tuple[int, int], int] = {}
+    for s in range(N_INDEPENDENT + n_copiers):
+        for q in range(N_QUESTIONS):
+            is_heard = random.random() < (0.9 if s == 0 else 0.4)
+            is_copied = s >= N_INDEPENDENT and random.random() < 0.9
+            if is_copied and (0, q) in said and random.random() < 0.7:
+                said[s, q] = said[0, q]
+            elif is_heard and not is_copied:
+                wrong = (truth[q] + random.integers(1, len(LETTERS))) % len(LETTERS)
+                is_right = random.random() < (accuracy[s] if s < N_INDEPENDENT else 0.6)
+                said[s, q] = int(truth[q] if is_right else wrong)
+    claims = [
+        Claim(f"q{q}-s{s}", f"s{s}", f"q{q}", Names((LETTERS[answer],)), "front", START + timedelta(hours=s))
+        for (s, q), answer in said.items()
+    ]
+    record = Record(
+        {f"s{s}": Source(f"s{s}", f"S{s}", SourceKind.ACCOUNT) for s in range(N_INDEPENDENT + n_copiers)},
+        {},
+        {f"q{q}": Question(f"q{q}", f"Question q{q}?", "front", LETTERS) for q in range(N_QUESTIONS)},
+        tuple(sorted(claims, key=lambda claim: (claim.stated_at, claim.id))),
+    )
+    return record, {f"q{q}": LETTERS[answer] for q, answer in enumerate(truth)}

@@ -19,8 +19,10 @@ from hypothesis.extra.numpy import arrays
 from models.answer import Names, Values
 from models.constants import Constants
 from models.doubt import doubted, shared_doubt
+from models.families import Copied, Kin
 from models.record import CorrectionKind, SourceKind, Stake
 from models.scoring import Scores
+from models.undeclared import discounted
 
 DOUBT = Constants().shared_doubt
 ID = "dprk-on-kursk-front"
@@ -58,6 +60,12 @@ def test_of_a_first_account_the_stated_share_is_kept_back():
 def test_each_further_body_that_stood_close_would_have_to_share_the_error_anew():
     assert doubts(said("a"), said("b"))[WITHDRAWN] == pytest.approx(DOUBT**2)
     assert doubts(said("a"), said("b"), said("c")) == pytest.approx([DOUBT, DOUBT, DOUBT**3])
+
+
+def test_what_was_likely_copied_confirms_as_far_as_it_was_not():
+    evidence = scores(said("a"), said("b")).model.evidence_
+    found = discounted(evidence, {"b": Copied(0.2, Kin("a", 20, 5))})[ID]
+    assert shared_doubt(found, Constants())[WITHDRAWN] == pytest.approx(DOUBT**1.2)
 
 
 @pytest.mark.parametrize("echo", ["officials", "blogger"])
