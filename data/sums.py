@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from sqlite_utils import Database
 
 from data.rows import to_json
-from models.constants import Constants
+from models.constants import Coefficient, Coefficients, Constants
 from models.elsewhere import N_SUMS, Elsewhere, Shares
 from models.record import Record
 
@@ -30,6 +30,7 @@ class Learned:
     generation: int
     widths: Array
     guesses: dict[tuple[str, ...], Array]
+    coefficients: Coefficients
 
 
 def learned(db: Database) -> Learned:
@@ -41,13 +42,15 @@ def learned(db: Database) -> Learned:
         generation,
         Constants().widths if widths is None else np.array(widths),
         {tuple(names): np.array(guess) for names, guess in document.get("guesses", [])},
+        {name: Coefficient(**found) for name, found in document.get("coefficients", {}).items()},
     )
 
 
 def learned_text(model: CredenceModel) -> str:
     """Return what a fit of the whole ledger learned, as it is stored."""
     guesses = [[list(names), list(guess)] for names, guess in sorted(model.likelihood_.guesses().items())]
-    return to_json({"widths": list(model.widths_), "guesses": guesses})
+    coefficients = {name: asdict(found) for name, found in model.coefficients_.items()}
+    return to_json({"widths": list(model.widths_), "guesses": guesses, "coefficients": coefficients})
 
 
 def elsewhere(db: Database, record: Record, known: Learned) -> Elsewhere:
@@ -76,7 +79,7 @@ def fitted(db: Database, record: Record, known: Learned) -> Elsewhere:
         totals[node] = np.frombuffer(sums)
         if up is not None:
             counted_at[node] = up
-    return Elsewhere(known.widths, known.guesses, totals, counted_at)
+    return Elsewhere(known.widths, known.guesses, totals, counted_at, coefficients=known.coefficients)
 
 
 def reasons(db: Database, source: str, questions: Collection[str], known: Learned) -> tuple[str, ...]:

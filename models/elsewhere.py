@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from models.axis import Array
+from models.constants import Coefficients
 from models.hierarchy import Index, SourceTree
 
 # What is summed for each source: the columns of every sum in this module. The first two are the
@@ -50,6 +51,8 @@ class Elsewhere:
         By source: what of its total came from the questions of this part.
     reasons : mapping of str to tuple of str
         By source: its faults on other questions, in words.
+    coefficients : mapping of str to Coefficient
+        What the resolutions of the whole ledger have made of the factors' coefficients.
     """
 
     widths: Array
@@ -58,6 +61,7 @@ class Elsewhere:
     counted_at: Mapping[str, str] = field(default_factory=dict)
     shares: Mapping[str, Array] = field(default_factory=dict)
     reasons: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    coefficients: Coefficients = field(default_factory=dict)
 
     def sums(self, tree: SourceTree, fault_widths: Array) -> Array:
         """Return what the rest of the ledger tells of each node of a part's tree, shape (n_nodes, N_SUMS)."""
