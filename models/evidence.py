@@ -13,7 +13,17 @@ from scipy.special import expit
 from models.axis import Array, Axis, overlap
 from models.constants import Constants
 from models.dependence import AGREEMENT_FLOOR, Origin, diverging, origins_of, weights_of
-from models.proximity import Amounts, Proximity, Term, body_of, claim_proximity, proximity, stake
+from models.proximity import (
+    ELICITED,
+    Amounts,
+    Proximity,
+    Term,
+    body_of,
+    claim_proximity,
+    proximity,
+    stake,
+    worth,
+)
 from models.record import Claim, Correction, Question, Record, SourceKind
 from models.scope import share_of
 from models.standing import Standing, standing_of
@@ -253,7 +263,7 @@ class EvidenceReader:
         if standing.scope == claim.scope:
             return now
         then = claim_proximity(claim, claim.scope, self.record, self.constants)
-        return max(now, then, key=lambda near: near.log_odds)
+        return max(now, then, key=lambda near: worth(near.amounts, ELICITED))
 
     def _consistent(self, voices: Sequence[Voice]) -> list[Voice]:
         """Charge each voice that another one of its body contradicts."""

@@ -20,6 +20,9 @@ VANTAGE_WORDS = {
 }
 
 
+# How near one stands is a fact about the world: what resolutions teach of a vantage's worth does not change
+# which of several is the nearest, so they are compared by the elicited values.
+ELICITED = Constants()
 # What a term holds of each coefficient: the name of a constant, and how much of it.
 Amounts = tuple[tuple[str, float], ...]
 
@@ -86,14 +89,13 @@ def proximity(source: str, scope: str | None, record: Record, constants: Constan
     if scope is None:
         mandates = mandates[:1]
         scope = mandates[0].scope if mandates else ""
-    best, value = _vantages(Vantage.UNKNOWN, 0.0), constants.vantage_unknown
-    vantage, because = Vantage.UNKNOWN, "has no mandate there" if scope else "has no mandate anywhere"
+    best, vantage = _vantages(Vantage.UNKNOWN, 0.0), Vantage.UNKNOWN
+    because = "has no mandate there" if scope else "has no mandate anywhere"
     for mandate in mandates:
         share = share_of(mandate.scope, scope, record.scopes, constants.default_share)
         held = _vantages(mandate.vantage, share)
-        if share > 0 and worth(held, constants) >= value:
-            best, value = held, worth(held, constants)
-            vantage, because = mandate.vantage, _because(mandate, scope, share)
+        if share > 0 and worth(held, ELICITED) >= worth(best, ELICITED):
+            best, vantage, because = held, mandate.vantage, _because(mandate, scope, share)
     if record.sources[source].kind is SourceKind.UNNAMED:
         best, because = (*best, ("anonymity", 1.0)), f"{because}; unnamed"
     return Proximity(worth(best, constants), because, best, vantage)
@@ -115,7 +117,7 @@ def claim_proximity(claim: Claim, scope: str, record: Record, constants: Constan
     elif claim.cites:
         cited = " and ".join(record.sources[cited].name for cited in claim.cites)
         relayed = (*_vantages(Vantage.RELAYED, 1.0), *anonymity)
-        amounts = min(held.amounts, relayed, key=lambda amounts: worth(amounts, constants))
+        amounts = min(held.amounts, relayed, key=lambda amounts: worth(amounts, ELICITED))
         held = Proximity(worth(amounts, constants), f"repeats {cited}", amounts, Vantage.RELAYED)
     if not claim.via:
         return held
