@@ -11,7 +11,7 @@ SECONDS_A_PEER = 60
 PEERS_INSTALLED = .venv-peers/.installed
 
 .PHONY: run test lint format openapi install constraints clean \
-	bench-accuracy bench-disputes bench-ledger bench-speed benchmarks figures peers
+	bench-accuracy bench-copying bench-disputes bench-ledger bench-speed benchmarks figures peers
 
 run: install  ## serve on this machine: make run [PORT=8000] [DATABASE=credence.db]
 	@$(BIN)/credence trial --database '$(DATABASE)' --port '$(PORT)'
@@ -54,6 +54,9 @@ constraints: install  ## pin again, to the newest versions that pyproject.toml a
 
 bench-disputes: install  ## disputes with an outcome: make bench-disputes FOLDER=DIR [STAKES=DIR]
 	@$(BIN)/python -m benchmarks.disputes '$(FOLDER)' $(if $(STAKES),--stakes '$(STAKES)')
+
+bench-copying: install  ## undeclared copying on made records: make bench-copying [SIZES="10000 100000"]
+	@$(BIN)/python -m benchmarks.copying $(or $(SIZES),10000 100000)
 
 bench-ledger: install  ## load, read, write and refit ledgers: make bench-ledger [SIZES="10000 100000"]
 	@$(BIN)/python -m benchmarks.ledger $(or $(SIZES),10000 100000 1000000)

@@ -42,6 +42,11 @@ def main(arguments: list[str] | None = None) -> int:
         tell("The peers are not installed: run 'make peers'.")
         return 1
     failed = False
+    if options.prequential:
+        undated = [path for path in folders if not prequential.is_dated(path)]
+        folders = [path for path in folders if path not in undated]
+        for path in undated:
+            tell(f"{path.name}: no times to walk through, skipped.")
     for path in folders:
         try:
             if options.prequential:

@@ -27,6 +27,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.estimator import TOLERANCE
 from benchmarks.measures import TIE
 from benchmarks.peers import truthdiscovery_algorithms
 from benchmarks.speed import DAWID_SKENE, ONE_COIN, OURS, TRUTHDISCOVERY, Labels, independent_record
@@ -71,7 +72,7 @@ def ours(name: str, record: Record) -> Iterator[dict[str, Any]]:
     model = importlib.import_module("models.credence").CredenceModel
     # What is compiled when first used, is compiled here.
     warm = slice(0, 1000)
-    model().fit(
+    model(tol=TOLERANCE).fit(
         attributions.from_columns(record["source"][warm], record["object"][warm], record["value"][warm])
     )
 
@@ -79,7 +80,7 @@ def ours(name: str, record: Record) -> Iterator[dict[str, Any]]:
         return attributions.from_columns(record["source"], record["object"], record["value"])
 
     prepared, preparation = cost(prepare)
-    fitted, fit = cost(lambda: model().fit(prepared))
+    fitted, fit = cost(lambda: model(tol=TOLERANCE).fit(prepared))
     about = np.asarray(prepared.objects)[prepared.fact_object]
     value = np.asarray(prepared.values)[prepared.fact_value]
     accuracy = accuracy_of(about, value, fitted.fact_credence_, record["truth"])

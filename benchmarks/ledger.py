@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from http.client import HTTPConnection
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +41,16 @@ PAUSE_S = 0.05
 class Service:
     """A running service on one ledger."""
 
-    def __init__(self, port: int, key: str) -> None:
-        self.port, self.key = port, key
+    def __init__(self, port: int, key: str, process: int) -> None:
+        self.port, self.key, self.process = port, key, process
+
+    def cpu_s(self) -> float:
+        """Return the seconds of processor that the service's workers have used so far (Linux)."""
+        workers = Path(f"/proc/{self.process}/task/{self.process}/children").read_text().split()
+        stats = [Path(f"/proc/{worker}/stat").read_text().rpartition(")")[2].split() for worker in workers]
+        # Fields 14 and 15 of proc(5): what is behind the name begins with field 3.
+        ticks = sum(int(stat[11]) + int(stat[12]) for stat in stats)
+        return ticks / os.sysconf("SC_CLK_TCK")
 
     def call(self, method: str, path: str, body: bytes | None = None, kind: str = "application/json") -> Any:
         """Call the service and return its answer; what is refused ends the run."""
@@ -81,9 +89,10 @@ def measured(n_claims: int, folder: Path) -> dict[str, Any]:
         found["n_corrections"] = -(-n_claims // 20)
         found["pending"] = json.loads(service.call("GET", "/v1/model"))["pending"]
         found |= refitted(service, database, record)
-        found["write_and_read_back"] = spread(written(service, record, N_WRITES, "after"))
-        found["score_read"] = spread(list(islice(reads(service, record, seed=3), N_READS)))
-        found["as_of"] = spread(list(islice(past_reads(service, record), N_PAST)))
+        writes = (written(service, record, 1, f"after-{i}")[0] for i in count())
+        found["write_and_read_back"] = costed(service, islice(writes, N_WRITES))
+        found["score_read"] = costed(service, islice(reads(service, record, seed=3), N_READS))
+        found["as_of"] = costed(service, islice(past_reads(service, record), N_PAST))
     found["database_mb"] = database.stat().st_size / 1e6
     return found
 
@@ -179,7 +188,7 @@ def past_reads(service: Service, record: LedgerRecord) -> Iterator[float]:
 
 def written(service: Service, record: LedgerRecord, number: int, name: str) -> list[float]:
     """Return the latencies of writing one claim and reading its score back."""
-    random = np.random.default_rng(5)
+    random = np.random.default_rng(list(name.encode()))
     latencies = []
     for i in range(number):
         question = int(random.integers(record.n_questions))
@@ -199,6 +208,16 @@ def timed(call: Callable[[], Any]) -> float:
     begun = time.perf_counter()
     call()
     return time.perf_counter() - begun
+
+
+def costed(service: Service, latencies: Iterator[float]) -> dict[str, float]:
+    """Return the spread of some latencies, and the processor time that one call took of the service.
+
+    That does not depend on what else the machine is doing.
+    """
+    begun = service.cpu_s()
+    found = list(latencies)
+    return {**spread(found), "server_cpu_mean": (service.cpu_s() - begun) / len(found)}
 
 
 def spread(latencies: list[float]) -> dict[str, float]:
@@ -232,7 +251,7 @@ def serving(database: Path, key: str) -> Iterator[Service]:
     arguments = [*COMMAND, "serve", "--no-refits", "--port", str(port)]
     process = subprocess.Popen(arguments, env=environment(database), stderr=subprocess.DEVNULL)  # noqa: S603
     try:
-        service = Service(port, key)
+        service = Service(port, key, process.pid)
         for _ in range(600):
             try:
                 service.call("GET", "/readyz")

@@ -23,6 +23,7 @@ Intervals (95 %) resample objects.
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import sys
 import time
@@ -50,6 +51,12 @@ LARGEST_PART = 0.6
 LEAST_OUTCOMES = 30
 # Outcomes that the global rate is worth in the baseline of each source's own rate.
 BASELINE_STRENGTH = 5.0
+
+
+def is_dated(folder: Path) -> bool:
+    """Say whether a folder's claims have times and its objects truths."""
+    with (folder / "attributions.csv").open(encoding="utf-8", newline="") as file:
+        return "time" in next(csv.reader(file), []) and (folder / "truth.csv").exists()
 
 
 def run(folder: Path, since: float | None = None) -> dict[str, Any]:

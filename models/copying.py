@@ -53,15 +53,15 @@ MEETINGS = 16
 PARTNERS = 64
 # Shared facts and nats over Poisson that make a pair suspect: there are as many partners as sources.
 LEAST_SHARED = 3
-EXCESS = 4.0
+EXCESS = 2.0
 # In a sample, where families are cut to a few members, a pair must share twice what is expected.
 SAMPLE_RATIO = 2.0
 # Rates of copying that are compared, as shares of the objects that both speak on.
 RATES = np.array([0.5, 0.75, 0.95])
 # Agreement that needs no copying: common sources, common habits.
-BACKGROUND = 0.05
-# Before a record is seen, one source in ten copies; worth twenty sources.
-COPIERS, COPIERS_STRENGTH = 0.1, 20
+BACKGROUND = 0.03
+# Before a record is seen, one source in five copies; worth twenty sources.
+COPIERS, COPIERS_STRENGTH = 0.2, 20
 # Accuracy of every source in the flat vote that starts, and the prior of accuracies later, in claims.
 FLAT = 0.7
 RIGHT, WRONG = 4.0, 2.0

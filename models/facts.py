@@ -69,7 +69,9 @@ class FactLikelihood:
             self.unnamed = np.full(len(n_named), float(constants.unnamed_answers))
         self.posterior = np.zeros(attributions.n_facts)
         self.elsewhere = np.ones(len(n_named))
-        self._n_claims = np.bincount(attributions.claim_source, minlength=len(attributions.sources))
+        self._n_claims = np.bincount(attributions.claim_source, minlength=len(attributions.sources)).astype(
+            float
+        )
         self._alike_start, self._alike = self._likenesses()
         recurs = not attributions.has_shared_answers and not len(self._alike) and self._recurs()
         self._value_term = np.zeros(attributions.n_facts if recurs else 0)
@@ -85,13 +87,13 @@ class FactLikelihood:
         """
         facts, constants = self._facts, self._constants
         reliability = expit(constants.baseline + term[:-1])
-        table = np.zeros((len(reliability), 5))
-        table[:, kernel.ODDS] = np.exp(constants.baseline + term[:-1])
+        odds = np.exp(constants.baseline + term[:-1])
+        table = np.zeros((len(reliability), 4))
         table[:, kernel.SPREAD] = spread = np.maximum(reliability * (1 - reliability), 1e-300)
         layout = (facts.claim_source, self._weight, facts.fact_start, facts.object_start, self.unnamed)
         # Popularity counts each claim by what it says before any record, as a ledger's does.
         strength = constants.guess_strength / expit(constants.baseline)
-        scale = (strength, constants.evidence_temper, table, self.posterior, self.elsewhere)
+        scale = (strength, constants.evidence_temper, odds, table, self.posterior, self.elsewhere)
         if len(self._alike):
             kernel.expect_alike(*layout, self._alike_start, self._alike, *scale)
         else:
@@ -101,6 +103,8 @@ class FactLikelihood:
             if len(self._value_term):
                 self._move_values(precision, gradient)
         complete, knew = table[:, kernel.COMPLETE], table[:, kernel.KNEW]
+        if not len(self._weight) and not len(self._value_term):
+            complete = self._n_claims
         if not len(self._value_term):
             complete, knew = complete * spread, knew - complete * reliability
         observed = table[:, kernel.OBSERVED]
@@ -140,7 +144,7 @@ class FactLikelihood:
         alike = np.empty(start[-1])
         for o, size in enumerate(sizes):
             values = magnitude[facts.fact_value[facts.object_start[o] : facts.object_start[o + 1]]]
-            apart = (values[:, None] - values[None, :]) / self._constants.about_width
+            apart = (values[:, None] - values[None, :]) / self._constants.likeness_width
             fits = self._constants.likeness * np.exp(-0.5 * apart**2)
             np.fill_diagonal(fits, 1.0)
             alike[start[o] : start[o + 1]] = fits.reshape(size * size)

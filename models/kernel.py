@@ -18,8 +18,9 @@ import numpy as np
 LARGEST_PRODUCT = 1e250
 # Objects with more claims than this are sorted by numpy, the rest where they stand.
 SHORT_LIST = 48
+THREE_QUARTERS = 0.75
 # Columns of the table of sources.
-ODDS, SPREAD, KNEW, OBSERVED, COMPLETE = range(5)
+SPREAD, KNEW, OBSERVED, COMPLETE = range(4)
 
 
 def _compiled(**options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -138,7 +139,7 @@ def _power(base, exponent):  # type: ignore[no-untyped-def]
 @_compiled(fastmath=REORDERED)
 def expect(  # type: ignore[no-untyped-def]
     claim_source, weight, fact_start, object_start, unnamed, fact_odds, counts_right, strength, temper,
-    table, posterior, elsewhere, fact_precision, fact_gradient,
+    odds_of, table, posterior, elsewhere, fact_precision, fact_gradient,
 ):  # fmt: skip
     """E-step: the posterior of every fact, and of every claim whether its source knew.
 
@@ -158,9 +159,11 @@ def expect(  # type: ignore[no-untyped-def]
         c, the weight of the prior in the guess.
     temper : float
         η, the power to which all evidence is raised.
-    table : array of shape (n_sources, 5)
-        In: odds that the source knows, and r(1 - r). Out: sums over its claims of "knew", of
-        observed and of complete information.
+    odds_of : array of shape (n_sources,)
+        Odds that each source knows.
+    table : array of shape (n_sources, 4)
+        In: r(1 - r). Out: sums over its claims of "knew", of observed information and, where there
+        is weight or are fact odds, of complete information.
     posterior : array of shape (n_facts,)
         Out.
     elsewhere : array of shape (n_objects,)
@@ -170,6 +173,8 @@ def expect(  # type: ignore[no-untyped-def]
     """
     weighs = len(weight) > 0
     differs = len(fact_odds) > 0
+    # Two square roots take half the time of a power.
+    is_three_quarters = temper == THREE_QUARTERS and not weighs
     for o in range(len(object_start) - 1):
         first, last = object_start[o], object_start[o + 1]
         if first == last:
@@ -196,11 +201,11 @@ def expect(  # type: ignore[no-untyped-def]
             log = 0.0
             if weighs:
                 for i in range(fact_start[f], fact_start[f + 1]):
-                    log += weight[i] * math.log(1.0 + table[claim_source[i], ODDS] * rarity)
+                    log += weight[i] * math.log(1.0 + odds_of[claim_source[i]] * rarity)
             else:
                 product = 1.0
                 for i in range(fact_start[f], fact_start[f + 1]):
-                    product *= 1.0 + table[claim_source[i], ODDS] * rarity
+                    product *= 1.0 + odds_of[claim_source[i]] * rarity
                     if product > LARGEST_PRODUCT:
                         log += math.log(product)
                         product = 1.0
@@ -236,9 +241,14 @@ def expect(  # type: ignore[no-untyped-def]
                     counts = weight[i]
                     guess = (said - counts + prior) / (total - counts + strength)
                 source = claim_source[i]
-                odds = table[source, ODDS]
+                odds = odds_of[source]
                 # The claim's own words taken out of the posterior: they are no witness of themselves.
-                without = _power(1.0 + odds * rarity, temper * counts)
+                ratio = 1.0 + odds * rarity
+                if is_three_quarters:
+                    root = math.sqrt(ratio)
+                    without = root * math.sqrt(root)
+                else:
+                    without = _power(ratio, temper * counts)
                 if differs:
                     odds *= scale
                 if counts_right:
@@ -255,8 +265,9 @@ def expect(  # type: ignore[no-untyped-def]
                     table[source, COMPLETE] += counts * spread
                     table[source, KNEW] += counts * gradient
                 else:
-                    table[source, COMPLETE] += counts
                     table[source, KNEW] += counts * knew
+                    if weighs:
+                        table[source, COMPLETE] += counts
                 table[source, OBSERVED] += counts * max(spread - knew * (1.0 - knew), 0.0)
             if differs:
                 n = fact_start[f + 1] - fact_start[f]
@@ -266,8 +277,8 @@ def expect(  # type: ignore[no-untyped-def]
 
 @_compiled(fastmath=REORDERED)
 def expect_alike(  # type: ignore[no-untyped-def]
-    claim_source, weight, fact_start, object_start, unnamed, alike_start, alike, strength, temper, table,
-    posterior, elsewhere,
+    claim_source, weight, fact_start, object_start, unnamed, alike_start, alike, strength, temper, odds_of,
+    table, posterior, elsewhere,
 ):  # fmt: skip
     """E-step where facts of one object resemble each other; as `expect`, but for one thing.
 
@@ -296,7 +307,7 @@ def expect_alike(  # type: ignore[no-untyped-def]
             for other in range(size):
                 near[f] += fits[other, f] * said[other]
             for i in range(fact_start[first + f], fact_start[first + f + 1]):
-                rarity = table[claim_source[i], ODDS] * (total + strength) / (near[f] + prior)
+                rarity = odds_of[claim_source[i]] * (total + strength) / (near[f] + prior)
                 counts = temper * (weight[i] if len(weight) else 1.0)
                 for other in range(size):
                     if fits[f, other] > 0.0:
@@ -311,7 +322,7 @@ def expect_alike(  # type: ignore[no-untyped-def]
             for i in range(fact_start[first + f], fact_start[first + f + 1]):
                 source = claim_source[i]
                 counts = weight[i] if len(weight) else 1.0
-                odds = table[source, ODDS]
+                odds = odds_of[source]
                 rarity = odds * (total + strength) / (near[f] + prior)
                 fit = 0.0
                 rest = unsaid
@@ -322,7 +333,8 @@ def expect_alike(  # type: ignore[no-untyped-def]
                 guess = (near[f] - counts + prior) / (total - counts + strength)
                 knows = odds * fit / rest
                 knew = knows / (knows + guess)
-                table[source, COMPLETE] += counts
+                if len(weight):
+                    table[source, COMPLETE] += counts
                 table[source, KNEW] += counts * knew
                 table[source, OBSERVED] += counts * max(table[source, SPREAD] - knew * (1.0 - knew), 0.0)
 

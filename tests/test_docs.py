@@ -112,8 +112,8 @@ def test_every_file_that_the_documents_link_to_exists():
 @pytest.mark.parametrize(
     ("said", "constant"),
     [
-        ("c = 16", "guess_strength"),
-        ("**η** = 0.7", "evidence_temper"),
+        ("c = 10", "guess_strength"),
+        ("**η** = 0.75", "evidence_temper"),
         ("ρ = 0.75", "institution_overlap"),
         ("0.25 where one is unnamed", "unestablished_overlap"),
         ("takes away up to 0.8", "stake_served"),

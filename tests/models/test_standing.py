@@ -179,7 +179,7 @@ def test_whoever_gains_from_a_correction_has_less_authority():
     assert kept("critic", Stake("critic", (Names(("fighting",)),))) < neutral
 
 
-@pytest.mark.parametrize(("days", "credit"), [(0, 1.0), (1, 0.97), (30, 0.70), (180, 0.37)])
+@pytest.mark.parametrize(("days", "credit"), [(0, 1.0), (1, 0.97), (30, 0.70), (180, 0.39)])
 def test_promptness_follows_the_measured_curve(days, credit):
     assert promptness(timedelta(days=days), C) == pytest.approx(credit, abs=0.03)
 
