@@ -137,7 +137,18 @@ MODEL: Example = {
     "version": "2+1b535dda",
     "converged_at": "2025-02-01T09:30:00Z",
     "pending": 0,
-    "constants": [],
+    "constants": [
+        {
+            "name": "vantage_direct",
+            "value": 0.84,
+            "unit": "log-odds",
+            "meaning": "the source, or its own unit, was there",
+            "reason": "Elicited: lifts 60 % to 80 %.",
+            "width": 0.37,
+            "elicited": {"value": 1.0, "width": 0.5},
+        }
+    ],
+    "calibration": [{"low": 0.6, "high": 0.7, "n": 14, "mean_credence": 0.66, "frequency": 0.71}],
 }
 SCORES_BODY: Example = {
     "sources": [{"id": "kindratenko", "scope": "kursk-front"}],

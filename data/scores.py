@@ -25,7 +25,7 @@ from data.history import moments_of
 from data.instant import to_wire
 from data.neighbourhood import HISTORY_QUESTIONS, neighbourhood, own_questions
 from data.rows import to_json
-from models.constants import Constants
+from models.constants import Coefficient, Constants
 from models.record import Record
 from models.version import model_version
 
@@ -270,17 +270,23 @@ def history(
 
 
 def model(db: Database) -> Document:
-    """Return the model's version, its constants with their meaning, and what the last fit learned."""
+    """Return the model's version, its constants with their meaning, and what the last fit learned.
+
+    `calibration` holds the credences that the claims gave resolved questions against what proved true.
+    """
     row = db.execute("SELECT version, inputs, converged_at, summary FROM fits").fetchone()
     version, inputs, converged_at, summary = row or (model_version(), None, None, "{}")
     fitted = json.loads(summary)
+    found = fitted.get("learned", {}).get("coefficients", {})
+    coefficients = {name: Coefficient(**moved) for name, moved in found.items()}
     return {
         "version": version,
         "inputs": inputs,
         "converged_at": converged_at,
         "pending": parts.n_pending(db),
+        "calibration": [],
         **fitted,
-        "constants": Constants().table(),
+        "constants": Constants().table(coefficients),
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +12,7 @@ from sqlite_utils import Database
 
 from data import families
 from data.rows import to_json
-from models.constants import Constants
+from models.constants import Coefficient, Coefficients, Constants
 from models.elsewhere import N_SUMS, Elsewhere, Shares
 from models.record import Record
 
@@ -31,6 +31,7 @@ class Learned:
     generation: int
     widths: Array
     guesses: dict[tuple[str, ...], Array]
+    coefficients: Coefficients
 
 
 def learned(db: Database) -> Learned:
@@ -42,13 +43,15 @@ def learned(db: Database) -> Learned:
         generation,
         Constants().widths if widths is None else np.array(widths),
         {tuple(names): np.array(guess) for names, guess in document.get("guesses", [])},
+        {name: Coefficient(**found) for name, found in document.get("coefficients", {}).items()},
     )
 
 
 def learned_text(model: CredenceModel) -> str:
     """Return what a fit of the whole ledger learned, as it is stored."""
     guesses = [[list(names), list(guess)] for names, guess in sorted(model.likelihood_.guesses().items())]
-    return to_json({"widths": list(model.widths_), "guesses": guesses})
+    coefficients = {name: asdict(found) for name, found in model.coefficients_.items()}
+    return to_json({"widths": list(model.widths_), "guesses": guesses, "coefficients": coefficients})
 
 
 def elsewhere(db: Database, record: Record, known: Learned) -> Elsewhere:
@@ -79,7 +82,7 @@ def fitted(db: Database, record: Record, known: Learned) -> Elsewhere:
         totals[node] = np.frombuffer(sums)
         if up is not None:
             counted_at[node] = up
-    return Elsewhere(known.widths, known.guesses, totals, counted_at)
+    return Elsewhere(known.widths, known.guesses, totals, counted_at, coefficients=known.coefficients)
 
 
 def reasons(db: Database, source: str, questions: Collection[str], known: Learned) -> tuple[str, ...]:

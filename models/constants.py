@@ -2,75 +2,96 @@
 
 This is the one place to look for a number. An analyst who disagrees with one constructs
 ``Constants(institution_overlap=0.5)`` and fits with it; `GET /v1/model` shows those in force.
-Log-odds are natural. A value "elicited" was set by judgement before any data was seen here.
+Log-odds are natural. A value "elicited" was set by judgement before any data was seen here. Those with a
+width, the coefficients of the factors, are where resolutions start from (`models.coefficients`).
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import Field, asdict, dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+# How far an elicited coefficient may be off (sd, log-odds): as far as `elicitation_width` says of a whole
+# source, since a judgement of one factor is no surer: an elicited 69 % may be anything from 57 to 79 %.
+ELICITED_WIDTH = 0.5
 
 
 def _constant(value: Any, unit: str, meaning: str, reason: str) -> Any:
     return field(default=value, metadata={"unit": unit, "meaning": meaning, "reason": reason})
 
 
+def _coefficient(value: float, unit: str, meaning: str, reason: str, width: float = ELICITED_WIDTH) -> Any:
+    return field(default=value, metadata={"unit": unit, "meaning": meaning, "reason": reason, "width": width})
+
+
+@dataclass(frozen=True)
+class Coefficient:
+    """What resolutions have made of a coefficient: its value, and the width (sd) that is left."""
+
+    value: float
+    width: float
+
+
+Coefficients = Mapping[str, Coefficient]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Constants:
     """The model's defaults; each field's metadata holds its unit, meaning and reason."""
 
-    baseline: float = _constant(
+    baseline: float = _coefficient(
         0.4, "log-odds", "a source of unremarkable proximity knows and tells it right",
         "Elicited: 60 %. Somewhat better than a coin, far from trust.",
     )  # fmt: skip
-    vantage_direct: float = _constant(
+    vantage_direct: float = _coefficient(
         1.0, "log-odds", "the source, or its own unit, was there",
         "Elicited: lifts 60 % to 80 %. Kept modest: those who stand closest are often those accused.",
     )  # fmt: skip
-    vantage_operational: float = _constant(
+    vantage_operational: float = _coefficient(
         0.7, "log-odds", "the source holds operational reporting for the area",
         "Elicited: three quarters. Sees the whole area, through reports.",
     )  # fmt: skip
-    vantage_national_intelligence: float = _constant(
+    vantage_national_intelligence: float = _coefficient(
         0.4, "log-odds", "the source assesses from outside by its own collection",
         "Elicited: 69 %. Own collection, but at a distance.",
     )  # fmt: skip
-    vantage_relayed: float = _constant(
+    vantage_relayed: float = _coefficient(
         -0.3, "log-odds", "the source repeats others",
         "Elicited: 52 %. What is repeated was chosen and shortened by someone who was not there.",
     )  # fmt: skip
-    vantage_unknown: float = _constant(
+    vantage_unknown: float = _coefficient(
         -0.6, "log-odds", "access is not established, or lies in another scope",
         "Elicited: 45 %. Below a relay, which at least names where it has it from.",
     )  # fmt: skip
-    anonymity: float = _constant(
+    anonymity: float = _coefficient(
         -0.4, "log-odds", "the source is not named",
         "Elicited: one tenth less. Nobody answers for the statement later.",
     )  # fmt: skip
-    carrier: float = _constant(
+    carrier: float = _coefficient(
         -0.1, "log-odds a carrier", "one more carrier between the speaker and the reader",
         "Elicited: each retelling loses a little; most carriers quote faithfully.",
     )  # fmt: skip
-    stake_served: float = _constant(
+    stake_served: float = _coefficient(
         -0.8, "log-odds", "the claim wholly favours the source's own stake",
         "Elicited: takes away what being operational gives. Being close is no merit where one gains.",
     )  # fmt: skip
-    stake_admission: float = _constant(
+    stake_admission: float = _coefficient(
         0.6, "log-odds", "the claim goes wholly against the source's own stake",
         "Elicited: an admission is costly, so rarely made in error; smaller than the penalty, since "
         "admissions can be staged.",
     )  # fmt: skip
-    contradiction: float = _constant(
+    contradiction: float = _coefficient(
         -0.3, "log-odds", "another voice of the same body asserts an answer that excludes this one",
         "Elicited: one of the two must be wrong. Changing one's own mind costs nothing: in forecasting "
         "records the rate of revising does not predict later error.",
     )  # fmt: skip
-    revision: float = _constant(
+    revision: float = _coefficient(
         0.5, "log-odds", "an answer that its own side gave up a quite different one for",
         "Among 3,693 personal forecasts those that were later revised proved right in 83 %, those that "
         "were stated once in 74 %: 0.5 in log-odds.",
@@ -239,9 +260,28 @@ class Constants:
         """The widths of kinds, bodies and members before the record is seen, shape (3,)."""
         return np.array([self.kind_width, self.body_width, self.member_width])
 
-    def table(self) -> list[dict[str, Any]]:
-        """Return name, value, unit, meaning and reason of every constant, in order."""
-        return [{"name": f.name, "value": getattr(self, f.name), **f.metadata} for f in fields(self)]
+    @property
+    def coefficient_widths(self) -> dict[str, float]:
+        """The stated width (sd) of each coefficient that resolutions move, by name, in order."""
+        return {f.name: f.metadata["width"] for f in fields(self) if "width" in f.metadata}
+
+    def moved_to(self, coefficients: Coefficients) -> Constants:
+        """Return these constants with the coefficients that resolutions have moved in force."""
+        values: dict[str, Any] = {name: found.value for name, found in coefficients.items()}
+        return replace(self, **values)
+
+    def table(self, coefficients: Coefficients | None = None) -> list[dict[str, Any]]:
+        """Return name, value in force, unit, meaning and reason of every constant, in order.
+
+        A coefficient has its width, and what it was elicited as, besides.
+        """
+        return [self._row(f, (coefficients or {}).get(f.name)) for f in fields(self)]
+
+    def _row(self, constant: Field[Any], found: Coefficient | None) -> dict[str, Any]:
+        row = {"name": constant.name, "value": getattr(self, constant.name), **constant.metadata}
+        if "width" in row:
+            row["elicited"] = {"value": row["value"], "width": row["width"]}
+        return row if found is None else {**row, "value": found.value, "width": found.width}
 
     def digest(self) -> str:
         """Return a short digest of all values: another value is another model version."""

@@ -19,6 +19,7 @@ import numpy as np
 from scipy.special import expit
 from sklearn.base import BaseEstimator
 
+from models import coefficients
 from models.acceleration import Anderson
 from models.attributions import Attributions
 from models.axis import Array
@@ -94,6 +95,10 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
         Effective number of each source's claims that the record could judge.
     widths_ : array of shape (3,)
         Learned widths of kinds, bodies and members.
+    coefficients_ : dict of str to Coefficient
+        The factors' coefficients after the resolutions; empty where these tell too little.
+    constants_ : Constants
+        The constants with those coefficients in force.
     fact_credence_ : array of shape (n_facts,)
         For attributions, in place of `credence_`: the posterior of each value that is asserted.
     copying_ : Copying
@@ -150,8 +155,8 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
         y : None
             Ignored: resolutions and corrections, the labels, are part of the record.
         elsewhere : Elsewhere or None
-            Where the record is a part of a ledger: what the rest of it tells. The widths and
-            the guess distributions are then taken from it and not learned.
+            Where the record is a part of a ledger: what the rest of it tells. The widths, the guess
+            distributions and the coefficients are then taken from it and not learned.
         start : Elsewhere or None
             Where the record is a whole ledger that was fitted before: where to start from. It
             saves iterations and moves nothing beyond `tol`.
@@ -161,6 +166,10 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
             delattr(self, name)
         if isinstance(X, Attributions):
             return self._fit_attributions(X)
+        self.coefficients_ = (
+            coefficients.learned(X, self.constants_) if elsewhere is None else elsewhere.coefficients
+        )
+        self.constants_ = self.constants_.moved_to(self.coefficients_)
         return self._fit_record(X, elsewhere, start)
 
     def _fit_record(self, record: Record, elsewhere: Elsewhere | None, start: Elsewhere | None) -> Self:

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from models.axis import Array
+from models.constants import Coefficients
 from models.families import Families
 from models.hierarchy import Index, SourceTree
 
@@ -53,6 +54,8 @@ class Elsewhere:
         By source: its faults on other questions, in words.
     families : Families
         Undeclared copying that the whole ledger has shown, as far as it concerns this part.
+    coefficients : mapping of str to Coefficient
+        What the resolutions of the whole ledger have made of the factors' coefficients.
     """
 
     widths: Array
@@ -62,6 +65,7 @@ class Elsewhere:
     shares: Mapping[str, Array] = field(default_factory=dict)
     reasons: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     families: Families = field(default_factory=Families)
+    coefficients: Coefficients = field(default_factory=dict)
 
     def sums(self, tree: SourceTree, fault_widths: Array) -> Array:
         """Return what the rest of the ledger tells of each node of a part's tree, shape (n_nodes, N_SUMS)."""

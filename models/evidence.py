@@ -14,7 +14,17 @@ from models.axis import Array, Axis, overlap
 from models.constants import Constants
 from models.dependence import AGREEMENT_FLOOR, Origin, diverging, origins_of, weights_of
 from models.families import Copied
-from models.proximity import Proximity, Term, body_of, claim_proximity, proximity, stake
+from models.proximity import (
+    ELICITED,
+    Amounts,
+    Proximity,
+    Term,
+    body_of,
+    claim_proximity,
+    proximity,
+    stake,
+    worth,
+)
 from models.record import Claim, Correction, Question, Record, SourceKind
 from models.scope import share_of
 from models.standing import Standing, standing_of
@@ -85,6 +95,11 @@ class Voice:
         return (
             self.proximity.log_odds + self.stake.log_odds + self.consistency.log_odds + self.revision.log_odds
         )
+
+    @property
+    def amounts(self) -> Amounts:
+        """What the offset holds of each coefficient."""
+        return self.proximity.amounts + self.stake.amounts + self.consistency.amounts + self.revision.amounts
 
     @property
     def own_weight(self) -> float:
@@ -252,7 +267,8 @@ class EvidenceReader:
         """Credit an answer that its own side gave up another one for."""
         if standing.revised == 0:
             return Term(0.0, "its own side has not changed its answer")
-        return Term(self.constants.revision * standing.revised, "its own side gave up another answer for it")
+        because = "its own side gave up another answer for it"
+        return Term.of((("revision", standing.revised),), because, self.constants)
 
     def _nearest(self, standing: Standing) -> Proximity:
         """Take the better of the scopes, then and now: what is said of a whole is said of its part."""
@@ -261,7 +277,7 @@ class EvidenceReader:
         if standing.scope == claim.scope:
             return now
         then = claim_proximity(claim, claim.scope, self.record, self.constants)
-        return max(now, then, key=lambda near: near.log_odds)
+        return max(now, then, key=lambda near: worth(near.amounts, ELICITED))
 
     def _consistent(self, voices: Sequence[Voice]) -> list[Voice]:
         """Charge each voice that another one of its body contradicts."""
@@ -280,7 +296,7 @@ class EvidenceReader:
         ]
         if against and voice.commitment > 0:
             because = f"{against[0].claim.id}, from the same body, says {against[0].standing.answer} instead"
-            consistency = Term(self.constants.contradiction, because)
+            consistency = Term.of((("contradiction", 1.0),), because, self.constants)
         offset = voice.proximity.log_odds + voice.stake.log_odds + consistency.log_odds
         reliability = float(expit(self.constants.baseline + offset))
         return replace(voice, consistency=consistency, strength=voice.commitment * reliability)

@@ -153,13 +153,19 @@ class Likelihood:
         """Return the posterior over each question's axis."""
         return {id_: self._posterior[first : first + self._size[id_]] for id_, first in self._first.items()}
 
+    def from_claims(self) -> dict[str, Array]:
+        """Return what the claims alone give each question's axis: of a resolved one, before that."""
+        found = self._from_claims
+        return {id_: found[first : first + self._size[id_]] for id_, first in self._first.items()}
+
     def _normalised(self, log: Array) -> Array:
+        self._from_claims = log
         if not len(log):
             return log
         top = np.maximum.reduceat(log, self._start)
         mass = np.exp(log - top[self._question])
         posterior = mass / np.add.reduceat(mass, self._start)[self._question]
-        posterior = (1 - OPEN_MIND) * posterior + OPEN_MIND * self._prior
+        self._from_claims = posterior = (1 - OPEN_MIND) * posterior + OPEN_MIND * self._prior
         return np.where(self._clamped, self._clamp, posterior)
 
     def _popularity(self, strength: Array) -> None:

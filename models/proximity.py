@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Self
 
 from models.axis import Array
 from models.constants import Constants
@@ -19,19 +20,46 @@ VANTAGE_WORDS = {
 }
 
 
+# How near one stands is a fact about the world: what resolutions teach of a vantage's worth does not change
+# which of several is the nearest, so they are compared by the elicited values.
+ELICITED = Constants()
+# What a term holds of each coefficient: the name of a constant, and how much of it.
+Amounts = tuple[tuple[str, float], ...]
+
+
 @dataclass(frozen=True)
 class Term:
-    """One factor of a source's log-odds, with its reason in words."""
+    """One factor of a source's log-odds, with its reason in words.
+
+    Parameters
+    ----------
+    amounts : tuple of (str, float)
+        What it holds of each coefficient, where the log-odds are made of such.
+    """
 
     log_odds: float
     because: str
+    amounts: Amounts = ()
+
+    @classmethod
+    def of(cls, amounts: Amounts, because: str, constants: Constants) -> Self:
+        """Return the term that holds so much of each coefficient."""
+        return cls(worth(amounts, constants), because, amounts)
 
 
 @dataclass(frozen=True)
 class Proximity(Term):
     """The proximity term, with the vantage it rests on."""
 
-    vantage: Vantage
+    vantage: Vantage = Vantage.UNKNOWN
+
+
+def worth(amounts: Amounts, constants: Constants) -> float:
+    """Return the log-odds that so much of each coefficient is worth."""
+    log_odds = 0.0
+    for name, amount in amounts:
+        log_odds += amount * float(getattr(constants, name))
+    return log_odds
 
 
 def bodies(source: str, record: Record) -> Iterator[Source]:
@@ -61,17 +89,16 @@ def proximity(source: str, scope: str | None, record: Record, constants: Constan
     if scope is None:
         mandates = mandates[:1]
         scope = mandates[0].scope if mandates else ""
-    unknown = constants.vantage_unknown
-    best, vantage = unknown, Vantage.UNKNOWN
+    best, vantage = _vantages(Vantage.UNKNOWN, 0.0), Vantage.UNKNOWN
     because = "has no mandate there" if scope else "has no mandate anywhere"
     for mandate in mandates:
         share = share_of(mandate.scope, scope, record.scopes, constants.default_share)
-        value = share * vantage_value(mandate.vantage, constants) + (1 - share) * unknown
-        if share > 0 and value >= best:
-            best, because, vantage = value, _because(mandate, scope, share), mandate.vantage
+        held = _vantages(mandate.vantage, share)
+        if share > 0 and worth(held, ELICITED) >= worth(best, ELICITED):
+            best, vantage, because = held, mandate.vantage, _because(mandate, scope, share)
     if record.sources[source].kind is SourceKind.UNNAMED:
-        return Proximity(best + constants.anonymity, f"{because}; unnamed", vantage)
-    return Proximity(best, because, vantage)
+        best, because = (*best, ("anonymity", 1.0)), f"{because}; unnamed"
+    return Proximity(worth(best, constants), because, best, vantage)
 
 
 def claim_proximity(claim: Claim, scope: str, record: Record, constants: Constants) -> Proximity:
@@ -81,19 +108,24 @@ def claim_proximity(claim: Claim, scope: str, record: Record, constants: Constan
     vantage overrides both; each carrier takes a little away.
     """
     held = proximity(claim.source, scope, record, constants)
-    anonymity = constants.anonymity if record.sources[claim.source].kind is SourceKind.UNNAMED else 0.0
+    is_unnamed = record.sources[claim.source].kind is SourceKind.UNNAMED
+    anonymity: Amounts = (("anonymity", 1.0),) if is_unnamed else ()
     if claim.vantage is not None:
         because = f"{VANTAGE_WORDS[claim.vantage]} ({claim.vantage_because or 'stated for this claim'})"
-        held = Proximity(vantage_value(claim.vantage, constants) + anonymity, because, claim.vantage)
+        amounts = (*_vantages(claim.vantage, 1.0), *anonymity)
+        held = Proximity(worth(amounts, constants), because, amounts, claim.vantage)
     elif claim.cites:
         cited = " and ".join(record.sources[cited].name for cited in claim.cites)
-        relayed = constants.vantage_relayed + anonymity
-        held = Proximity(min(held.log_odds, relayed), f"repeats {cited}", Vantage.RELAYED)
+        relayed = (*_vantages(Vantage.RELAYED, 1.0), *anonymity)
+        amounts = min(held.amounts, relayed, key=lambda amounts: worth(amounts, ELICITED))
+        held = Proximity(worth(amounts, constants), f"repeats {cited}", amounts, Vantage.RELAYED)
     if not claim.via:
         return held
     carriers = ", then ".join(record.sources[carrier].name for carrier in claim.via)
-    log_odds = held.log_odds + constants.carrier * len(claim.via)
-    return Proximity(log_odds, f"{held.because}; carried by {carriers}", held.vantage)
+    amounts = (*held.amounts, ("carrier", float(len(claim.via))))
+    return Proximity(
+        worth(amounts, constants), f"{held.because}; carried by {carriers}", amounts, held.vantage
+    )
 
 
 def stake(
@@ -114,17 +146,17 @@ def stake(
         served = float(membership @ favours[body.id]) / float(membership.sum())
         # Half in favour is neither: the two halves of a set-valued claim cancel.
         if served > 0.5:
-            weight = constants.stake_served * (2 * served - 1)
-            return Term(weight, f"{body.name} gains from this answer, so it counts for less")
+            because = f"{body.name} gains from this answer, so it counts for less"
+            return Term.of((("stake_served", 2 * served - 1),), because, constants)
         if served < 0.5:
-            weight = constants.stake_admission * (1 - 2 * served)
-            return Term(weight, f"{body.name} admits what goes against its own interest")
+            because = f"{body.name} admits what goes against its own interest"
+            return Term.of((("stake_admission", 1 - 2 * served),), because, constants)
     return Term(0.0, "no stake in this answer is declared")
 
 
-def vantage_value(vantage: Vantage, constants: Constants) -> float:
-    """Return the log-odds that a vantage is worth."""
-    return float(getattr(constants, f"vantage_{vantage.value}"))
+def _vantages(vantage: Vantage, share: float) -> Amounts:
+    """Return a vantage for the share that it covers, and access that is not established for the rest."""
+    return (f"vantage_{vantage.value}", share), ("vantage_unknown", 1 - share)
 
 
 def _because(mandate: Mandate, scope: str, share: float) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 
 from scipy.special import expit
 
+from models.calibration import calibration
 from models.claim_score import claim_figures, claim_score
 from models.credence import CredenceModel
 from models.elsewhere import Elsewhere
@@ -100,5 +102,7 @@ class Scores:
                 "body_width": float(model.widths_[1]),
                 "member_width": float(model.widths_[2]),
                 "kinds": kinds,
+                "coefficients": {name: asdict(found) for name, found in model.coefficients_.items()},
             },
+            "calibration": [asdict(one) for one in calibration(model)],
         }

@@ -27,6 +27,7 @@ from data.digests import of_ledger
 from data.neighbourhood import neighbourhood
 from data.record import load
 from models.answer import Values
+from models.constants import Constants
 from models.excerpt import Excerpt
 from models.record import Claim, CorrectionKind, Question, Source, SourceKind
 from models.scoring import Scores
@@ -132,6 +133,22 @@ def test_settling_a_question_again_moves_nothing(large: Database):
             parts.settle(large, [question])
     for subject in subjects(large):
         np.testing.assert_allclose(figures(read(large, *subject)), before[subject], atol=1e-4, rtol=1e-5)
+
+
+def test_a_refit_learns_the_coefficients_and_every_read_uses_them(large: Database):
+    for q in (0, 1, 2, 4):
+        resolution = make_resolution(question=f"q{q}", by="body")
+        resolutions.record_resolution(large, resolution, at=NOW + timedelta(seconds=q), by=None)
+    elicited = {row["name"]: row["value"] for row in Constants().table()}
+    assert {row["name"]: row["value"] for row in scores.model(large)["constants"]} == elicited
+    assert scores.sweep(large)
+    shown = scores.model(large)
+    learned = {row["name"]: row["value"] for row in shown["constants"]}
+    assert learned["vantage_operational"] < elicited["vantage_operational"]
+    assert sum(one["n"] for one in shown["calibration"]) == 5 * len(ANSWERS)
+    baseline = read(large, "source", "s1")["factors"][0]
+    assert (baseline["name"], baseline["log_odds"]) == ("baseline", learned["baseline"])
+    assert_as_fitted_whole(large, atol=1e-3)
 
 
 def test_what_was_just_written_is_what_is_read_next(large: Database):

@@ -49,6 +49,7 @@ def known_outside(model: CredenceModel, question: str) -> Elsewhere:
         totals=dict(zip(names, model.totals(shares), strict=True)),
         counted_at={names[i]: names[up] for i, up in enumerate(parent) if up >= 0},
         shares=own,
+        coefficients=model.coefficients_,
     )
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.constants import Constants
-from models.proximity import bodies, body_of, claim_proximity, proximity, stake, vantage_value
+from models.proximity import bodies, body_of, claim_proximity, proximity, stake
 from models.record import Mandate, SourceKind, Vantage
 
 C = Constants()
@@ -24,7 +24,7 @@ def held_by(*mandates, **fields):
 @pytest.mark.parametrize("scope", [SECTORS, f"{SECTORS}/east"])
 def test_inside_its_mandate_a_vantage_counts_in_full(vantage, scope):
     found = near(held_by((SECTORS, vantage)), scope)
-    assert found.log_odds == pytest.approx(vantage_value(vantage, C))
+    assert found.log_odds == pytest.approx(getattr(C, f"vantage_{vantage.value}"))
     assert found.vantage is vantage
 
 

@@ -39,8 +39,9 @@ def test_the_summary_counts_the_record_and_tells_what_was_learned():
     summary = Scores(make_record(make_source(), make_question(), make_claim())).summary()
     assert [summary[f"n_{noun}"] for noun in ("sources", "claims", "questions")] == [1, 1, 1]
     assert summary["is_converged"] is True
-    assert set(summary["learned"]) == {"kind_width", "body_width", "member_width", "kinds"}
+    assert set(summary["learned"]) == {"kind_width", "body_width", "member_width", "kinds", "coefficients"}
     assert set(summary["learned"]["kinds"]) == {"person"}
+    assert (summary["learned"]["coefficients"], summary["calibration"]) == ({}, [])
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
