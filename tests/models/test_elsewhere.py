@@ -63,10 +63,10 @@ def test_a_question_solved_by_itself_is_as_in_the_whole(record):
         )
         nodes = [whole.tree_.index[source] for source in part.tree_.index]
         n_sources = len(nodes)
-        np.testing.assert_allclose(part.track_term_[:n_sources], whole.track_term_[nodes], atol=1e-4)
+        np.testing.assert_allclose(part.track_term_[:n_sources], whole.track_term_[nodes], atol=1e-3)
         np.testing.assert_allclose(part.faults_.term[:n_sources], whole.faults_.term[nodes], atol=1e-6)
-        np.testing.assert_allclose(part.doubt_[:n_sources], whole.doubt_[nodes], atol=1e-4)
-        np.testing.assert_allclose(part.n_judged_[:n_sources], whole.n_judged_[nodes], atol=1e-4)
+        np.testing.assert_allclose(part.doubt_[:n_sources], whole.doubt_[nodes], atol=1e-3)
+        np.testing.assert_allclose(part.n_judged_[:n_sources], whole.n_judged_[nodes], atol=1e-3)
         # Without its own question a fault is solved exactly in the whole, as a Gaussian in the part.
         np.testing.assert_allclose(part.credence_[question], whole.credence_[question], atol=0.01)
 
