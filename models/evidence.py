@@ -249,7 +249,7 @@ class EvidenceReader:
     def _minds_changed(self, voices: Sequence[Voice]) -> list[Voice]:
         """Take a source's later statement that departs from its first as an amendment of it."""
         first: dict[str, Voice] = {}
-        for voice in sorted(voices, key=lambda voice: voice.claim.stated_at):
+        for voice in sorted(voices, key=lambda voice: (voice.claim.stated_at, voice.claim.id)):
             if voice.commitment > 0 and not voice.claim.cites:
                 first.setdefault(voice.claim.source, voice)
         return [self._departed(voice, first.get(voice.claim.source, voice)) for voice in voices]
