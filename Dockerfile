@@ -14,8 +14,10 @@ RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin credence \
     && install --directory --owner credence --group credence --mode 0700 /data
 COPY --from=build /opt/credence /opt/credence
 # The ledger lies on the volume; its folder is writable, because SQLite keeps its log beside it.
+# Compiled loops are kept on the volume too: the user has no home.
 ENV PATH="/opt/credence/bin:$PATH" \
-    CREDENCE_DATABASE="/data/credence.db"
+    CREDENCE_DATABASE="/data/credence.db" \
+    NUMBA_CACHE_DIR="/data/.compiled"
 WORKDIR /data
 USER 10001
 VOLUME /data

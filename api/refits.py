@@ -19,6 +19,7 @@ NICENESS = 10
 
 _WATCH = "import sys; from api.refits import watch; watch(sys.argv[1], int(sys.argv[2]))"
 _REFIT = "from api.cli import main; main()"
+_COMPILE = "from models.copying import compile_search; compile_search()"
 
 
 class Refits:
@@ -44,6 +45,8 @@ def watch(database: str, server: int) -> None:
     Each refit is a process of its own, so that its memory is given back.
     """
     os.nice(NICENESS)
+    # In a process of its own, for its memory's sake: what it compiles is kept on disk for the workers.
+    subprocess.run([sys.executable, "-c", _COMPILE], check=False, stderr=subprocess.DEVNULL)  # noqa: S603
     with closing(open_database(database)) as ledger:
         while os.getppid() == server:
             if scores.is_due(ledger):

@@ -130,6 +130,19 @@ def find_copying(facts: Attributions, fit: Fit, coincide: float = 0.0) -> Copyin
     return _Search(facts).run(fit, coincide)
 
 
+def compile_search() -> None:
+    """Have the search compiled and kept: it takes seconds, once, and nobody should wait for it."""
+    repeated, objects = range(4), range(40)
+    rows = [
+        (source, about, about % 7 if source in repeated else about % 8)
+        for source in range(10)
+        for about in objects
+    ]
+    source, about, value = zip(*rows, strict=True)
+    facts = Attributions.from_columns(source, about, [f"v{code}" for code in value])
+    find_copying(facts, lambda _: np.full(facts.n_facts, 1 / 8))
+
+
 def labels_coincide(facts: Attributions) -> float:
     """Return how often two wrong claims would say the same if labels alone decided: γ.
 

@@ -5,8 +5,9 @@ import pytest
 
 from benchmarks.copying import accuracy, measure
 from benchmarks.synthetic import SyntheticRecord, copying_record, independent_record
+from models import copying_kernel
 from models.attributions import Attributions
-from models.copying import find_copying, labels_coincide
+from models.copying import compile_search, find_copying, labels_coincide
 from models.credence import CredenceModel
 
 
@@ -118,3 +119,10 @@ def test_an_empty_record_has_no_copies():
 def test_accuracy_counts_a_tie_as_a_fraction():
     facts = Attributions.from_columns([0, 1], [0, 0], [0, 1])
     assert accuracy(facts, np.array([0.5, 0.5]), np.array([1])) == 0.5
+
+
+def test_the_search_can_be_compiled_before_anybody_waits_for_it():
+    compile_search()
+    loops = [loop for loop in vars(copying_kernel).values() if hasattr(loop, "signatures")]
+    # All but the loop that samples long records.
+    assert sum(bool(loop.signatures) for loop in loops) >= len(loops) - 1
