@@ -27,8 +27,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.estimator import TOLERANCE
-from benchmarks.measures import TIE
+from benchmarks.measures import TIE, TOLERANCE
 from benchmarks.peers import truthdiscovery_algorithms
 from benchmarks.speed import DAWID_SKENE, ONE_COIN, OURS, TRUTHDISCOVERY, Labels, independent_record
 

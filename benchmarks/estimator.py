@@ -10,13 +10,12 @@ from time import perf_counter
 import numpy as np
 
 from benchmarks.folder import LabelledRecord
+from benchmarks.measures import TOLERANCE
 from models.attributions import Attributions
 from models.credence import CredenceModel
 from models.dated_claims import NOT_KNOWN, DatedClaims
 from models.quantities import QuantityRecord
 
-# Log-odds: no measure here moves in its fourth digit below it.
-TOLERANCE = 1e-3
 # A 90 % interval leaves a twentieth on either side.
 TAIL = 0.05
 # Where this share of rows repeats another number exactly, one of these is right; elsewhere rows measure.

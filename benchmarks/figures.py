@@ -27,10 +27,10 @@ def main(arguments: list[str] | None = None) -> int:
     given = [Path(argument) for argument in (sys.argv[1:] if arguments is None else arguments)]
     results, docs = (*given, RESULTS, DOCS)[:2] if len(given) != 1 else (given[0], DOCS)
     docs.mkdir(exist_ok=True)
-    accuracy, walked, speed = (
-        read(results / f"{name}.jsonl") for name in ("accuracy", "prequential", "speed")
+    accuracy, walked, disputes, speed = (
+        read(results / f"{name}.jsonl") for name in ("accuracy", "prequential", "disputes", "speed")
     )
-    (docs / "benchmarks.md").write_text(document(accuracy, walked, speed), encoding="utf-8")
+    (docs / "benchmarks.md").write_text(document(accuracy, walked, disputes, speed), encoding="utf-8")
     (docs / "reliability.svg").write_text(diagram(panels(accuracy, walked)), encoding="utf-8")
     return 0
 
@@ -49,7 +49,9 @@ def panels(accuracy: Sequence[Line], walked: Sequence[Line]) -> list[Line]:
     return [line for line in shown if line.get("calibration") and line["n_truths"] >= LEAST_TRUTHS]
 
 
-def document(accuracy: Sequence[Line], walked: Sequence[Line], speed: Sequence[Line]) -> str:
+def document(
+    accuracy: Sequence[Line], walked: Sequence[Line], disputes: Sequence[Line], speed: Sequence[Line]
+) -> str:
     """Return the page of tables."""
     return "\n\n".join(
         part
@@ -67,6 +69,11 @@ def document(accuracy: Sequence[Line], walked: Sequence[Line], speed: Sequence[L
             "## In time",
             "Each outcome predicted from what was known before its day.",
             _walked_table(walked),
+            "## Disputes",
+            "Public disputes with a settled outcome, fed to the service: the credence of the truth at every "
+            "event before the outcome, averaged within a question; in brackets 90 % intervals by case. They "
+            "are famous because someone was wrong, so every simple rule does badly.",
+            _disputes_table(disputes),
             "## Speed and size",
             "Seeded synthetic records in which nobody copies, one thread, one process each. Times in "
             "nanoseconds an attribution, memory in bytes an attribution beyond the input.",
@@ -94,6 +101,26 @@ def _accuracy_table(lines: Sequence[Line]) -> str:
     ]
     header = "record|sources / objects / claims / truths|voting|best peer|Credence|gap|Brier|log loss|ECE"
     return _table(header, rows)
+
+
+def _disputes_table(lines: Sequence[Line]) -> str:
+    rules = ("credence", "counting_voices", "believing_latest", "knowing_nothing")
+    rows = [
+        (
+            f"{line['summary']}, {'with' if line['has_stakes'] else 'without'} stakes",
+            f"{line['n_questions']}",
+            rule.replace("_", " "),
+            *(
+                f"{middle:.3f} [{low:.3f}, {high:.3f}]"
+                for middle, low, high in (line[rule][figure] for figure in ("accuracy", "brier", "log_score"))
+            ),
+        )
+        for line in lines
+        if "summary" in line
+        for rule in rules
+        if rule == "credence" or not line["has_stakes"]
+    ]
+    return _table("questions|n|rule|accuracy|Brier|log score", rows) if rows else ""
 
 
 def _amounts_table(lines: Sequence[Line]) -> str:

@@ -33,6 +33,8 @@ Statistic = Callable[[Numbers], float]
 
 # Credences closer than this differ by rounding alone: they tie.
 TIE = 1e-9
+# The tolerance of a fit, in log-odds: no measure here moves in its fourth digit below it.
+TOLERANCE = 1e-3
 # The model leaves one in a million of every posterior to the unknown; less than that is a rounded zero.
 LEAST_CREDENCE = 1e-6
 N_BINS = 10

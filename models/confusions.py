@@ -165,14 +165,14 @@ class _Crowd:
 def confusions(
     attributions: Attributions, constants: Constants, max_iter: int, tol: float, weight: Array
 ) -> Confusions:
-    """Fit confusions by EM, from a flat vote, until posteriors move by less than `tol` / 10 on average."""
+    """Fit confusions by EM, from a flat vote, until posteriors move by less than `tol` / 50 on average."""
     n_values = len(attributions.values)
     crowd = _Crowd(attributions, weight)
     confused, moved = crowd.expected(np.zeros(n_values), _flat(n_values, constants))
     strength = np.full(n_values, 10.0)
     spoken_of = np.diff(attributions.object_start) > 0
     n_iter = 1
-    while n_iter < max_iter and moved >= tol / 10:
+    while n_iter < max_iter and moved >= tol / 50:
         n_iter += 1
         pooled = _pooled(confused, constants)
         strength = _strength(confused, pooled, strength)
@@ -181,7 +181,7 @@ def confusions(
         log_prior = np.log(counted / counted.sum())
         confused, moved = crowd.expected(log_prior, rows / rows.sum(axis=1, keepdims=True))
     right = np.trace(confused, axis1=1, axis2=2)
-    return Confusions(crowd.posterior, right, n_iter, moved < tol / 10)
+    return Confusions(crowd.posterior, right, n_iter, moved < tol / 50)
 
 
 def _flat(n_values: int, constants: Constants) -> Array:

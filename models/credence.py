@@ -66,7 +66,7 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
         EM iterations at most.
     tol : float
         EM ends when no source term, nor the logarithm of a width, moves by more than this; with
-        confusions, when posteriors move by less than a tenth of it on average.
+        confusions, when posteriors move by less than a fiftieth of it on average.
 
     Attributes
     ----------
