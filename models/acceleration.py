@@ -32,6 +32,11 @@ class Anderson:
     def following(self, stood: Array, reached: Array) -> Array:
         """Return the next point; the plain step's own end where extrapolating is not to be trusted."""
         step = reached - stood
+        if self._reached and not np.all(np.isfinite(step)):
+            # It was led astray by an extrapolation: back to where the plain iteration stood.
+            reached = self._reached[-1]
+            self._forget()
+            return reached
         length = float(np.linalg.norm(step))
         if length > LARGEST_GROWTH * self._length:
             self._forget()
@@ -43,6 +48,9 @@ class Anderson:
         products = turns @ turns.T
         # The ridge keeps steps apart that double precision cannot.
         products[np.diag_indices(len(products))] *= 1 + 1e-8
+        if not np.all(np.isfinite(products)):
+            self._forget()
+            return reached
         combination = np.linalg.lstsq(products, turns @ step)[0]
         leap = combination @ moves
         if np.abs(combination).sum() > LARGEST_COMBINATION or np.abs(leap).max(initial=0.0) > LARGEST_LEAP:

@@ -42,3 +42,11 @@ def test_a_curved_iteration_ends_where_it_ends_without(start):
 def test_the_first_step_is_the_plain_one():
     reached = np.array([1.0, 2.0])
     np.testing.assert_array_equal(Anderson().following(np.zeros(2), reached), reached)
+
+
+def test_an_iteration_that_was_led_where_nothing_is_defined_goes_back():
+    anderson = Anderson()
+    first = anderson.following(np.zeros(2), np.array([1.0, 2.0]))
+    back = anderson.following(first, np.array([np.nan, 2.0]))
+    np.testing.assert_array_equal(back, first)
+    assert np.all(np.isfinite(anderson.following(back, np.array([1.1, 2.1]))))
