@@ -350,7 +350,8 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
             if float(np.abs(reached - point).max()) < self.tol:
                 self.is_converged_ = True
                 break
-            point = accelerated.following(point, reached)
+            # Ledgers take the plain steps: an extrapolation has led a large one astray.
+            point = reached if isinstance(likelihood, Likelihood) else accelerated.following(point, reached)
         return found
 
     def _doubts(self, precision: Array) -> None:
