@@ -136,6 +136,17 @@ def _power(base, exponent):  # type: ignore[no-untyped-def]
     return exp2 * np.int64((np.int64(floor) + 1023) << 52).view(np.float64)
 
 
+@numba.njit(inline="always")
+def _counted(weight, first, last):  # type: ignore[no-untyped-def]
+    """Return what the claims from `first` up to `last` count for together."""
+    if len(weight) == 0:
+        return float(last - first)
+    total = 0.0
+    for i in range(first, last):
+        total += weight[i]
+    return total
+
+
 @_compiled(fastmath=REORDERED)
 def expect(  # type: ignore[no-untyped-def]
     claim_source, weight, fact_start, object_start, unnamed, fact_odds, counts_right, strength, temper,
@@ -180,21 +191,11 @@ def expect(  # type: ignore[no-untyped-def]
         if first == last:
             elsewhere[o] = 1.0
             continue
-        total = 0.0
-        if weighs:
-            for i in range(fact_start[first], fact_start[last]):
-                total += weight[i]
-        else:
-            total = float(fact_start[last] - fact_start[first])
+        total = _counted(weight, fact_start[first], fact_start[last])
         prior = strength / (last - first + unnamed[o])
         top = 0.0
         for f in range(first, last):
-            said = 0.0
-            if weighs:
-                for i in range(fact_start[f], fact_start[f + 1]):
-                    said += weight[i]
-            else:
-                said = float(fact_start[f + 1] - fact_start[f])
+            said = _counted(weight, fact_start[f], fact_start[f + 1])
             rarity = (total + strength) / (said + prior)
             if differs:
                 rarity *= fact_odds[f]
@@ -219,12 +220,7 @@ def expect(  # type: ignore[no-untyped-def]
         elsewhere[o] = unnamed[o] * math.exp(-top) / mass
         for f in range(first, last):
             posterior[f] /= mass
-            said = 0.0
-            if weighs:
-                for i in range(fact_start[f], fact_start[f + 1]):
-                    said += weight[i]
-            else:
-                said = float(fact_start[f + 1] - fact_start[f])
+            said = _counted(weight, fact_start[f], fact_start[f + 1])
             rarity = (total + strength) / (said + prior)
             scale = 1.0
             if differs:
@@ -297,8 +293,7 @@ def expect_alike(  # type: ignore[no-untyped-def]
         fits = alike[alike_start[o] : alike_start[o + 1]].reshape(size, size)
         said = np.zeros(size)
         for f in range(size):
-            for i in range(fact_start[first + f], fact_start[first + f + 1]):
-                said[f] += weight[i] if len(weight) else 1.0
+            said[f] = _counted(weight, fact_start[first + f], fact_start[first + f + 1])
         total = said.sum()
         prior = strength / (size + unnamed[o])
         log = np.zeros(size)
