@@ -11,11 +11,11 @@ from typing import Any
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 
 from api.errors import StartError
-from api.refits import Refits
 from api.settings import Settings
+from api.settler import Settler
 from api.worker import Worker
-from data import scores
-from data.database import open_database, writing
+from data import settlement
+from data.database import open_database
 
 # Two, so that one slow answer does not stop the others; SQLite writes one at a time anyway.
 DEFAULT_WORKERS = 2
@@ -31,11 +31,9 @@ METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 class Server(BaseApplication):  # type: ignore[misc]
     """Gunicorn, configured by this program alone."""
 
-    def __init__(
-        self, settings: Settings, listener: socket.socket, workers: int, refits: Refits | None
-    ) -> None:
+    def __init__(self, settings: Settings, listener: socket.socket, workers: int, settler: Settler) -> None:
         self.settings = settings
-        self.refits = refits
+        self.settler = settler
         self.options = {
             "bind": f"fd://{listener.fileno()}",
             "workers": workers,
@@ -57,8 +55,7 @@ class Server(BaseApplication):  # type: ignore[misc]
 
     def end(self, _: Any) -> None:
         """End what runs beside the workers, when the whole server ends."""
-        if self.refits is not None:
-            self.refits.end()
+        self.settler.end()
         shutil.rmtree(os.environ[METRICS_FOLDER], ignore_errors=True)
 
     def load(self) -> Any:
@@ -127,9 +124,9 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, refits: boo
     """
     if settings.database == ":memory:":
         raise StartError("A database in memory cannot be shared by the workers: name a file.")
-    with closing(open_database(settings.database)) as ledger, writing(ledger):
-        # Scores that an older model has stored are brought up to date before anyone reads them.
-        scores.refresh(ledger)
+    with closing(open_database(settings.database)) as ledger:
+        # What an older model or an end without warning left is brought up to date before anyone reads it.
+        settlement.settle(ledger)
     listener = listen(host, port)
     os.environ[METRICS_FOLDER] = tempfile.mkdtemp(prefix="credence-metrics-")
-    Server(settings, listener, workers, Refits(settings.database) if refits else None).run()
+    Server(settings, listener, workers, Settler(settings.database, settings.log_level, refits=refits)).run()

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from factories import make_question, make_source, moment
 
-from data import questions, scores, sources
+from data import questions, settlement, sources
 from data.database import open_database, writing
 from data.parts import LARGEST_WHOLE
 
@@ -211,12 +211,13 @@ def test_a_restarted_service_finds_everything_as_it_was_left(tmp_path: Path) -> 
 
 
 def test_a_large_ledger_is_refitted_beside_the_serving(tmp_path: Path) -> None:
-    with closing(open_database(str(tmp_path / "large.db"))) as ledger, writing(ledger):
-        for i in range(LARGEST_WHOLE):
-            questions.put(ledger, make_question(f"q{i}"), at=moment(1))
-        for name in ("budanov", "podolyak"):
-            sources.put(ledger, make_source(name), at=moment(1))
-        scores.refresh(ledger)
+    with closing(open_database(str(tmp_path / "large.db"))) as ledger:
+        with writing(ledger):
+            for i in range(LARGEST_WHOLE):
+                questions.put(ledger, make_question(f"q{i}"), at=moment(1))
+            for name in ("budanov", "podolyak"):
+                sources.put(ledger, make_source(name), at=moment(1))
+        settlement.settle(ledger)
     with serving(tmp_path / "large.db") as server:
         claim = {"id": "new", "source": "budanov", "question": "q7", "answer": "fighting"}
         stated = {**claim, "stated_at": "2025-01-31T08:00:00Z"}
