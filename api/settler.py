@@ -113,17 +113,17 @@ class _Refit:
 
     def __init__(self, database: str) -> None:
         self.database = database
-        self.rests_until = 0.0
-        self.begun = monotonic()
-        # What the search for copies compiles is kept on disk for the refits.
-        self.process: subprocess.Popen[bytes] | None = _started(_COMPILE)
+        self.begun = self.rests_until = 0.0
+        # First what the search for copies compiles: it is kept on disk for the refits.
+        self.process: subprocess.Popen[bytes] | None = _started(_COMPILE, niceness=NICENESS)
 
     def look(self) -> None:
         """Start a refit where one is due, or see that one has ended."""
         now = monotonic()
         if self.process is not None and self.process.poll() is not None:
             self.process = None
-            self.rests_until = now + REST * (now - self.begun)
+            if self.begun:
+                self.rests_until = now + REST * (now - self.begun)
         if self.process is not None or now < self.rests_until:
             return
         with closing(open_database(self.database, create=False)) as db:
