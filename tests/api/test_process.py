@@ -26,6 +26,8 @@ Answer = tuple[int, bytes, dict[str, str]]
 COMMAND = (sys.executable, "-c", "from api.cli import main; main()")
 SOURCE = {"name": "CNN", "kind": "outlet"}
 STARTED_WITHIN_S = 30
+# A refit stands behind everything else on a busy machine.
+REFITTED_WITHIN_S = 120
 
 
 class Server:
@@ -223,7 +225,7 @@ def test_a_large_ledger_is_refitted_beside_the_serving(tmp_path: Path) -> None:
         stated = {**claim, "stated_at": "2025-01-31T08:00:00Z"}
         assert server.call("POST", "/v1/claims", stated)[0] == 201
         assert json.loads(server.call("GET", "/v1/claims/new/score")[1])["score"] is not None
-        deadline = time.monotonic() + STARTED_WITHIN_S
+        deadline = time.monotonic() + REFITTED_WITHIN_S
         while json.loads(server.call("GET", "/v1/model")[1])["pending"]:
             assert time.monotonic() < deadline, "nothing refitted it"
             time.sleep(0.1)
