@@ -6,6 +6,7 @@ import shutil
 import socket
 import tempfile
 from contextlib import ExitStack, closing
+from importlib import import_module
 from typing import Any
 
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
@@ -13,12 +14,13 @@ from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 from api.errors import StartError
 from api.settings import Settings
 from api.settler import Settler
+from api.slots import Slots
 from api.worker import Worker
 from data import settlement
 from data.database import open_database
 
-# Two, so that one slow answer does not stop the others; SQLite writes one at a time anyway.
-DEFAULT_WORKERS = 2
+# One for what is ready, one for a bulk load, two for writes and scores of the past; each takes 61 MiB.
+DEFAULT_WORKERS = 4
 # How long one request may take, in seconds: 64 MiB of claims with their scores, on a slow disk.
 REQUEST_TIMEOUT_S = 300
 BACKLOG = 2048
@@ -34,12 +36,16 @@ class Server(BaseApplication):  # type: ignore[misc]
     def __init__(self, settings: Settings, listener: socket.socket, workers: int, settler: Settler) -> None:
         self.settings = settings
         self.settler = settler
+        # Slow requests leave one worker free for the quick; where there is but one, it does both.
+        self.slots = Slots(tempfile.TemporaryFile(), max(1, workers - 1))  # noqa: SIM115 - kept to the end
         self.options = {
             "bind": f"fd://{listener.fileno()}",
             "workers": workers,
             "worker_class": Worker,
             "limit_request_line": LONGEST_REQUEST_LINE,
             "timeout": REQUEST_TIMEOUT_S,
+            # An answer is kept until the client takes it, and so never goes past the worker.
+            "sendfile": False,
             "control_socket_disable": True,
             "child_exit": forget_worker,
             "on_exit": self.end,
@@ -129,4 +135,6 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, refits: boo
         settlement.settle(ledger)
     listener = listen(host, port)
     os.environ[METRICS_FOLDER] = tempfile.mkdtemp(prefix="credence-metrics-")
+    # Before the fork: the workers share its memory, and one that replaces another starts at once.
+    import_module("api.app")
     Server(settings, listener, workers, Settler(settings.database, settings.log_level, refits=refits)).run()

@@ -25,7 +25,7 @@ Answer = tuple[int, bytes, dict[str, str]]
 
 COMMAND = (sys.executable, "-c", "from api.cli import main; main()")
 SOURCE = {"name": "CNN", "kind": "outlet"}
-STARTED_WITHIN_S = 30
+STARTED_WITHIN_S = 90
 # A refit stands behind everything else on a busy machine.
 REFITTED_WITHIN_S = 120
 
@@ -150,7 +150,7 @@ def test_clients_that_fall_silent_do_not_hold_the_workers(server: Server) -> Non
     assert time.monotonic() - began < 10
     for client in silent:
         client.settimeout(20)
-        assert b" 401 " in client.recv(100)
+        assert b" 408 " in client.recv(100)
         client.close()
 
 
