@@ -32,6 +32,9 @@ LONGEST_HEAD = 2**16
 SMALL_WITHIN_S = 10.0
 LONG_WITHIN_S = 300.0
 TAKEN_WITHIN_S = 60.0
+# How long an answer is held back for what it waits for, in seconds: several fits of the largest ledger
+# that is fitted whole. After that it is sent all the same: what it says is true already.
+HELD_WITHIN_S = 10.0
 # How long a client that has its whole answer may send nothing before it is closed, in seconds.
 SILENCE_S = 2.0
 
@@ -45,6 +48,8 @@ class Stage:
     RECEIVING = "receiving"
     # Received whole, or so that more of it would change nothing.
     WHOLE = "whole"
+    # Answered, but the answer is held back until what it brought about can be read.
+    HELD = "held"
     SENDING = "sending"
     # All is sent; what the client still sends is read and forgotten. Closing on a client that is sending
     # resets the connection, and it would never see its answer.
@@ -121,6 +126,8 @@ class Exchange:
         When the present stage began, on the same clock.
     is_queued : bool
         Whether it waits for its turn to be answered.
+    held_for : int or None
+        The entry of the audit trail that has to be settled before the answer is sent.
     n_held : int
         The size of what is kept of the request, in bytes.
     """
@@ -134,6 +141,7 @@ class Exchange:
         self.since = monotonic()
         self.deadline = self.since + SMALL_WITHIN_S
         self.is_queued = False
+        self.held_for: int | None = None
         self.n_held = 0
         self._seen = b""
         self._body: Length | Chunks | None = None
@@ -154,7 +162,9 @@ class Exchange:
 
     def expire(self) -> None:
         """Give up on a client whose deadline has passed; one that has begun to ask is told."""
-        if self.stage is Stage.RECEIVING and self.n_held:
+        if self.stage is Stage.HELD:
+            self.answer()
+        elif self.stage is Stage.RECEIVING and self.n_held:
             allowed = self.deadline - self.since
             self.refuse(HTTPStatus.REQUEST_TIMEOUT, f"The request did not arrive within {allowed:g} seconds.")
         else:
@@ -173,8 +183,15 @@ class Exchange:
         self._answer.add(head.encode() + body)
         self.answer()
 
+    def hold(self, entry: int) -> None:
+        """Let the answer, once it is written, wait until an entry of the audit trail is settled."""
+        self.held_for = entry
+
     def answer(self) -> None:
-        """Begin to send what has been written."""
+        """Begin to send what has been written, or hold it back."""
+        if self.held_for is not None and self.stage is Stage.WHOLE:
+            self._enter(Stage.HELD, HELD_WITHIN_S)
+            return
         if not self._answer.n:
             # Gunicorn says nothing where a request breaks off.
             self.refuse(HTTPStatus.BAD_REQUEST, "The request ended before it was whole.")

@@ -16,7 +16,8 @@ import structlog
 from flask import Flask, Response, request
 from sqlite_utils import Database
 
-from api.ledger import ledger
+from api.exchange import Exchange
+from api.ledger import Handles, ledger
 from api.logs import configure_logs
 from data import settlement
 from data.database import open_database
@@ -33,8 +34,6 @@ PAUSE_S = 1.0
 REST = 4.0
 # A refit stands below everything that answers somebody.
 NICENESS = 10
-# Under this name a worker that can hold an answer back offers to: called with the entry to wait for.
-HOLD = "credence.hold"
 
 _SETTLE = (
     "import sys; from api.settler import keep_settled; "
@@ -139,6 +138,15 @@ def _started(program: str, *arguments: str, niceness: int = 0) -> subprocess.Pop
     )
 
 
+def last_settled(app: Flask) -> int:
+    """Return the last entry of the audit trail that is settled; 0 where the ledger does not answer."""
+    handles: Handles = app.extensions["credence"]["handles"]
+    try:
+        return settlement.last_settled(handles.open())
+    except DatabaseError:
+        return 0
+
+
 def init_settler(app: Flask) -> None:
     """Answer a write when its scores are settled."""
 
@@ -148,9 +156,9 @@ def init_settler(app: Flask) -> None:
             return response
         db = ledger()
         if settlement.is_behind(db):
-            hold = request.environ.get(HOLD)
-            if hold is not None:
-                hold(last_entry(db))
+            exchange = request.environ.get("gunicorn.socket")
+            if isinstance(exchange, Exchange):
+                exchange.hold(last_entry(db))
                 return response
             try:
                 settlement.settle(db)

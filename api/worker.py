@@ -17,6 +17,7 @@ from gunicorn.workers.sync import SyncWorker  # type: ignore[import-untyped]
 
 from api.exchange import Exchange, Stage
 from api.framing import Head
+from api.settler import last_settled
 
 # What is refused before there is a request to hand to the app, the narrower error first.
 STATUSES = {
@@ -45,7 +46,8 @@ LEAVE_SENDING_S = 10.0
 
 # How often deadlines and the parent are looked at, in seconds: short against the shortest deadline.
 LOOK_S = 0.25
-# How often a slow request looks for a free slot, in seconds: about as long as a write takes.
+# How often a slow request looks for a free slot, and a held answer for its scores, in seconds: about as
+# long as a write takes.
 SLOT_S = 0.005
 
 BUSY = "The service has more to do than it can: try again."
@@ -60,7 +62,7 @@ EVENTS = {
     Stage.LINGERING: selectors.EVENT_READ,
 }
 
-DROPPED_FIRST = (Stage.RECEIVING, Stage.LINGERING, Stage.SENDING, Stage.WHOLE, Stage.OVER)
+DROPPED_FIRST = (Stage.RECEIVING, Stage.LINGERING, Stage.SENDING, Stage.WHOLE, Stage.HELD, Stage.OVER)
 
 
 def is_quick(head: Head | None) -> bool:
@@ -91,6 +93,8 @@ class Worker(SyncWorker):  # type: ignore[misc]
         self.watched: dict[int, int] = {}
         self.quick: deque[Exchange] = deque()
         self.slow: deque[Exchange] = deque()
+        # Answers to writes whose scores are not settled yet.
+        self.held: deque[Exchange] = deque()
         self.is_out_of_slots = False
         self.looks_at = 0.0
         descriptors = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
@@ -136,12 +140,14 @@ class Worker(SyncWorker):  # type: ignore[misc]
         if monotonic() >= self.looks_at:
             self.look()
         self.answer_next()
+        if self.held:
+            self.release()
 
     def patience(self) -> float:
         """Return how long there is nothing to do but wait for clients, in seconds."""
         if self.quick or (self.slow and not self.is_out_of_slots):
             return 0.0
-        return SLOT_S if self.slow else LOOK_S
+        return SLOT_S if self.slow or self.held else LOOK_S
 
     def accept_share(self, listener: Any) -> None:
         """Accept this worker's share of the connections that wait, so that all workers have as much to do."""
@@ -178,6 +184,8 @@ class Worker(SyncWorker):  # type: ignore[misc]
             self.exchanges.discard(exchange)
         elif exchange.stage is Stage.WHOLE and not exchange.is_queued:
             self.enqueue(exchange)
+        elif exchange.stage is Stage.HELD:
+            self.held.append(exchange)
 
     def enqueue(self, exchange: Exchange) -> None:
         """Let a request wait for its turn, or shed it where too many wait."""
@@ -213,6 +221,15 @@ class Worker(SyncWorker):  # type: ignore[misc]
         if exchange.stage is Stage.WHOLE:
             exchange.answer()
         self.follow(exchange)
+
+    def release(self) -> None:
+        """Send the answers whose scores are settled: they were held in the order of their entries."""
+        settled = last_settled(self.wsgi)
+        while self.held and (self.held[0].stage is not Stage.HELD or (self.held[0].held_for or 0) <= settled):
+            exchange = self.held.popleft()
+            if exchange.stage is Stage.HELD:
+                exchange.answer()
+                self.follow(exchange)
 
     def shed(self, exchange: Exchange) -> None:
         """Refuse a request, since too much waits."""

@@ -13,7 +13,7 @@ from sqlite_utils import Database
 from data import digests, parts
 from data import record as records
 from data import refit as refits
-from data.database import reading, writing
+from data.database import explained, reading, writing
 from data.fits import Fit, inputs_of
 from data.rows import to_json
 from models.version import model_version
@@ -23,8 +23,15 @@ _SETTLED = "SELECT coalesce((SELECT audited FROM fits), 0)"
 
 
 def last_settled(db: Database) -> int:
-    """Return the number of the last entry of the audit trail that the stored scores reflect."""
-    return int(db.execute(_SETTLED).fetchone()[0])
+    """Return the number of the last entry of the audit trail that the stored scores reflect.
+
+    Raises
+    ------
+    DatabaseError
+        When the file cannot be read.
+    """
+    with explained():
+        return int(db.execute(_SETTLED).fetchone()[0])
 
 
 def is_behind(db: Database) -> bool:
