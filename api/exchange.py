@@ -10,20 +10,15 @@ import json
 import re
 import socket
 from http import HTTPStatus
-from os import SEEK_END
-from tempfile import TemporaryFile
 from time import monotonic
-from typing import IO
 
 from api.body import PROBLEM_TYPE
 from api.errors import RETRY_AFTER_S, status_document
 from api.framing import END_OF_HEAD, Chunks, Head, Length, body_of, read_head
+from api.kept import Kept
 
 # What is received or sent at a time, in bytes: little enough for nobody else to wait for it.
 CHUNK = 2**18
-# What of a request or an answer is kept in memory before it goes to a file, in bytes: hundreds of
-# clients at once then still fit.
-LARGEST_IN_MEMORY = 2**17
 # Far above gunicorn's limits of a line and of a field, and little enough to look through, in bytes.
 LONGEST_HEAD = 2**16
 
@@ -55,51 +50,6 @@ class Stage:
     # resets the connection, and it would never see its answer.
     LINGERING = "lingering"
     OVER = "over"
-
-
-class Kept:
-    """Bytes that are added at one end and taken from the other; in a file once they are many.
-
-    Attributes
-    ----------
-    n : int
-        How many were added.
-    """
-
-    def __init__(self) -> None:
-        self.n = 0
-        self._pieces: list[bytes] = []
-        self._file: IO[bytes] | None = None
-        self._n_taken = 0
-
-    def add(self, content: bytes) -> None:
-        """Add bytes; OSError where the disk has no room for them."""
-        self.n += len(content)
-        self._pieces.append(content)
-        if self.n > LARGEST_IN_MEMORY:
-            if self._file is None:
-                self._file = TemporaryFile()  # noqa: SIM115 - closed with the exchange
-            self._file.seek(0, SEEK_END)
-            self._file.write(b"".join(self._pieces))
-            self._pieces.clear()
-
-    def take(self, size: int) -> bytes:
-        """Take up to so many of the bytes; none where all were taken."""
-        at = self._n_taken
-        if self._file is None:
-            self._pieces = [b"".join(self._pieces)]
-            content = self._pieces[0][at : at + size]
-        else:
-            self._file.seek(at)
-            content = self._file.read(size)
-        self._n_taken = at + len(content)
-        return content
-
-    def close(self) -> None:
-        """Forget everything."""
-        self._pieces.clear()
-        if self._file is not None:
-            self._file.close()
 
 
 class Exchange:

@@ -19,7 +19,8 @@ from api.worker import Worker
 from data import settlement
 from data.database import open_database
 
-# One for what is ready, one for a bulk load, two for writes and scores of the past; each takes 61 MiB.
+# One for what is ready, one for a bulk load, two for writes and scores of the past.
+# They share what was imported before the fork: each takes some 20 MiB more.
 DEFAULT_WORKERS = 4
 # How long one request may take, in seconds: 64 MiB of claims with their scores, on a slow disk.
 REQUEST_TIMEOUT_S = 300

@@ -96,7 +96,7 @@ class Worker(SyncWorker):  # type: ignore[misc]
         # Answers to writes whose scores are not settled yet.
         self.held: deque[Exchange] = deque()
         self.is_out_of_slots = False
-        self.looks_at = 0.0
+        self.looks_at = monotonic()
         descriptors = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
         self.most = min(MOST_CONNECTIONS, max(1, (descriptors - OTHER_DESCRIPTORS) // DESCRIPTORS_EACH))
         # Gunicorn looks up some twenty settings a request, through several calls each: attributes are faster.
@@ -240,10 +240,13 @@ class Worker(SyncWorker):  # type: ignore[misc]
     def look(self) -> None:
         """Look at deadlines, at what is held, and at the parent."""
         now = monotonic()
+        late = max(0.0, now - self.looks_at - LOOK_S)
         self.looks_at = now + LOOK_S
         if not self.is_parent_alive():
             self.alive = False
         for exchange in list(self.exchanges):
+            # While a request ran, nobody could be heard: that is not the client's delay.
+            exchange.deadline += late
             if exchange.stage is not Stage.WHOLE and now > exchange.deadline:
                 self.traffic.dropped.inc(exchange.stage is not Stage.LINGERING)
                 exchange.expire()
