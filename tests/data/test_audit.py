@@ -11,17 +11,18 @@ from sqlite_utils import Database
 
 from data import audit, claims, corrections, keys, questions, resolutions, scopes, sources
 from data.audit import Entry
+from data.writer import Writer
 
 
 def test_every_write_leaves_one_entry(empty: Database):
-    sources.record_source(empty, make_source(), at=moment(1), by="desk")
-    sources.record_source(empty, make_source(), at=moment(1), by="desk")
+    sources.record_source(empty, make_source(), at=moment(1), by=Writer("desk"))
+    sources.record_source(empty, make_source(), at=moment(1), by=Writer("desk"))
     sources.record_source(empty, make_source(description="new"), at=moment(2), by=None)
-    questions.record_question(empty, make_question(), at=moment(3), by="desk")
-    scopes.record_scope(empty, make_scope(), at=moment(4), by="desk")
-    claims.record_claim(empty, make_claim(), at=moment(5), by="desk")
-    correction = corrections.record_correction(empty, make_correction(), at=moment(6), by="desk")
-    resolutions.record_resolution(empty, make_resolution(), at=moment(7), by="desk")
+    questions.record_question(empty, make_question(), at=moment(3), by=Writer("desk"))
+    scopes.record_scope(empty, make_scope(), at=moment(4), by=Writer("desk"))
+    claims.record_claim(empty, make_claim(), at=moment(5), by=Writer("desk"))
+    correction = corrections.record_correction(empty, make_correction(), at=moment(6), by=Writer("desk"))
+    resolutions.record_resolution(empty, make_resolution(), at=moment(7), by=Writer("desk"))
     keys.create(empty, name="desk", scope="write", at=moment(8))
     entries = [(row["action"], row["subject_kind"], row["subject_id"]) for row in empty.table("audit").rows]
     assert entries == [
