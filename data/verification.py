@@ -7,14 +7,16 @@ import math
 import re
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sqlite_utils import Database
 
 from data import chain, digests, parts, reference, rows, scores
 from data import record as records
-from data.database import open_database, reading
+from data.database import MEMORY, open_database, reading
 from data.instant import from_text
 from data.reference import QUESTIONS, SCOPES, SOURCES
 from models.record import Record
@@ -94,11 +96,7 @@ def _integrity(db: Database) -> str:
 
 
 def _schema(db: Database) -> str:
-    fresh = open_database(":memory:")
-    try:
-        expected, present = _made(fresh), _made(db)
-    finally:
-        fresh.close()
+    expected, present = _expected(), _made(db)
     for what in sorted(expected.keys() | present.keys()):
         if what not in present:
             raise _Broken(f"the {what[0]} {what[1]} is missing")
@@ -107,6 +105,12 @@ def _schema(db: Database) -> str:
         if expected[what] != present[what]:
             raise _Broken(f"the {what[0]} {what[1]} is not as this version makes it")
     return f"{len(expected)} tables, views, indexes and triggers, as this version makes them"
+
+
+@cache
+def _expected() -> dict[tuple[str, str], str]:
+    with closing(open_database(MEMORY)) as fresh:
+        return _made(fresh)
 
 
 def _made(db: Database) -> dict[tuple[str, str], str]:

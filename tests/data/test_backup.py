@@ -210,7 +210,7 @@ def test_a_backup_in_which_something_was_altered_is_not_restored(path: Path, tmp
         altered.execute("UPDATE source_versions SET document = replace(document, 'person', 'outlet')")
         altered.execute(trigger)
         altered.commit()
-    with pytest.raises(DatabaseError, match="does not hold: chain: entry 1 .* was altered"):
+    with pytest.raises(DatabaseError, match=r"does not hold: chain: entry 1 .* was altered"):
         restore(copy, str(tmp_path / "new.db"), at=moment(3))
     assert not (tmp_path / "new.db").exists()
 

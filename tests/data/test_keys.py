@@ -1,6 +1,6 @@
 import sqlite3
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from factories import make_claim, make_correction, make_question, make_source, moment
@@ -20,8 +20,8 @@ def make_key(db: Database, **fields) -> str:
     return keys.create(db, **{"name": "desk", "scope": "write", "at": moment(1), **fields})
 
 
-def opened(db: Database, key: str, at=moment(2)) -> Key:
-    found = keys.find(db, key, at=at)
+def opened(db: Database, key: str, at: datetime | None = None) -> Key:
+    found = keys.find(db, key, at=at or moment(2))
     assert found is not None
     return found
 

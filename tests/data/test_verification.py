@@ -2,10 +2,18 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
 import pytest
-from factories import make_claim, make_correction, make_resolution, make_scope, make_source, moment
+from factories import (
+    make_claim,
+    make_correction,
+    make_question,
+    make_resolution,
+    make_scope,
+    make_source,
+    moment,
+)
 from sqlite_utils import Database
 
-from data import claims, corrections, keys, resolutions, scopes, scores, sources
+from data import claims, corrections, keys, questions, resolutions, scopes, scores, sources
 from data.database import open_database, open_to_read, writing
 from data.errors import DatabaseError
 from data.migrations import APPEND_ONLY, APPEND_ONLY_KEYS, MIGRATIONS
@@ -16,10 +24,15 @@ TABLES = APPEND_ONLY + APPEND_ONLY_KEYS
 LATEST = ("sources", "scopes", "questions")
 
 
-@pytest.fixture
-def full(db: Database) -> Database:
+@pytest.fixture(scope="module")
+def recorded() -> Iterator[Database]:
     """A ledger with a row at least in every table that the trail is over."""
+    db = open_database(":memory:")
     desk = Writer("desk", request_id="4f1c")
+    with writing(db):
+        for name in ("budanov", "podolyak", "cnn"):
+            sources.put(db, make_source(name), at=moment(1), by=desk)
+        questions.put(db, make_question(), at=moment(1), by=desk)
     scopes.record_scope(db, make_scope(), at=moment(2), by=desk)
     sources.record_source(db, make_source(member_of="podolyak"), at=moment(2), by=desk)
     claims.record_claim(db, make_claim(via=("cnn",), cites=("podolyak",)), at=moment(3), by=desk)
@@ -31,7 +44,15 @@ def full(db: Database) -> Database:
     keys.create(db, name="desk", scope="write", sources=["cnn", "budanov"], at=moment(4))
     keys.rotate(db, "desk", at=moment(5))
     keys.revoke(db, "desk", at=moment(6))
-    return db
+    yield db
+    db.close()
+
+
+@pytest.fixture
+def full(recorded: Database, empty: Database) -> Database:
+    """A copy of it, to be altered."""
+    recorded.conn.backup(empty.conn)
+    return empty
 
 
 def broken(db: Database, *, with_scores: bool = False) -> dict[str, str]:
@@ -76,7 +97,7 @@ def test_an_empty_ledger_holds_together(empty: Database):
 
 @pytest.mark.parametrize("table", TABLES + LATEST)
 def test_any_cell_that_is_altered_is_found(full: Database, table: str):
-    kinds = dict(full.execute(f"SELECT name, type FROM pragma_table_info('{table}')"))
+    kinds = dict(full.execute(f"SELECT name, type FROM pragma_table_info('{table}')"))  # noqa: S608
     assert full.table(table).count
     for column, kind in kinds.items():
         cell = f'"{column}"'
