@@ -24,8 +24,8 @@ from models.version import model_version
 
 # How far a stored number may lie from a fresh fit's: sums in another order, on another machine.
 TOLERANCE = 1e-6
-# Tables that other programs may keep beside ours: the bookkeeping of SQLite and of Litestream.
-FOREIGN_TABLES = re.compile("sqlite_|_litestream_|_sqlite_migrations")
+# What others keep beside our tables: SQLite, the library of the migrations, and Litestream.
+FOREIGN_TABLES = re.compile("sqlite_.*|_sqlite_migrations|_litestream_(lock|seq)")
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ def _made(db: Database) -> dict[tuple[str, str], str]:
     return {
         (kind, name): re.sub(r'[\s"]+', " ", sql or "").replace(" (", "(")
         for kind, name, sql in db.execute("SELECT type, name, sql FROM sqlite_master")
-        if not FOREIGN_TABLES.match(name)
+        if not FOREIGN_TABLES.fullmatch(name)
     }
 
 

@@ -6,10 +6,11 @@ from typing import Any
 def test_an_admin_reads_the_trail_the_latest_entry_first(kursk: Any, admin: Any, narrowing: Any) -> None:
     sent = {"X-Request-Id": "4f1c"}
     kursk.post("/v1/claims/kindratenko-cnn/corrections", narrowing, headers=sent)
-    first, second, *_ = admin.get("/v1/audit").json["items"]
+    first, key, claim, *_ = admin.get("/v1/audit").json["items"]
     assert (first["kind"], first["key_name"], first["request_id"]) == ("correction", "write-key", "4f1c")
-    assert (second["action"], second["kind"], second["id"]) == ("create", "claim", "kindratenko-cnn")
-    assert first["seq"] == second["seq"] + 1
+    assert (key["action"], key["kind"], key["key_name"]) == ("create", "key", None)
+    assert (claim["action"], claim["kind"], claim["id"]) == ("create", "claim", "kindratenko-cnn")
+    assert first["seq"] == key["seq"] + 1 == claim["seq"] + 2
     assert len(first["digest"]) == 64
 
 

@@ -150,6 +150,13 @@ def test_a_table_that_is_missing_is_told_and_no_traceback(full: Database):
     assert "not checked" in found["scores"]
 
 
+def test_the_tables_that_litestream_keeps_are_passed_over_and_no_others(full: Database):
+    full.execute("CREATE TABLE _litestream_lock (id INTEGER)")
+    assert broken(full) == {}
+    full.execute("CREATE TABLE notes (id INTEGER)")
+    assert broken(full) == {"schema": "the table notes is not this version's"}
+
+
 def test_a_trail_whose_end_was_cut_off_is_found(full: Database):
     full.execute("DROP TRIGGER audit_refuse_delete")
     full.execute("DELETE FROM key_uses")
