@@ -4,7 +4,19 @@ import os
 
 from flask import Flask, Response
 
-from api import claims, corrections, docs, model, probes, questions, resolutions, scopes, scores, sources
+from api import (
+    audit,
+    claims,
+    corrections,
+    docs,
+    model,
+    probes,
+    questions,
+    resolutions,
+    scopes,
+    scores,
+    sources,
+)
 from api.auth import init_auth
 from api.conditional import init_conditional
 from api.contract import CONTRACT_VERSION, DESCRIPTION, Contract, Operations, refuse_stray_keys
@@ -15,7 +27,7 @@ from api.metrics import Metrics, init_metrics
 from api.settings import Settings, read_settings
 from api.settler import init_settler
 
-NOUNS = (sources, scopes, questions, claims, corrections, resolutions, scores, model, docs, probes)
+NOUNS = (sources, scopes, questions, claims, corrections, resolutions, scores, model, audit, docs, probes)
 
 # Nothing is framed, sniffed or fetched from elsewhere; the page of the docs needs its stylesheet.
 SECURITY_HEADERS = {

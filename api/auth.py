@@ -1,17 +1,20 @@
 """Keys: who may read and who may write, decided before a body is read."""
 
-from flask import Flask, current_app, g, request
+from functools import partial
 
+from flask import Flask, Response, current_app, g, request
+
+from api.clock import now
 from api.contract import documented, key_scope
 from api.errors import ForbiddenError, MissingKeyError
 from api.ledger import ledger
 from data import keys
+from data.writer import Writer
 
 
-def writer() -> str:
-    """Return the name of the key that the present request came with."""
-    name: str = g.key.name
-    return name
+def writer() -> Writer:
+    """Return who writes in the present request: the holder of its key."""
+    return Writer(g.key.name, g.request_id, g.key.sources)
 
 
 def check_key() -> None:
@@ -20,7 +23,7 @@ def check_key() -> None:
     Raises
     ------
     MissingKeyError
-        When a key is needed and none, or an unknown one, was sent.
+        When a key is needed and none was sent, or one that is unknown or has ended.
     ForbiddenError
         When the key's scope does not reach.
     """
@@ -33,9 +36,9 @@ def check_key() -> None:
     sent = request.authorization
     if sent is None or sent.type != "bearer" or not sent.token:
         raise MissingKeyError("This needs a key: send the header Authorization: Bearer KEY.")
-    g.key = keys.find(ledger(), sent.token)
+    g.key = keys.find(ledger(), sent.token, at=now())
     if g.key is None:
-        raise MissingKeyError("This key is not known here.")
+        raise MissingKeyError("This key is not known here, or has ended.")
     if not g.key.allows(needed):
         raise ForbiddenError(needed, g.key.scope)
 
@@ -43,3 +46,10 @@ def check_key() -> None:
 def init_auth(app: Flask) -> None:
     """Check the key first in every request."""
     app.before_request(check_key)
+
+    @app.after_request
+    def note_use(response: Response) -> Response:
+        # Once the answer is sent: whoever called does not wait for it.
+        if g.get("key") is not None:
+            response.call_on_close(partial(keys.note_use, ledger(), g.key, at=now()))
+        return response

@@ -6,7 +6,8 @@ ApiError
 ├── MissingKeyError      a key is missing or wrong
 ├── ForbiddenError       a key's scope does not reach
 ├── CorpusError          a corpus cannot be loaded
-└── StartError           the service cannot start
+├── StartError           the service cannot start
+└── UnsoundError         a ledger does not hold together
 """
 
 from __future__ import annotations
@@ -21,7 +22,14 @@ from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
 
-from data.errors import DatabaseError, RefusedError, TakenIdError, UnknownIdError, UnknownReferenceError
+from data.errors import (
+    BoundKeyError,
+    DatabaseError,
+    RefusedError,
+    TakenIdError,
+    UnknownIdError,
+    UnknownReferenceError,
+)
 from models.errors import InvalidValueError
 
 # When to try again after a 503, in seconds: what waits then is worked off or refused by then.
@@ -85,6 +93,14 @@ class StartError(ApiError, OSError):
         self.reason = reason
 
 
+class UnsoundError(ApiError, ValueError):
+    """A ledger does not hold together."""
+
+    def __init__(self, database: str) -> None:
+        super().__init__(f"{database} does not hold together: see the checks above.")
+        self.database = database
+
+
 @dataclass(frozen=True)
 class Problem:
     """A row of the table: the status, and the problem's name and title."""
@@ -100,6 +116,7 @@ TABLE: dict[type[Exception], Problem] = {
     ParseException: Problem(400, "malformed-body", "The body cannot be read"),
     MissingKeyError: Problem(401, "missing-key", "A key is missing or wrong"),
     ForbiddenError: Problem(403, "forbidden", "The key's scope does not reach"),
+    BoundKeyError: Problem(403, "bound-key", "The key is bound to other sources"),
     UnknownIdError: Problem(404, "unknown-id", "There is no such thing here"),
     TakenIdError: Problem(409, "taken-id", "The id is already used"),
     ValidationError: Problem(422, "invalid-field", "A field is invalid"),
@@ -147,7 +164,7 @@ def _reasons(error: Exception) -> Iterator[tuple[str, str]]:
         yield "body", error.reason
     elif isinstance(error, ValidationError):
         yield from _flat(error.messages, "")
-    elif isinstance(error, InvalidValueError | RefusedError):
+    elif isinstance(error, InvalidValueError | RefusedError | BoundKeyError):
         yield error.field, error.reason
     elif isinstance(error, UnknownReferenceError):
         yield error.field, f"there is no {error.kind} {error.id!r}"

@@ -3,7 +3,7 @@
 import fcntl
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from time import sleep
@@ -20,6 +20,9 @@ BUSY_TIMEOUT_S = 20.0
 
 # How often a waiting write looks whether it is its turn: short against the shortest write.
 POLL_S = 0.002
+
+# The name of a database that lives in memory alone.
+MEMORY = ":memory:"
 
 # FULL: a write that was answered survives a power cut, also in write-ahead mode.
 SYNCHRONOUS = "FULL"
@@ -56,8 +59,8 @@ def open_database(url: str, *, create: bool = True) -> Database:
         When the file is missing, unwritable, no ledger or of a newer version, or when `url`
         names another system.
     """
-    path = _path(url)
-    if path == ":memory:":
+    path = path_of(url)
+    if path == MEMORY:
         address = path
     else:
         _check_writable(Path(path), create=create)
@@ -75,7 +78,35 @@ def open_database(url: str, *, create: bool = True) -> Database:
     return db
 
 
-def _path(url: str) -> str:
+def open_to_read(url: str) -> Database:
+    """Open the ledger as it is, to read it alone.
+
+    Raises
+    ------
+    DatabaseError
+        When the file is missing, no database, or of another version than this one.
+    """
+    path = path_of(url)
+    if not Path(path).is_file():
+        raise DatabaseError(f"The database {path} does not exist.")
+    with explained(f"The database {path}"):
+        address = f"file:{quote(str(Path(path).absolute()))}?mode=ro"
+        connection = sqlite3.connect(address, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+        try:
+            db = Database(connection)
+            _check_version(db, path)
+            if MIGRATIONS.pending(db):
+                raise DatabaseError(
+                    f"The database {path} is of an older version of Credence: serve it with this one first."
+                )
+        except BaseException:
+            connection.close()
+            raise
+    return db
+
+
+def path_of(url: str) -> str:
+    """Return the file that a URL names, or `MEMORY`; DatabaseError where it names another system."""
     scheme, separator, rest = url.partition("://")
     if not separator:
         path = url
@@ -104,12 +135,16 @@ def _check_writable(path: Path, *, create: bool) -> None:
         raise DatabaseError(f"The database {path} cannot be written: the file is not writable.")
 
 
-def _migrate(db: Database, path: str) -> None:
+def _check_version(db: Database, path: str) -> None:
     applied = {migration.name for migration in MIGRATIONS.applied(db)}
     if applied - KNOWN:
         raise DatabaseError(f"The database {path} was written by a newer version of Credence: upgrade first.")
     if not applied and db.table_names():
         raise DatabaseError(f"The database {path} holds something other than a ledger.")
+
+
+def _migrate(db: Database, path: str) -> None:
+    _check_version(db, path)
     db.enable_wal()
     if MIGRATIONS.pending(db):
         with _immediate(db):
@@ -130,6 +165,22 @@ def writing(db: Database) -> Iterator[None]:
     with explained(), _turn(db), _immediate(db):
         db.execute("UPDATE changes SET number = number + 1")
         yield
+
+
+def write_if_free(db: Database, sql: str, values: Sequence[object]) -> bool:
+    """Run one statement as a transaction of its own if nobody else is writing, and say whether it ran.
+
+    For what may be lost: it waits for nobody, and is no change that `changes` would count.
+    """
+    db.execute("PRAGMA busy_timeout = 0")
+    try:
+        db.execute(sql, values)
+    except sqlite3.OperationalError:
+        # Whatever else is wrong with the file is told by the next write that may not be lost.
+        return False
+    finally:
+        db.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_S * 1000:.0f}")
+    return True
 
 
 @contextmanager

@@ -5,6 +5,7 @@ LedgerError
 ├── UnknownReferenceError   a value refers to something that does not exist
 ├── TakenIdError            the id is used already
 ├── RefusedError            a write or a question breaks a rule of the ledger
+├── BoundKeyError           the writer's key is bound to other sources
 └── DatabaseError           the database cannot be used; one sentence for the operator
 """
 
@@ -43,6 +44,15 @@ class TakenIdError(LedgerError, ValueError):
 
 class RefusedError(LedgerError, ValueError):
     """`field` breaks a rule of the ledger; `reason` is one clause that follows its name."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}")
+        self.field = field
+        self.reason = reason
+
+
+class BoundKeyError(LedgerError, PermissionError):
+    """`field` is what the writer's key is not bound to; `reason` is one clause that names the source."""
 
     def __init__(self, field: str, reason: str) -> None:
         super().__init__(f"{field}: {reason}")

@@ -13,6 +13,7 @@ from data.errors import TakenIdError, UnknownIdError, UnknownReferenceError
 from data.instant import to_text
 from data.page import Page, page
 from data.rows import Row
+from data.writer import Writer
 from models.record import Question, Scope, Source
 
 T = TypeVar("T")
@@ -77,8 +78,11 @@ QUESTIONS = Reference[Question](
 )
 
 
-def put(db: Database, reference: Reference[T], value: T, *, at: datetime, by: str | None) -> tuple[T, bool]:
+def put(
+    db: Database, reference: Reference[T], value: T, *, at: datetime, by: Writer | None
+) -> tuple[T, bool]:
     """Write a value as its latest version, unless it is that already; say whether its id is new."""
+    recorded_at = audit.stamp(db, at=at, by=by)
     columns = reference.columns(value)
     row = _row(db, reference, columns["id"])
     if row is not None and reference.read(row) == value:
@@ -87,11 +91,12 @@ def put(db: Database, reference: Reference[T], value: T, *, at: datetime, by: st
     latest = {
         "id": columns["id"],
         "version": 1 if row is None else row["version"] + 1,
-        "recorded_at": audit.append(db, action, reference.kind, columns["id"], at=at, by=by),
+        "recorded_at": recorded_at,
         "document": rows.to_json(reference.document(value)),
     }
     rows.upsert(db, reference.table, {**columns, **latest}, "id")
     rows.insert(db, f"{reference.kind}_versions", latest)
+    audit.append(db, action, reference.kind, columns["id"], by=by)
     return value, row is None
 
 

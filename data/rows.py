@@ -32,15 +32,20 @@ def to_json(document: object) -> str:
     return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
+def linked(cell: str) -> tuple[str, ...]:
+    """Read the sources that a row links to."""
+    return tuple(json.loads(cell))
+
+
 _READ: dict[str, Callable[[str], Any]] = {
     "answer": lambda text: parse_answer(json.loads(text)),
-    "cites": lambda text: tuple(json.loads(text)),
+    "cites": linked,
     "kind": CorrectionKind,
     "recorded_at": from_text,
     "resolved_at": from_text,
     "stated_at": from_text,
     "vantage": Vantage,
-    "via": lambda text: tuple(json.loads(text)),
+    "via": linked,
 }
 _WRITE: dict[str, Callable[[Any], str]] = {
     "answer": lambda answer: to_json(answer.document),

@@ -22,12 +22,13 @@ sys.path[:0] = ["tests", "."]
 from factories import make_claim, make_question, make_source, moment
 from data import claims, questions, sources
 from data.database import open_database
+from data.writer import Writer
 path, name, n = sys.argv[1:]
 db = open_database(path)
-sources.record_source(db, make_source(), at=moment(1), by=name)
-questions.record_question(db, make_question(), at=moment(1), by=name)
+sources.record_source(db, make_source(), at=moment(1), by=Writer(name))
+questions.record_question(db, make_question(), at=moment(1), by=Writer(name))
 for i in range(int(n)):
-    claims.record_claim(db, make_claim(f"{name}-{i}"), at=moment(2), by=name)
+    claims.record_claim(db, make_claim(f"{name}-{i}"), at=moment(2), by=Writer(name))
 """
 
 
