@@ -24,7 +24,7 @@ from data import scores
 from data.backup import backup as backup_ledger
 from data.database import open_database
 from data.errors import LedgerError
-from models.errors import InvalidValueError
+from models.errors import ModelError
 
 DEFAULT_PORT = 8000
 
@@ -128,6 +128,6 @@ def main(arguments: list[str] | None = None) -> Any:
     """Run the command line."""
     try:
         return credence.main(arguments, prog_name="credence")
-    except (ApiError, LedgerError, InvalidValueError) as error:
+    except (ApiError, LedgerError, ModelError) as error:
         click.echo(f"credence: {error}", err=True)
         sys.exit(1)

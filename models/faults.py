@@ -185,7 +185,9 @@ class Faults:
             spread = np.where(counted, error * (1 - error), 0.0)
             precision = observations.total(spread, self._n_nodes)
             information = precision * term + gradient
-            proposed = self._tree.smooth(precision + known[:, 0], information + known[:, 1], self._widths).mean
+            proposed = self._tree.smooth(
+                precision + known[:, 0], information + known[:, 1], self._widths
+            ).mean
             step = proposed - term
             term = term + newton_share(step) * step
             moved = float(np.abs(step).max(initial=0.0))
