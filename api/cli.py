@@ -28,7 +28,7 @@ from data.backup import restore as restore_ledger
 from data.database import open_database, open_to_read
 from data.errors import LedgerError
 from data.verification import verify as verify_ledger
-from models.errors import InvalidValueError
+from models.errors import ModelError
 
 DEFAULT_PORT = 8000
 # What expires later than in ten years is not meant to expire.
@@ -205,6 +205,6 @@ def main(arguments: list[str] | None = None) -> Any:
     """Run the command line."""
     try:
         return credence.main(arguments, prog_name="credence")
-    except (ApiError, LedgerError, InvalidValueError) as error:
+    except (ApiError, LedgerError, ModelError) as error:
         click.echo(f"credence: {error}", err=True)
         sys.exit(1)

@@ -23,12 +23,13 @@ from data import settlement
 from data.database import open_database
 from data.errors import DatabaseError
 from data.parts import last_entry
+from models.errors import DivergedError
 
 # How often the settler looks whether anything was written, in seconds: short against the shortest fit.
 POLL_S = 0.005
 # How often it looks whether a refit is due, in seconds: a refit takes longer.
 LOOK_S = 2.0
-# How long it waits after the database could not be used, in seconds.
+# How long it waits after the database could not be used, or no fit was found, in seconds.
 PAUSE_S = 1.0
 # It rests four times as long as the last refit took: at most a fifth of one core goes into sweeping.
 REST = 4.0
@@ -94,7 +95,7 @@ def keep_settled(database: str, parent: int, log_level: str) -> None:
         try:
             with closing(open_database(database, create=False)) as db:
                 _settle_while(db, parent)
-        except DatabaseError as error:
+        except (DatabaseError, DivergedError) as error:
             structlog.get_logger().error("scores not settled", reason=str(error))
             sleep(PAUSE_S)
 
@@ -162,7 +163,7 @@ def init_settler(app: Flask) -> None:
                 return response
             try:
                 settlement.settle(db)
-            except DatabaseError as error:
+            except (DatabaseError, DivergedError) as error:
                 # What was asked for is written; the next write settles both.
                 structlog.get_logger().error("scores not settled", reason=str(error))
         return response

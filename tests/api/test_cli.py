@@ -1,6 +1,8 @@
 """The command line: what it prints, and one sentence for what goes wrong."""
 
 import json
+import math
+import struct
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -155,6 +157,22 @@ def test_a_backup_is_a_ledger_and_replaces_nothing(tmp_path: Path, capsys: Captu
 def test_what_goes_wrong_is_one_sentence(arguments: tuple[str, ...], reason: str, capsys: Captured) -> None:
     assert run(*arguments) == 1
     assert reason in sentence(capsys)
+
+
+def test_a_refit_that_comes_to_no_number_is_one_sentence(
+    tmp_path: Path, database: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("data.parts.LARGEST_WHOLE", 0)
+    corpus = tmp_path / "corpus.json"
+    corpus.write_text(json.dumps({"sources": [{"id": "cnn", "name": "CNN", "kind": "outlet"}]}))
+    assert run("load", corpus) == 0
+    with closing(open_database(str(database))) as ledger:
+        no_number = struct.pack("8d", *[math.nan] * 8)
+        ledger.execute("UPDATE node_sums SET sums = ?", [no_number])
+        ledger.conn.commit()
+    capsys.readouterr()
+    assert run("refit") == 1
+    assert "no finite number" in sentence(capsys)
 
 
 def test_an_unknown_setting_is_one_sentence(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:

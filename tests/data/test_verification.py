@@ -40,11 +40,11 @@ def recorded() -> Iterator[Database]:
     corrections.record_correction(db, make_correction(via=("cnn",)), at=moment(3), by=desk)
     resolutions.record_resolution(db, make_resolution(), at=moment(3), by=desk)
     resolutions.record_resolution(db, make_resolution(resolved_at=moment(2, month=3)), at=moment(3), by=desk)
-    settlement.settle(db)
     claims.void(db, "slip", at=moment(4), by=desk, because="typed twice")
     keys.create(db, name="desk", scope="write", sources=["cnn", "budanov"], at=moment(4))
     keys.rotate(db, "desk", at=moment(5))
     keys.revoke(db, "desk", at=moment(6))
+    settlement.settle(db)
     yield db
     db.close()
 
