@@ -6,12 +6,23 @@ from api.contract import documented, key_scope
 from api.errors import ForbiddenError, MissingKeyError
 from api.ledger import ledger
 from data import keys
+from data.keys import Key
 
 
 def writer() -> str:
     """Return the name of the key that the present request came with."""
     name: str = g.key.name
     return name
+
+
+def present_key() -> Key | None:
+    """Return the key that the present request came with, looked up once; None where none is known."""
+    if "key" not in g:
+        sent = request.authorization if "HTTP_AUTHORIZATION" in request.environ else None
+        is_key = sent is not None and sent.type == "bearer" and sent.token
+        g.key = keys.find(ledger(), sent.token) if sent is not None and is_key else None
+    key: Key | None = g.key
+    return key
 
 
 def check_key() -> None:
@@ -33,11 +44,11 @@ def check_key() -> None:
     sent = request.authorization
     if sent is None or sent.type != "bearer" or not sent.token:
         raise MissingKeyError("This needs a key: send the header Authorization: Bearer KEY.")
-    g.key = keys.find(ledger(), sent.token)
-    if g.key is None:
+    key = present_key()
+    if key is None:
         raise MissingKeyError("This key is not known here.")
-    if not g.key.allows(needed):
-        raise ForbiddenError(needed, g.key.scope)
+    if not key.allows(needed):
+        raise ForbiddenError(needed, key.scope)
 
 
 def init_auth(app: Flask) -> None:

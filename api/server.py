@@ -11,6 +11,7 @@ from typing import Any
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 
 from api.errors import StartError
+from api.rates import Rates
 from api.refits import Refits
 from api.settings import Settings
 from api.worker import Worker
@@ -36,6 +37,8 @@ class Server(BaseApplication):  # type: ignore[misc]
     ) -> None:
         self.settings = settings
         self.refits = refits
+        # Before the fork, so that all workers count in one table.
+        self.rates = Rates(settings.rate_limit) if settings.rate_limit else None
         self.options = {
             "bind": f"fd://{listener.fileno()}",
             "workers": workers,
@@ -65,7 +68,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         """Make the app, in each worker after the fork."""
         from api.app import create_app  # noqa: PLC0415 - after the metrics' folder is named, and after the fork
 
-        return create_app(self.settings)
+        return create_app(self.settings, self.rates)
 
 
 # Gunicorn's own records, as the same JSON lines as the service's.

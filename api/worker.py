@@ -14,6 +14,7 @@ from gunicorn.workers.sync import SyncWorker  # type: ignore[import-untyped]
 
 from api.body import PROBLEM_TYPE
 from api.errors import status_document
+from api.headers import SECURITY_HEADERS
 
 # What is refused before there is a request to hand to the app, the narrower error first.
 STATUSES = {
@@ -42,8 +43,9 @@ class Worker(SyncWorker):  # type: ignore[misc]
             super().handle_error(req, client, addr, exc)
             return
         body = json.dumps(status_document(status, str(exc))).encode()
+        always = "".join(f"{name}: {value}\r\n" for name, value in SECURITY_HEADERS.items())
         head = (
-            f"HTTP/1.1 {status.value} {status.phrase}\r\nConnection: close\r\n"
+            f"HTTP/1.1 {status.value} {status.phrase}\r\nConnection: close\r\n{always}"
             f"Content-Type: {PROBLEM_TYPE}\r\nContent-Length: {len(body)}\r\n\r\n"
         )
         self.log.warning("Unreadable request: %s", exc)
