@@ -19,8 +19,8 @@ def present_key() -> Key | None:
     """Return the key that the present request came with, looked up once; None where none is known."""
     if "key" not in g:
         sent = request.authorization if "HTTP_AUTHORIZATION" in request.environ else None
-        is_key = sent is not None and sent.type == "bearer" and sent.token
-        g.key = keys.find(ledger(), sent.token) if sent is not None and is_key else None
+        token = sent.token if sent is not None and sent.type == "bearer" else None
+        g.key = keys.find(ledger(), token) if token else None
     key: Key | None = g.key
     return key
 

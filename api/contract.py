@@ -73,8 +73,8 @@ IDEMPOTENCY_KEY = {
     "in": "header",
     "name": KEY_HEADER,
     "description": (
-        "A string in double quotes that is this request's own, such as a UUID. Within 24 hours the same request "
-        "with the same key is not done again: it is answered as the first time."
+        "A string in double quotes that is this request's own, such as a UUID. Within 24 hours the same "
+        "request with the same key is not done again: it is answered as the first time."
     ),
     "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY + 2},
     "example": '"5f3c2c86-1d2b-4f0e-9d43-3a5b8a4f7c11"',

@@ -35,7 +35,7 @@ SUBSCRIBER_BITS = 64
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What a caller has left: whether this request is allowed, how many more, and seconds until one more is."""
+    """Whether a request is allowed, how many more are `left`, and the seconds until one is added."""
 
     is_allowed: bool
     left: int
@@ -101,7 +101,7 @@ class Rates:
 
 
 def network(address: str) -> str:
-    """Return what counts as one caller: an IPv4 address, or the part of an IPv6 one that a subscriber is given."""
+    """Return what counts as one caller: an IPv4 address, or the network that an IPv6 one lies in."""
     if ":" not in address:
         return address
     try:
