@@ -18,7 +18,7 @@ def writer() -> str:
 def present_key() -> Key | None:
     """Return the key that the present request came with, looked up once; None where none is known."""
     if "key" not in g:
-        sent = request.authorization if "HTTP_AUTHORIZATION" in request.environ else None
+        sent = request.authorization
         token = sent.token if sent is not None and sent.type == "bearer" else None
         g.key = keys.find(ledger(), token) if token else None
     key: Key | None = g.key

@@ -1,9 +1,9 @@
 """The headers that every answer has, whatever it answers."""
 
-from flask import Flask, Response, g
+from flask import Flask, Response, request
 
 from api.cors import allow_origin
-from api.rates import POLICY_NAME, Rates
+from api.rates import ALLOWANCE, POLICY_NAME, Rates
 from api.settings import Settings
 
 # Nothing is framed, sniffed or fetched from elsewhere; the page of the docs needs its stylesheet.
@@ -17,6 +17,8 @@ SECURITY_HEADERS = {
     # Keep, and ask each time: the ETag makes the asking cheap.
     "Cache-Control": "no-cache",
 }
+# Files bring a rule of their own.
+OWN_RULE = "Cache-Control"
 
 
 def init_headers(app: Flask, settings: Settings, rates: Rates | None) -> None:
@@ -27,12 +29,16 @@ def init_headers(app: Flask, settings: Settings, rates: Rates | None) -> None:
 
     @app.after_request
     def complete(response: Response) -> Response:
-        headers = response.headers
-        for name, value in SECURITY_HEADERS.items():
-            headers.setdefault(name, value)
-        if rates is not None and (allowance := g.get("allowance")):
-            headers["RateLimit-Policy"] = rates.policy
-            headers["RateLimit"] = f"{POLICY_NAME};r={allowance.left};t={allowance.more_in_s}"
+        # Added, not set: setting looks through all that are there, and none of these is.
+        added = [*SECURITY_HEADERS.items()]
+        if OWN_RULE in response.headers:
+            added.remove((OWN_RULE, SECURITY_HEADERS[OWN_RULE]))
+        if rates is not None and (allowance := request.environ.get(ALLOWANCE)):
+            added += [
+                ("RateLimit-Policy", rates.policy),
+                ("RateLimit", f"{POLICY_NAME};r={allowance.left};t={allowance.more_in_s}"),
+            ]
+        response.headers.extend(added)
         if settings.cors_origins:
             allow_origin(response, settings.cors_origins)
         return response

@@ -15,7 +15,7 @@ import weakref
 from dataclasses import dataclass
 from ipaddress import IPv6Address
 
-from flask import Flask, g, request
+from flask import Flask, request
 
 from api.auth import present_key
 from api.contract import UNCOUNTED
@@ -29,6 +29,8 @@ SLOTS = 2**16
 PROBES = 8
 WORD = 8
 POLICY_NAME = '"minute"'
+# Where a request's environment keeps what its caller has left.
+ALLOWANCE = "credence.allowance"
 # What one subscriber is given of IPv6 addresses: by single ones anybody would have 2^64 limits.
 SUBSCRIBER_BITS = 64
 
@@ -115,10 +117,12 @@ def init_rates(app: Flask, rates: Rates) -> None:
 
     @app.before_request
     def count_request() -> None:
-        if request.path in UNCOUNTED:
+        # Asked for once: each look at `request` costs a tenth of all this.
+        environ = request.environ
+        if environ["PATH_INFO"] in UNCOUNTED:
             return
-        key = present_key()
-        caller = f"key {key.name}" if key else f"address {network(request.remote_addr or '')}"
-        g.allowance = rates.take(caller, at_ns=time.monotonic_ns())
-        if not g.allowance.is_allowed:
-            raise RateLimitedError(rates.limit, g.allowance.more_in_s)
+        key = present_key() if "HTTP_AUTHORIZATION" in environ else None
+        caller = f"key {key.name}" if key else f"address {network(environ.get('REMOTE_ADDR', ''))}"
+        allowance = environ[ALLOWANCE] = rates.take(caller, at_ns=time.monotonic_ns())
+        if not allowance.is_allowed:
+            raise RateLimitedError(rates.limit, allowance.more_in_s)

@@ -116,7 +116,8 @@ def _migrate(db: Database, path: str) -> None:
         raise DatabaseError(f"The database {path} holds something other than a ledger.")
     db.enable_wal()
     if MIGRATIONS.pending(db):
-        with _immediate(db):
+        # In the queue, or those who write already would be before it for as long as they go on.
+        with _turn(db), _immediate(db):
             MIGRATIONS.apply(db)
 
 
