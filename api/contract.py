@@ -25,7 +25,7 @@ from api.errors import (
     RateLimitedError,
     problem_document,
 )
-from api.idempotency import KEY_HEADER, LONGEST_KEY, REPLAYED_HEADER, once
+from api.idempotency import KEY_HEADER, KEY_PATTERN, LONGEST_KEY, REPLAYED_HEADER, once
 from api.schemas.problem import ProblemSchema
 
 # The version of the contract, not of the distribution: it moves when the document does.
@@ -76,7 +76,7 @@ IDEMPOTENCY_KEY = {
         "A string in double quotes that is this request's own, such as a UUID. Within 24 hours the same "
         "request with the same key is not done again: it is answered as the first time."
     ),
-    "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY + 2},
+    "schema": {"type": "string", "pattern": KEY_PATTERN, "maxLength": LONGEST_KEY},
     "example": '"5f3c2c86-1d2b-4f0e-9d43-3a5b8a4f7c11"',
 }
 REPLAYED = {

@@ -31,8 +31,9 @@ REPLAYED_HEADER = "Idempotent-Replayed"
 # Room for any UUID or digest with a prefix; bounds what is kept and shown.
 LONGEST_KEY = 255
 # A string of structured fields (RFC 9651), or bare, as most clients send it.
-QUOTED = re.compile(r'"(?:[ !#-\[\]-~]|\\["\\])*"')
+QUOTED = re.compile(r'"(?:[ !#-\[\]-~]|\\["\\])+"')
 BARE = re.compile(r"[A-Za-z0-9._~:/+=@|-]+")
+KEY_PATTERN = f"^(?:{QUOTED.pattern}|{BARE.pattern})$"
 # What a view says beside its body; all else is about the one exchange.
 KEPT_HEADERS = ("Content-Type", "ETag", "Location")
 
@@ -81,7 +82,7 @@ def read_key(sent: str) -> str:
     """
     sent = sent.strip()
     key = re.sub(r"\\(.)", r"\1", sent[1:-1]) if QUOTED.fullmatch(sent) else sent
-    if (key == sent and not BARE.fullmatch(sent)) or not 0 < len(key) <= LONGEST_KEY:
+    if (key == sent and not BARE.fullmatch(sent)) or len(key) > LONGEST_KEY:
         raise MalformedIdempotencyKeyError(
             f"must be one string in double quotes, of 1 to {LONGEST_KEY} characters of ASCII"
         )

@@ -43,7 +43,6 @@ def test_a_cursor_that_no_list_gave_out_is_refused(anyone: Any, path: str) -> No
 CRAFTED = [
     '["id", NaN, "cnn"]',
     '["id", Infinity, "cnn"]',
-    '["id", 0.5, "cnn"]',
     '["id", 1e999, "cnn"]',
     f'["id", {"9" * 5000}, "cnn"]',
     f'["id", {"9" * 400}, "cnn"]',
@@ -66,13 +65,18 @@ CRAFTED = [
 @pytest.mark.parametrize("sort", ["id", "score", "-score"])
 def test_a_forged_cursor_is_refused_whatever_it_holds(kursk: Any, text: str, sort: str) -> None:
     cursor = base64.urlsafe_b64encode(text.replace('"id"', f'"{sort}"').encode()).decode()
-    if text == '["id", 0.5, "cnn"]' and sort != "id":
-        pytest.skip("a list by score gives out such cursors")
     response = kursk.get("/v1/sources", query_string={"sort": sort, "cursor": cursor})
     assert kursk.reason(response, "cursor")
 
 
-@pytest.mark.parametrize("key", ["", "\x00", "'; DROP TABLE sources; --", "zzz" * 1000, "é\U0010ffff"])
+def test_a_cursor_whose_key_is_none_of_its_orders_is_refused(kursk: Any) -> None:
+    for sort, key in (("id", 0.5), ("score", "cnn")):
+        cursor = base64.urlsafe_b64encode(json.dumps([sort, key, "cnn"]).encode()).decode()
+        response = kursk.get("/v1/sources", query_string={"sort": sort, "cursor": cursor})
+        assert kursk.reason(response, "cursor")
+
+
+@pytest.mark.parametrize("key", ["", "\x00", "'; DROP TABLE sources; --", "zzz" * 100, "é\U0010ffff"])
 def test_a_cursor_of_ones_own_making_only_moves_where_the_page_starts(kursk: Any, key: str) -> None:
     cursor = base64.urlsafe_b64encode(json.dumps(["id", key, key]).encode()).decode()
     response = kursk.get("/v1/sources", query_string={"cursor": cursor})
@@ -95,8 +99,8 @@ def test_a_cursor_of_ones_own_making_only_moves_where_the_page_starts(kursk: Any
     database=None,
 )
 def test_no_cursor_at_all_does_any_harm(anyone: Any, cursor: str) -> None:
-    for path in ("/v1/sources?sort=score", "/v1/claims?limit=5"):
-        response = anyone.get(path, query_string={"cursor": cursor, "sort": "-score"})
+    for path, sort in (("/v1/sources", "score"), ("/v1/sources", "id"), ("/v1/claims", "stated_at")):
+        response = anyone.get(path, query_string={"cursor": cursor, "sort": sort})
         assert response.status_code in (200, 422)
     with pytest.raises(RefusedError):
         offset_of("x" + cursor)
