@@ -197,7 +197,7 @@ class Service:
             os.kill(int(child), signal.SIGKILL)
 
     def wait(self) -> None:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             try:
                 with closing(HTTPConnection("127.0.0.1", self.port, timeout=5)) as connection:
@@ -226,7 +226,7 @@ def running(database: Path) -> Iterator[Service]:
         yield service
     finally:
         process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == 0
+        assert process.wait(60) == 0
 
 
 @pytest.fixture(scope="module")

@@ -76,7 +76,7 @@ def test_a_cursor_whose_key_is_none_of_its_orders_is_refused(kursk: Any) -> None
         assert kursk.reason(response, "cursor")
 
 
-@pytest.mark.parametrize("key", ["", "\x00", "'; DROP TABLE sources; --", "zzz" * 100, "é\U0010ffff"])
+@pytest.mark.parametrize("key", ["", "\x00", "'; DROP TABLE sources; --", "zzz" * 30, "é\U0010ffff"])
 def test_a_cursor_of_ones_own_making_only_moves_where_the_page_starts(kursk: Any, key: str) -> None:
     cursor = base64.urlsafe_b64encode(json.dumps(["id", key, key]).encode()).decode()
     response = kursk.get("/v1/sources", query_string={"cursor": cursor})
