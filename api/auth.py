@@ -9,12 +9,23 @@ from api.contract import documented, key_scope
 from api.errors import ForbiddenError, MissingKeyError
 from api.ledger import ledger
 from data import keys
+from data.keys import Key
 from data.writer import Writer
 
 
 def writer() -> Writer:
     """Return who writes in the present request: the holder of its key."""
     return Writer(g.key.name, g.request_id, g.key.sources)
+
+
+def present_key() -> Key | None:
+    """Return the key that the present request came with, looked up once; None where none is known."""
+    if "key" not in g:
+        sent = request.authorization
+        token = sent.token if sent is not None and sent.type == "bearer" else None
+        g.key = keys.find(ledger(), token, at=now()) if token else None
+    key: Key | None = g.key
+    return key
 
 
 def check_key() -> None:
@@ -36,11 +47,11 @@ def check_key() -> None:
     sent = request.authorization
     if sent is None or sent.type != "bearer" or not sent.token:
         raise MissingKeyError("This needs a key: send the header Authorization: Bearer KEY.")
-    g.key = keys.find(ledger(), sent.token, at=now())
-    if g.key is None:
+    key = present_key()
+    if key is None:
         raise MissingKeyError("This key is not known here, or has ended.")
-    if not g.key.allows(needed):
-        raise ForbiddenError(needed, g.key.scope)
+    if not key.allows(needed):
+        raise ForbiddenError(needed, key.scope)
 
 
 def init_auth(app: Flask) -> None:

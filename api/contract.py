@@ -17,7 +17,16 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, Unsupporte
 from werkzeug.http import HTTP_STATUS_CODES
 
 from api.body import JSON_TYPE, LARGEST_BODY, PROBLEM_TYPE, parse_json
-from api.errors import RETRY_AFTER_S, TABLE, ForbiddenError, MissingKeyError, problem_document
+from api.errors import (
+    RETRY_AFTER_S,
+    TABLE,
+    AnsweringError,
+    ForbiddenError,
+    MissingKeyError,
+    RateLimitedError,
+    problem_document,
+)
+from api.idempotency import KEY_HEADER, KEY_PATTERN, LONGEST_KEY, REPLAYED_HEADER, once
 from api.schemas.problem import ProblemSchema
 
 # The version of the contract, not of the distribution: it moves when the document does.
@@ -35,14 +44,22 @@ a disputed question is how likely: at any moment, past or present, and always sh
 JSON in UTF-8; times are RFC 3339 in UTC. Errors are application/problem+json (RFC 9457). Unknown fields
 and unknown query keys are refused. Lists page by the Link header. Every GET has an ETag and honours
 If-None-Match. Fields may be added, never renamed.
+
+A write that carries an Idempotency-Key can be sent again without being done twice. RateLimit-Policy and
+RateLimit say how many requests a minute a key, or an address without one, has, and how many are left.
 """
 
 # What any operation may answer besides its result; and what reading, writing and an address with a name add.
 ANY_REFUSALS = (400, 408, 414, 422, 431, 500, 503)
 KEY_REFUSALS = (401, 403)
 READ_REFUSALS = (304,)
+RATE_REFUSALS = (429,)
 WRITE_REFUSALS = (409, 413, 415)
 NAMED_REFUSALS = (404,)
+
+# Whoever runs the service asks these often, and must be answered just when it is busy.
+UNCOUNTED = frozenset(("/livez", "/readyz", "/metrics"))
+WRITING_METHODS = ("post", "put")
 
 # What a key opens; where reading is open, it needs none.
 SECURITY: dict[str, list[dict[str, list[str]]]] = {"open": [], "read": [{}, {"key": []}]}
@@ -53,6 +70,21 @@ IF_NONE_MATCH = {
     "description": "ETags that the client holds, weak or strong.",
     "schema": {"type": "string"},
 }
+IDEMPOTENCY_KEY = {
+    "in": "header",
+    "name": KEY_HEADER,
+    "description": (
+        "A string in double quotes that is this request's own, such as a UUID. Within 24 hours the same "
+        "request with the same key is not done again: it is answered as the first time."
+    ),
+    "schema": {"type": "string", "pattern": KEY_PATTERN, "maxLength": LONGEST_KEY},
+    "example": '"5f3c2c86-1d2b-4f0e-9d43-3a5b8a4f7c11"',
+}
+REPLAYED = {
+    "description": "`true` where this was answered before, under the same Idempotency-Key.",
+    "schema": {"type": "string", "enum": ["true"]},
+}
+RETRY_AFTER = {"description": "Seconds until it may be asked again.", "schema": {"type": "integer"}}
 ETAG = {"description": "Names the present state of what is answered.", "schema": {"type": "string"}}
 LOCATION = {"Location": {"description": "The address of what was made.", "schema": {"type": "string"}}}
 
@@ -103,7 +135,15 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
     def route(self, rule: str, **options: Any) -> Callable[[type], type]:
         """Serve and document a MethodView at an address."""
         decorator: Callable[[type], type] = super().route(rule, **options)
-        return decorator
+
+        def serve(view: type) -> type:
+            for method in WRITING_METHODS:
+                operation = getattr(view, method, None)
+                if operation is not None and writes(method, operation._apidoc.get("manual_doc", {})):
+                    setattr(view, method, once(operation))
+            return decorator(view)
+
+        return serve
 
     def arguments(self, schema: type[Schema], **options: Any) -> Callable[[View], View]:
         """Parse the request by a schema, and pass what it loads to the view."""
@@ -141,6 +181,11 @@ def key_scope(method: str, documented: Mapping[str, Any]) -> str:
     return needed
 
 
+def writes(method: str, documented: Mapping[str, Any]) -> bool:
+    """Say whether an operation changes anything."""
+    return key_scope(method, documented) not in SECURITY
+
+
 def response_name(status: int) -> str:
     """Return the name of a status in the document; Python's own names differ from version to version."""
     return f"Status{int(status)}"
@@ -158,6 +203,7 @@ class Operations(BasePlugin):
             operation[KEY_SCOPE] = needed
             operation["security"] = SECURITY.get(needed, [{"key": []}])
             statuses = ANY_REFUSALS + (() if needed == "open" else KEY_REFUSALS)
+            statuses += () if path in UNCOUNTED else RATE_REFUSALS
             statuses += READ_REFUSALS if method == "get" else WRITE_REFUSALS
             for status in statuses + (NAMED_REFUSALS if "{" in (path or "") else ()):
                 operation["responses"].setdefault(str(status), "")
@@ -171,6 +217,11 @@ class Operations(BasePlugin):
                     "ETag": ETAG,
                     **operation["responses"][200].get("headers", {}),
                 }
+            if writes(method, operation):
+                operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
+                for response in operation["responses"].values():
+                    if isinstance(response, dict):
+                        response["headers"] = {**response.get("headers", {}), REPLAYED_HEADER: REPLAYED}
 
 
 class Contract(flask_smorest.Api):  # type: ignore[misc]
@@ -187,6 +238,8 @@ class Contract(flask_smorest.Api):  # type: ignore[misc]
             response: dict[str, Any] = {"description": HTTP_STATUS_CODES.get(status, status.phrase)}
             if status >= HTTPStatus.BAD_REQUEST:
                 response["content"] = {PROBLEM_TYPE: {"schema": ProblemSchema}}
+            if status == HTTPStatus.TOO_MANY_REQUESTS:
+                response["headers"] = {"Retry-After": RETRY_AFTER}
             self.spec.components.response(response_name(status), response, lazy=True)
 
 
@@ -203,6 +256,8 @@ def answer_problem(error: Exception) -> Response:
         )
     if document["status"] == HTTPStatus.SERVICE_UNAVAILABLE:
         response.headers["Retry-After"] = str(RETRY_AFTER_S)
+    if isinstance(error, RateLimitedError | AnsweringError):
+        response.headers["Retry-After"] = str(error.retry_after_s)
     if isinstance(error, MissingKeyError):
         response.headers["WWW-Authenticate"] = CHALLENGE
     if isinstance(error, ForbiddenError):
@@ -220,7 +275,8 @@ def documented(view: Any, method: str) -> Mapping[str, Any]:
 
 def refuse_stray_keys() -> None:
     """Refuse a query string where the operation takes none: what takes one has a schema for it."""
-    if request.endpoint is None:
+    # Browsers ask with OPTIONS whether they may send what follows, its query included.
+    if request.endpoint is None or request.method == "OPTIONS":
         return
     info = documented(current_app.view_functions[request.endpoint], request.method)
     if request.args and not any(

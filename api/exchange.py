@@ -15,6 +15,7 @@ from time import monotonic
 from api.body import PROBLEM_TYPE
 from api.errors import RETRY_AFTER_S, status_document
 from api.framing import END_OF_HEAD, Chunks, Head, Length, body_of, read_head
+from api.headers import SECURITY_HEADERS
 from api.kept import Kept
 
 # What is received or sent at a time, in bytes: little enough for nobody else to wait for it.
@@ -124,8 +125,9 @@ class Exchange:
         """Answer with a problem document, in place of any answer begun."""
         body = json.dumps(status_document(status, detail)).encode()
         retry = f"Retry-After: {RETRY_AFTER_S}\r\n" if status is HTTPStatus.SERVICE_UNAVAILABLE else ""
+        always = "".join(f"{name}: {value}\r\n" for name, value in SECURITY_HEADERS.items())
         head = (
-            f"HTTP/1.1 {status.value} {status.phrase}\r\nConnection: close\r\n{retry}"
+            f"HTTP/1.1 {status.value} {status.phrase}\r\nConnection: close\r\n{retry}{always}"
             f"Content-Type: {PROBLEM_TYPE}\r\nContent-Length: {len(body)}\r\n\r\n"
         )
         self._answer.close()

@@ -12,6 +12,7 @@ from typing import Any
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 
 from api.errors import StartError
+from api.rates import Rates
 from api.settings import Settings
 from api.settler import Settler
 from api.slots import Slots
@@ -39,6 +40,8 @@ class Server(BaseApplication):  # type: ignore[misc]
         self.settler = settler
         # Slow requests leave one worker free for the quick; where there is but one, it does both.
         self.slots = Slots(tempfile.TemporaryFile(), max(1, workers - 1))  # noqa: SIM115 - kept to the end
+        # Before the fork, so that all workers count in one table.
+        self.rates = Rates(settings.rate_limit) if settings.rate_limit else None
         self.options = {
             "bind": f"fd://{listener.fileno()}",
             "workers": workers,
@@ -69,7 +72,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         """Make the app, in each worker after the fork."""
         from api.app import create_app  # noqa: PLC0415 - after the metrics' folder is named, and after the fork
 
-        return create_app(self.settings)
+        return create_app(self.settings, self.rates)
 
 
 # Gunicorn's own records, as the same JSON lines as the service's.

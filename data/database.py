@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from time import sleep
 from urllib.parse import quote
+from weakref import WeakSet
 
 from sqlite_utils import Database
 
@@ -26,6 +27,9 @@ MEMORY = ":memory:"
 
 # FULL: a write that was answered survives a power cut, also in write-ahead mode.
 SYNCHRONOUS = "FULL"
+
+# The handles inside `writing`: SQLite tells whether a transaction is open, not whether it is a change.
+_changing: WeakSet[Database] = WeakSet()
 
 _SENTENCES = {
     sqlite3.SQLITE_NOTADB: "is not a database",
@@ -147,7 +151,8 @@ def _migrate(db: Database, path: str) -> None:
     _check_version(db, path)
     db.enable_wal()
     if MIGRATIONS.pending(db):
-        with _immediate(db):
+        # In the queue, or those who write already would be before it for as long as they go on.
+        with _turn(db), _immediate(db):
             MIGRATIONS.apply(db)
 
 
@@ -156,15 +161,24 @@ def writing(db: Database) -> Iterator[None]:
     """Write everything in the block, as one change, or nothing.
 
     Holds the write lock from its start, so that what the block reads cannot change before it writes.
+    Inside another block on this handle it is a part of that one: nothing is committed before the
+    outer one ends, and an error has to end both.
 
     Raises
     ------
     DatabaseError
         When other processes keep the lock for `BUSY_TIMEOUT_S`, or the disk fails.
     """
+    if db in _changing:
+        yield
+        return
     with explained(), _turn(db), _immediate(db):
         db.execute("UPDATE changes SET number = number + 1")
-        yield
+        _changing.add(db)
+        try:
+            yield
+        finally:
+            _changing.discard(db)
 
 
 def write_if_free(db: Database, sql: str, values: Sequence[object]) -> bool:

@@ -78,12 +78,20 @@ def _refuse(db: Database, table: str, change: str) -> None:
     )
 
 
+@MIGRATIONS()
+def keep_replies(db: Database) -> None:
+    """Keep what was answered to requests that carry a key against being done twice."""
+    for statement in _REPLIES.split(";\n"):
+        db.execute(statement)
+
+
 # The migrations that this version knows; a database that had others is newer.
 KNOWN = {
     create_ledger.__name__,
     settle_by_question.__name__,
     keep_families.__name__,
     chain_audit.__name__,
+    keep_replies.__name__,
 }
 
 # A key made before there were ids is named by the start of its hash. When a key was used is no part of
@@ -123,6 +131,21 @@ CREATE TABLE key_uses (
     key TEXT PRIMARY KEY REFERENCES keys(id),
     used_at TEXT NOT NULL
 ) STRICT
+"""
+
+# `request` is the SHA-256 of what was asked; `status`, `headers` and `body` are what was answered.
+_REPLIES = """
+CREATE TABLE replies (
+    caller TEXT NOT NULL,
+    key TEXT NOT NULL,
+    request TEXT NOT NULL,
+    status INTEGER NOT NULL,
+    headers TEXT NOT NULL,
+    body BLOB NOT NULL,
+    recorded_at TEXT NOT NULL,
+    PRIMARY KEY (caller, key)
+) STRICT;
+CREATE INDEX replies_recorded_at ON replies(recorded_at)
 """
 
 # `generation` is that of the fit, as for the sums. `kept` is what a claim keeps of its weight; `kin` of those

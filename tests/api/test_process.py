@@ -12,6 +12,7 @@ import pytest
 from factories import make_question, make_source, moment
 from service import SOURCE, Server, free_port, run, serving
 
+from api.headers import SECURITY_HEADERS
 from data import questions, settlement, sources
 from data.database import open_database, writing
 from data.parts import LARGEST_WHOLE
@@ -98,6 +99,7 @@ def test_an_address_that_is_too_long_is_a_problem_document(server: Server) -> No
     status, content, headers = server.call("GET", "/v1/sources?q=" + "a" * 9000)
     assert (status, json.loads(content)["status"]) == (414, 414)
     assert headers["Content-Type"] == "application/problem+json"
+    assert SECURITY_HEADERS.items() <= headers.items()
 
 
 def test_two_workers_write_at_the_same_time_without_an_error(server: Server) -> None:

@@ -166,6 +166,30 @@ def test_each_write_is_one_change(empty: Database):
     assert changes(empty) == before + 1
 
 
+def write_one_in_a_write_and_fail(db: Database) -> None:
+    sources.record_source(db, make_source("c"), at=moment(1), by=None)
+    write_one_and_fail(db)
+
+
+def test_a_write_inside_another_is_a_part_of_it(empty: Database):
+    before = changes(empty)
+    with writing(empty):
+        sources.record_source(empty, make_source("a"), at=moment(1), by=None)
+        sources.record_source(empty, make_source("b"), at=moment(1), by=None)
+        assert empty.conn.in_transaction
+    assert (changes(empty), empty.table("sources").count) == (before + 1, 2)
+    with pytest.raises(RefusedError), writing(empty):
+        write_one_in_a_write_and_fail(empty)
+    assert (changes(empty), empty.table("sources").count) == (before + 1, 2)
+    sources.record_source(empty, make_source("d"), at=moment(1), by=None)
+    assert changes(empty) == before + 2
+
+
+def test_a_write_inside_a_reading_is_refused_rather_than_lost(empty: Database):
+    with reading(empty), pytest.raises(sqlite3.OperationalError), writing(empty):
+        pass
+
+
 def test_a_reader_sees_one_state_while_another_writes(tmp_path: Path):
     path = str(tmp_path / "credence.db")
     reader, writer = open_database(path), open_database(path)
