@@ -233,21 +233,13 @@ def _found(db: Database, name_or_id: str) -> tuple[Key, ...]:
 
 def _read(db: Database, condition: str, values: Sequence[Any]) -> tuple[Key, ...]:
     sql = f"""
-        SELECT *, (SELECT min(ends_at) FROM (
+        SELECT id, name, scope, recorded_at, sources, used_at, (SELECT min(ends_at) FROM (
             SELECT expires_at AS ends_at
-            UNION ALL SELECT ends_at FROM key_ends WHERE key = key_rows.id)) AS ends_at
+            UNION ALL SELECT ends_at FROM key_ends WHERE key = key_rows.id))
         FROM key_rows LEFT JOIN key_uses ON key_uses.key = id WHERE {condition} ORDER BY recorded_at, id"""  # noqa: S608
     return tuple(
-        Key(
-            row["id"],
-            row["name"],
-            row["scope"],
-            from_text(row["recorded_at"]),
-            rows.linked(row["sources"]),
-            _moment(row["used_at"]),
-            _moment(row["ends_at"]),
-        )
-        for row in db.query(sql, list(values))
+        Key(key_id, name, scope, from_text(made), rows.linked(sources), _moment(used), _moment(ends))
+        for key_id, name, scope, made, sources, used, ends in db.execute(sql, list(values))
     )
 
 
