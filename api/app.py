@@ -8,12 +8,14 @@ from api import claims, corrections, docs, model, probes, questions, resolutions
 from api.auth import init_auth
 from api.conditional import init_conditional
 from api.contract import CONTRACT_VERSION, DESCRIPTION, Contract, Operations, refuse_stray_keys
+from api.gauges import BuildGauges, LedgerGauges, ProcessGauges
 from api.ledger import Handles
 from api.limits import init_limits
 from api.logs import configure_logs, init_logs
 from api.metrics import Metrics, init_metrics
 from api.settings import Settings, read_settings
 from api.settler import init_settler
+from api.tracing import read_tracing
 
 NOUNS = (sources, scopes, questions, claims, corrections, resolutions, scores, model, docs, probes)
 
@@ -47,14 +49,19 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.url_map.merge_slashes = False
+    metrics, tracing = Metrics(), read_tracing(os.environ)
+    handles = Handles(settings.database, (metrics.wrote, tracing.wrote) if tracing else (metrics.wrote,))
     app.extensions["credence"] = {
         "settings": settings,
-        "handles": Handles(settings.database),
-        "metrics": Metrics(),
+        "handles": handles,
+        "metrics": metrics,
+        "gauges": (LedgerGauges(handles), ProcessGauges(), BuildGauges()),
     }
     # Before a request: its id, then its key, then its size and its query. After it, in reverse:
     # its state, then its headers, its count, its line in the log.
     init_logs(app)
+    if tracing:
+        tracing.init_app(app)
     init_metrics(app)
     app.after_request(set_security_headers)
     init_conditional(app)

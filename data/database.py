@@ -3,11 +3,12 @@
 import fcntl
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from time import sleep
+from time import perf_counter, sleep
 from urllib.parse import quote
+from weakref import WeakKeyDictionary
 
 from sqlite_utils import Database
 
@@ -23,6 +24,12 @@ POLL_S = 0.002
 
 # FULL: a write that was answered survives a power cut, also in write-ahead mode.
 SYNCHRONOUS = "FULL"
+
+# Told of each write: the seconds it waited for its turn, and those that it then took; None for a
+# turn that never came.
+WriteObserver = Callable[[float, float | None], None]
+
+_observers: WeakKeyDictionary[Database, Sequence[WriteObserver]] = WeakKeyDictionary()
 
 _SENTENCES = {
     sqlite3.SQLITE_NOTADB: "is not a database",
@@ -127,9 +134,29 @@ def writing(db: Database) -> Iterator[None]:
     DatabaseError
         When other processes keep the lock for `BUSY_TIMEOUT_S`, or the disk fails.
     """
-    with explained(), _turn(db), _immediate(db):
+    with explained(), _observed(db) as turn_comes, _turn(db), _immediate(db):
+        turn_comes()
         db.execute("UPDATE changes SET number = number + 1")
         yield
+
+
+def observe_writes(db: Database, observers: Sequence[WriteObserver]) -> None:
+    """Have each write on this handle told to `observers`, whether it was kept or not."""
+    _observers[db] = observers
+
+
+@contextmanager
+def _observed(db: Database) -> Iterator[Callable[[], None]]:
+    """Tell the observers of one write; what is yielded is called when its turn has come."""
+    begun = perf_counter()
+    turns: list[float] = []
+    try:
+        yield lambda: turns.append(perf_counter())
+    finally:
+        ended = perf_counter()
+        turn = turns[0] if turns else ended
+        for observer in _observers.get(db, ()):
+            observer(turn - begun, ended - turn if turns else None)
 
 
 @contextmanager

@@ -46,8 +46,14 @@ def keep_families(db: Database) -> None:
         db.execute(statement)
 
 
+@MIGRATIONS()
+def time_fits(db: Database) -> None:
+    """Keep how long the last fit of the whole ledger took, in seconds; null where no version measured it."""
+    db.execute("ALTER TABLE fits ADD COLUMN seconds REAL")
+
+
 # The migrations that this version knows; a database that had others is newer.
-KNOWN = {create_ledger.__name__, settle_by_question.__name__, keep_families.__name__}
+KNOWN = {create_ledger.__name__, settle_by_question.__name__, keep_families.__name__, time_fits.__name__}
 
 # `generation` is that of the fit, as for the sums. `kept` is what a claim keeps of its weight; `kin` of those
 # who say the same the one with most in common.
