@@ -51,7 +51,7 @@ class MetricsText(MethodView):
         200, {"type": "string"}, content_type="text/plain", example="# HELP credence_requests_total\n"
     )
     def get(self) -> Response:
-        """Show the counters and what the ledger holds, in Prometheus' text form."""
+        """Show the counters, in Prometheus' text form."""
         service = current_app.extensions["credence"]
         metrics: Metrics = service["metrics"]
         return Response(metrics.text(*service["gauges"]), content_type=METRICS_TYPE)
