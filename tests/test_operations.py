@@ -203,6 +203,13 @@ def test_every_command_and_setting_that_is_named_exists() -> None:
     assert set(re.findall(r"\bCREDENCE_[A-Z_]+", PAGE + UNIT)) <= {*NAMES, *AWAITED_SETTINGS}
 
 
+def test_the_memory_of_the_server_its_workers_and_what_runs_beside_is_told(service: Service) -> None:
+    roles = re.findall(r'resident_bytes\{pid="(\d+)",process="(\w+)"\}', service.get("/metrics"))
+    assert (str(service.process.pid), "server") in roles
+    assert [role for _, role in roles].count("worker") == 2
+    assert "beside" in {role for _, role in roles}
+
+
 def test_a_reload_replaces_the_workers_and_fails_nobody(service: Service) -> None:
     before = service.workers()
     service.process.send_signal(signal.SIGHUP)
