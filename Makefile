@@ -44,11 +44,11 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@echo "Installing into .venv: a minute or two, once." >&2 >&2
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r constraints.txt
-	@$(BIN)/python -m pip install --quiet --no-index --no-build-isolation --editable '.[dev]'
+	@$(BIN)/python -m pip install --quiet --no-index --no-build-isolation --editable '.[dev,tracing]'
 	@touch $@
 
 constraints: install  ## pin again, to the newest versions that pyproject.toml allows
-	$(BIN)/pip-compile --quiet --upgrade --extra dev --all-build-deps --strip-extras --allow-unsafe \
+	$(BIN)/pip-compile --quiet --upgrade --extra dev --extra tracing --all-build-deps --strip-extras --allow-unsafe \
 		--unsafe-package none --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
 		--no-emit-trusted-host --no-emit-options --output-file constraints.txt pyproject.toml
 

@@ -21,6 +21,7 @@ from api import (
 from api.auth import init_auth
 from api.conditional import init_conditional
 from api.contract import CONTRACT_VERSION, DESCRIPTION, Contract, Operations, refuse_stray_keys
+from api.gauges import BuildGauges, LedgerGauges, ProcessGauges
 from api.headers import init_headers
 from api.ledger import Handles
 from api.limits import init_limits
@@ -29,6 +30,7 @@ from api.metrics import Metrics, init_metrics
 from api.rates import Rates, init_rates
 from api.settings import Settings, read_settings
 from api.settler import init_settler
+from api.tracing import read_tracing
 
 NOUNS = (sources, scopes, questions, claims, corrections, resolutions, scores, model, audit, docs, probes)
 
@@ -55,10 +57,13 @@ def create_app(settings: Settings | None = None, rates: Rates | None = None) -> 
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.url_map.merge_slashes = False
+    metrics, tracing = Metrics(), read_tracing(os.environ)
+    handles = Handles(settings.database, (metrics.wrote, tracing.wrote) if tracing else (metrics.wrote,))
     app.extensions["credence"] = {
         "settings": settings,
-        "handles": Handles(settings.database),
-        "metrics": Metrics(),
+        "handles": handles,
+        "metrics": metrics,
+        "gauges": (LedgerGauges(handles), ProcessGauges(), BuildGauges()),
     }
     if settings.rate_limit:
         rates = rates or Rates(settings.rate_limit)
@@ -67,6 +72,8 @@ def create_app(settings: Settings | None = None, rates: Rates | None = None) -> 
     # Before a request: its id, then its caller's rate, then its key, then its size and its query.
     # After it, in reverse: its state, then its headers, its count, its line in the log.
     init_logs(app)
+    if tracing:
+        tracing.init_app(app)
     init_metrics(app)
     init_headers(app, settings, rates)
     init_conditional(app)

@@ -2,18 +2,20 @@
 
 import os
 import threading
+from collections.abc import Sequence
 
 from flask import current_app
 from sqlite_utils import Database
 
-from data.database import open_database
+from data.database import WriteObserver, observe_writes, open_database
 
 
 class Handles(threading.local):
     """Each thread's own handle: SQLite binds a handle to the thread that opened it."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, observers: Sequence[WriteObserver]) -> None:
         self.url = url
+        self.observers = observers
         self.process: int | None = None
         self.database: Database | None = None
 
@@ -27,6 +29,7 @@ class Handles(threading.local):
         """
         if self.database is None or self.process != os.getpid():
             self.database = open_database(self.url)
+            observe_writes(self.database, self.observers)
             self.process = os.getpid()
         return self.database
 

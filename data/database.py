@@ -3,12 +3,12 @@
 import fcntl
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from time import sleep
+from time import perf_counter, sleep
 from urllib.parse import quote
-from weakref import WeakSet
+from weakref import WeakKeyDictionary, WeakSet
 
 from sqlite_utils import Database
 
@@ -30,6 +30,11 @@ SYNCHRONOUS = "FULL"
 
 # The handles inside `writing`: SQLite tells whether a transaction is open, not whether it is a change.
 _changing: WeakSet[Database] = WeakSet()
+# Told of each write: the seconds it waited for its turn, and those that it then took; None for a
+# turn that never came.
+WriteObserver = Callable[[float, float | None], None]
+
+_observers: WeakKeyDictionary[Database, Sequence[WriteObserver]] = WeakKeyDictionary()
 
 _SENTENCES = {
     sqlite3.SQLITE_NOTADB: "is not a database",
@@ -172,7 +177,8 @@ def writing(db: Database) -> Iterator[None]:
     if db in _changing:
         yield
         return
-    with explained(), _turn(db), _immediate(db):
+    with explained(), _observed(db) as turn_comes, _turn(db), _immediate(db):
+        turn_comes()
         db.execute("UPDATE changes SET number = number + 1")
         _changing.add(db)
         try:
@@ -195,6 +201,25 @@ def write_if_free(db: Database, sql: str, values: Sequence[object]) -> bool:
     finally:
         db.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_S * 1000:.0f}")
     return True
+
+
+def observe_writes(db: Database, observers: Sequence[WriteObserver]) -> None:
+    """Have each write on this handle told to `observers`, whether it was kept or not."""
+    _observers[db] = observers
+
+
+@contextmanager
+def _observed(db: Database) -> Iterator[Callable[[], None]]:
+    """Tell the observers of one write; what is yielded is called when its turn has come."""
+    begun = perf_counter()
+    turns: list[float] = []
+    try:
+        yield lambda: turns.append(perf_counter())
+    finally:
+        ended = perf_counter()
+        turn = turns[0] if turns else ended
+        for observer in _observers.get(db, ()):
+            observer(turn - begun, ended - turn if turns else None)
 
 
 @contextmanager

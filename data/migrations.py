@@ -85,6 +85,12 @@ def keep_replies(db: Database) -> None:
         db.execute(statement)
 
 
+@MIGRATIONS()
+def time_fits(db: Database) -> None:
+    """Keep how long the last fit of the whole ledger took, in seconds; null where no version measured it."""
+    db.execute("ALTER TABLE fits ADD COLUMN seconds REAL")
+
+
 # The migrations that this version knows; a database that had others is newer.
 KNOWN = {
     create_ledger.__name__,
@@ -92,6 +98,7 @@ KNOWN = {
     keep_families.__name__,
     chain_audit.__name__,
     keep_replies.__name__,
+    time_fits.__name__,
 }
 
 # A key made before there were ids is named by the start of its hash. When a key was used is no part of

@@ -8,6 +8,8 @@ reading and writing; of a larger one the questions that were written about are s
 
 from __future__ import annotations
 
+from time import monotonic
+
 from sqlite_utils import Database
 
 from data import digests, parts
@@ -92,6 +94,7 @@ def _settle_whole(db: Database) -> None:
         if stored is not None and (stored[0], stored[2]) == (model_version(), entry):
             return
         record = records.load(db)
+    begun = monotonic()
     inputs = inputs_of(record)
     is_known = stored is not None and {"version": stored[0], "inputs": stored[1]} == inputs
     fit = None if is_known else Fit.to(record, inputs)
@@ -100,11 +103,11 @@ def _settle_whole(db: Database) -> None:
         if last_settled(db) > entry:
             return
         if fit is not None:
-            _store(db, fit)
+            _store(db, fit, monotonic() - begun)
         db.execute("UPDATE fits SET audited = ?", [entry])
 
 
-def _store(db: Database, fit: Fit) -> None:
+def _store(db: Database, fit: Fit, seconds: float) -> None:
     scored = [(score.kind, score.id, *score.stored, to_json(score.document)) for score in fit.scores.all()]
     db.execute("CREATE TEMP TABLE IF NOT EXISTS scored (kind, id, score, low, high, document)")
     db.execute("DELETE FROM scored")
@@ -116,7 +119,7 @@ def _store(db: Database, fit: Fit) -> None:
     )
     db.execute("DELETE FROM scores WHERE (kind, id) NOT IN (SELECT kind, id FROM scored)")
     db.execute(
-        "INSERT OR REPLACE INTO fits (id, version, inputs, converged_at, summary) "
-        "SELECT 1, ?, ?, recorded_at, ? FROM changes",
-        [fit.model["version"], fit.model["inputs"], to_json(fit.scores.summary())],
+        "INSERT OR REPLACE INTO fits (id, version, inputs, converged_at, summary, seconds) "
+        "SELECT 1, ?, ?, recorded_at, ?, ? FROM changes",
+        [fit.model["version"], fit.model["inputs"], to_json(fit.scores.summary()), seconds],
     )
