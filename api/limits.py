@@ -1,4 +1,4 @@
-"""The largest bodies that are read, by their kind."""
+"""The bodies that are read: as they are sent, and how large by their kind."""
 
 from contextlib import suppress
 from functools import partial
@@ -10,11 +10,29 @@ from gunicorn.http.errors import ParseException  # type: ignore[import-untyped]
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from api.body import LARGEST_BODY, LARGEST_LINES_BODY, LINES_TYPE
+from api.errors import EncodedBodyError
 
 # What is read or written at a time.
 CHUNK = 2**16
+# The one value of each header that leaves a body as it is.
+PLAIN = {"Content-Encoding": "identity", "Transfer-Encoding": "chunked"}
 # How long a refused client may send nothing before the worker turns to the next, in seconds.
 SILENCE_AFTER_REFUSAL_S = 0.5
+
+
+def check_encoding() -> None:
+    """Refuse a compressed body: nothing is ever inflated, so that a small request stays small.
+
+    Raises
+    ------
+    EncodedBodyError
+        When the request is a write and names an encoding.
+    """
+    if request.method in ("POST", "PUT"):
+        for header, plain in PLAIN.items():
+            encoding = request.headers.get(header, "").strip()
+            if encoding.lower() not in ("", plain):
+                raise EncodedBodyError(header, encoding)
 
 
 def check_length() -> None:
@@ -41,6 +59,7 @@ def drain(stream: IO[bytes], client: socket | None) -> None:
 
 def init_limits(app: Flask) -> None:
     """Bound every request's body."""
+    app.before_request(check_encoding)
     app.before_request(check_length)
 
     @app.after_request

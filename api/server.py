@@ -42,6 +42,9 @@ class Server(BaseApplication):  # type: ignore[misc]
             "worker_class": Worker,
             "limit_request_line": LONGEST_REQUEST_LINE,
             "timeout": REQUEST_TIMEOUT_S,
+            # A proxy on this machine may pass on what a client made up: no header moves a request.
+            "forwarder_headers": "",
+            "secure_scheme_headers": {},
             "control_socket_disable": True,
             "child_exit": forget_worker,
             "on_exit": self.end,

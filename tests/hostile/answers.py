@@ -11,7 +11,7 @@ import schemathesis
 # The campaign names the file that is told, and the keys to take in turn: JSON, null for none.
 FILE, KEYS = "CREDENCE_HOSTILE_ANSWERS", "CREDENCE_HOSTILE_KEYS"
 
-keys = json.loads(os.environ[KEYS])
+keys = json.loads(os.environ.get(KEYS, "[null]"))
 turns = itertools.cycle(keys)
 
 
@@ -39,4 +39,3 @@ def tell(method: str, address: str, status: int, seconds: float) -> None:
     line = json.dumps({"method": method, "address": address, "status": status, "seconds": seconds})
     with Path(os.environ[FILE]).open("a") as file:
         file.write(line + "\n")
-

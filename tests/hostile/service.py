@@ -55,7 +55,9 @@ class Service:
     keys: dict[str, str]
     process: subprocess.Popen[bytes] = field(repr=False)
 
-    def call(self, method: str, target: str, body: Any = None, scope: str | None = "write", **headers: str) -> Answer:
+    def call(
+        self, method: str, target: str, body: Any = None, scope: str | None = "write", **headers: str
+    ) -> Answer:
         """Call with the key of a scope, or with none; a body that is not bytes goes as JSON."""
         sent = {"Authorization": f"Bearer {self.keys[scope]}"} if scope else {}
         if body is not None:
@@ -114,7 +116,8 @@ def make_ledger(database: Path) -> dict[str, str]:
     with closing(open_database(str(database))) as ledger:
         load(ledger, RECORD, at=now)
         return {
-            scope: keys.create(ledger, name=f"hostile-{scope}", scope=scope, at=now) for scope in keys.KEY_SCOPES
+            scope: keys.create(ledger, name=f"hostile-{scope}", scope=scope, at=now)
+            for scope in keys.KEY_SCOPES
         }
 
 
