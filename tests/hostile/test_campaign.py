@@ -12,4 +12,4 @@ def test_no_request_made_from_the_document_breaks_the_service(tmp_path: Path) ->
 
 
 # Enough that every operation is called with every key.
-CASES = 300
+CASES = 150

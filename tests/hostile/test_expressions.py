@@ -1,0 +1,114 @@
+"""Every regular expression of the service takes time that grows with its text, and not with its square."""
+
+import ast
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hostile.service import ROOT
+
+from api import logs, paging
+from api.schemas import fields
+
+# Where an expression stands, and the longest text that reaches it.
+LONGEST = {
+    fields.DATE.pattern: fields.LONGEST_TEXT,
+    fields.INSTANT.pattern: fields.LONGEST_TEXT,
+    fields.NAIVE.pattern: fields.LONGEST_TEXT,
+    fields.PLAIN_NUMBER.pattern: 8_190,
+    fields.Id.pattern: fields.LONGEST_ID,
+    fields.ScopePath.pattern: fields.LONGEST_PATH,
+    logs.SANE_REQUEST_ID.pattern: 8_190,
+    r"[0-9]{1,19}": 8_190,
+    # The names of our own views, when the document is made.
+    r"(?<!^)([A-Z])": 100,
+}
+# A text without bound may reach some of them: a body is at most this long.
+LARGEST_BODY = 2**20
+# What one step of a linear match takes is some nanoseconds; a quadratic one takes minutes on such texts.
+SECONDS_A_CHARACTER = 2e-6
+
+PARTS = (
+    "a",
+    "A",
+    "0",
+    "9",
+    ".",
+    "/",
+    "-",
+    "a/",
+    "a/a",
+    "0.",
+    "0e",
+    ".0",
+    "2025-01-31T08:00:00",
+    "1.",
+    "Z",
+    " ",
+    "\n",
+)
+TAILS = ("", "!", "\n", "\0", "/", ".", "Z!", "é")
+
+
+def expressions() -> Iterator[str]:
+    """Find every expression that is given to `re`, and every pattern of a field, in the service's code."""
+    for package in ("api", "data", "models"):
+        for file in (ROOT / package).rglob("*.py"):
+            yield from expressions_in(file)
+
+
+def expressions_in(file: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(file.read_text())):
+        is_call = isinstance(node, ast.Call) and ast.unparse(node.func).startswith("re.")
+        if is_call and isinstance(node.args[0], ast.Constant):
+            yield node.args[0].value
+        elif is_call and not ast.unparse(node.args[0]).endswith(".pattern"):
+            raise AssertionError(f"{file}: {ast.unparse(node)} hides its expression")
+
+
+def test_every_expression_is_timed_here() -> None:
+    found = set(expressions()) | {fields.Id.pattern, fields.ScopePath.pattern}
+    assert found == set(LONGEST)
+    patterned = [kind.pattern for kind in fields.Patterned.__subclasses__()]
+    assert set(patterned) <= set(LONGEST)
+
+
+@pytest.mark.parametrize("expression", LONGEST)
+def test_no_text_makes_an_expression_slow(expression: str) -> None:
+    compiled = re.compile(expression, re.ASCII)
+    for length in sorted({100, LONGEST[expression], LARGEST_BODY}):
+        for part in PARTS:
+            for tail in TAILS:
+                text = (part * (length // len(part) + 1))[: max(length - len(tail), 0)] + tail
+                began = time.process_time()
+                compiled.fullmatch(text)
+                seconds = time.process_time() - began
+                assert seconds < 0.01 + SECONDS_A_CHARACTER * length, (
+                    expression,
+                    part,
+                    tail,
+                    length,
+                    seconds,
+                )
+
+
+@pytest.mark.parametrize(
+    "field", [fields.Id(), fields.ScopePath(), fields.Url(), fields.Stated(), fields.Text()]
+)
+def test_no_text_makes_a_field_slow(field: fields.Text) -> None:
+    for part in PARTS:
+        text = part * (LARGEST_BODY // len(part))
+        began = time.process_time()
+        with pytest.raises(fields.ValidationError):
+            field.deserialize(text)
+        assert time.process_time() - began < 0.05 + SECONDS_A_CHARACTER * len(text), (field, part)
+
+
+def test_a_cursor_is_read_in_no_time() -> None:
+    began = time.process_time()
+    for part in PARTS:
+        with pytest.raises(paging.RefusedError):
+            paging.offset_of(part * 8_190)
+    assert time.process_time() - began < 1
