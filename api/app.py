@@ -13,6 +13,7 @@ from api.limits import init_limits
 from api.logs import configure_logs, init_logs
 from api.metrics import Metrics, init_metrics
 from api.settings import Settings, read_settings
+from api.settler import init_settler
 
 NOUNS = (sources, scopes, questions, claims, corrections, resolutions, scores, model, docs, probes)
 
@@ -60,6 +61,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_auth(app)
     init_limits(app)
     app.before_request(refuse_stray_keys)
+    init_settler(app)
     contract = Contract(
         app, spec_kwargs={"extra_plugins": [Operations()], "info": {"description": DESCRIPTION}}
     )

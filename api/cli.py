@@ -20,7 +20,7 @@ from api.server import serve as serve_app
 from api.settings import Settings, read_settings
 from api.trial import LOOPBACK, prepare
 from data import keys as ledger_keys
-from data import scores
+from data import settlement
 from data.backup import backup as backup_ledger
 from data.database import open_database
 from data.errors import LedgerError
@@ -85,7 +85,7 @@ def load(database: str | None, path: Path) -> None:
 def refit(database: str | None) -> None:
     """Fit the whole ledger again and store every score that moved, while it is in use."""
     with closing(open_database(settings_for(database).database, create=False)) as ledger:
-        is_done = scores.sweep(ledger)
+        is_done = settlement.sweep(ledger)
     click.echo("Refitted." if is_done else "Another process is refitting it.", err=True)
 
 

@@ -17,7 +17,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, Unsupporte
 from werkzeug.http import HTTP_STATUS_CODES
 
 from api.body import JSON_TYPE, LARGEST_BODY, PROBLEM_TYPE, parse_json
-from api.errors import TABLE, ForbiddenError, MissingKeyError, problem_document
+from api.errors import RETRY_AFTER_S, TABLE, ForbiddenError, MissingKeyError, problem_document
 from api.schemas.problem import ProblemSchema
 
 # The version of the contract, not of the distribution: it moves when the document does.
@@ -38,7 +38,7 @@ If-None-Match. Fields may be added, never renamed.
 """
 
 # What any operation may answer besides its result; and what reading, writing and an address with a name add.
-ANY_REFUSALS = (400, 414, 422, 431, 500, 503)
+ANY_REFUSALS = (400, 408, 414, 422, 431, 500, 503)
 KEY_REFUSALS = (401, 403)
 READ_REFUSALS = (304,)
 WRITE_REFUSALS = (409, 413, 415)
@@ -201,6 +201,8 @@ def answer_problem(error: Exception) -> Response:
         response.headers.extend(
             (name, value) for name, value in error.get_headers() if name != "Content-Type"
         )
+    if document["status"] == HTTPStatus.SERVICE_UNAVAILABLE:
+        response.headers["Retry-After"] = str(RETRY_AFTER_S)
     if isinstance(error, MissingKeyError):
         response.headers["WWW-Authenticate"] = CHALLENGE
     if isinstance(error, ForbiddenError):

@@ -18,7 +18,7 @@ from api.schemas.question import QuestionSchema
 from api.schemas.resolution import ResolutionSchema
 from api.schemas.scope import ScopeSchema
 from api.schemas.source import SourceSchema
-from data import claims, corrections, questions, resolutions, scopes, scores, sources
+from data import claims, corrections, questions, resolutions, scopes, settlement, sources
 from data.database import writing
 from data.errors import DatabaseError, LedgerError, RefusedError, TakenIdError, UnknownIdError
 from models.errors import InvalidValueError
@@ -47,7 +47,8 @@ class Entry:
 def load(db: Database, path: Path, *, at: datetime) -> Counter[str]:
     """Load a corpus: a folder of ``claims.jsonl`` and the like, or one JSON file of lists.
 
-    What is there already with the same content is left. Everything is loaded, or nothing.
+    What is there already with the same content is left. Everything is loaded, or nothing; then
+    the scores are settled.
 
     Returns
     -------
@@ -66,8 +67,7 @@ def load(db: Database, path: Path, *, at: datetime) -> Counter[str]:
             for entry in _bodies_first([entry for entry in entries if entry.noun == noun]):
                 with_refusals = _told(entry.place, _ADD[noun])
                 added[noun] += with_refusals(db, entry.value, at)
-        if added.total():
-            scores.refresh(db)
+    settlement.settle(db)
     return added
 
 

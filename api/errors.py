@@ -25,6 +25,8 @@ from werkzeug.http import HTTP_STATUS_CODES
 from data.errors import DatabaseError, RefusedError, TakenIdError, UnknownIdError, UnknownReferenceError
 from models.errors import InvalidValueError
 
+# When to try again after a 503, in seconds: what waits then is worked off or refused by then.
+RETRY_AFTER_S = 5
 # A problem names the first few fields in its one-line detail; all of them stand in `errors`.
 FIELDS_IN_DETAIL = 3
 

@@ -18,13 +18,14 @@ from api.clock import now
 from api.contract import Blueprint
 from api.errors import MalformedBodyError, problem_document
 from api.ledger import ledger
-from api.limits import CHUNK
 from api.schemas.claim import ClaimSchema
 from data.claims import record_claims
 from models.record import Claim
 
 # What a body, or its results, take in memory before they go to a file.
 LARGEST_IN_MEMORY = 2**20
+# What of the results is sent at a time, in bytes.
+CHUNK = 2**16
 
 View = TypeVar("View", bound=Callable[..., Any])
 

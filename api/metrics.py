@@ -4,7 +4,14 @@ import os
 import time
 
 from flask import Flask, Response, g, request
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
 from prometheus_client.multiprocess import MultiProcessCollector
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH")
@@ -41,6 +48,46 @@ class Metrics:
         together = CollectorRegistry()
         MultiProcessCollector(together)  # type: ignore[no-untyped-call]
         return generate_latest(together)
+
+
+class Traffic:
+    """What a worker's clients wait for; the gauges of all living workers are added up.
+
+    Attributes
+    ----------
+    shed, dropped : Counter
+        Requests refused because too many waited; clients closed because they were too slow, or too many.
+    """
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._waiting = Gauge(
+            "credence_requests_waiting",
+            "Requests received whole that wait for their turn",
+            ["kind"],
+            registry=self.registry,
+            multiprocess_mode="livesum",
+        )
+        self._connections = Gauge(
+            "credence_connections_open",
+            "Connections open",
+            registry=self.registry,
+            multiprocess_mode="livesum",
+        )
+        self.shed = Counter(
+            "credence_requests_shed", "Requests refused since too many waited", registry=self.registry
+        )
+        self.dropped = Counter(
+            "credence_clients_dropped",
+            "Clients closed since they were too slow or too many",
+            registry=self.registry,
+        )
+
+    def show(self, *, quick: int, slow: int, connections: int) -> None:
+        """Show how many wait, and how many are connected, now."""
+        self._waiting.labels("quick").set(quick)
+        self._waiting.labels("slow").set(slow)
+        self._connections.set(connections)
 
 
 METRICS_TYPE = CONTENT_TYPE_LATEST

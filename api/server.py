@@ -6,19 +6,21 @@ import shutil
 import socket
 import tempfile
 from contextlib import ExitStack, closing
+from importlib import import_module
 from typing import Any
 
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 
 from api.errors import StartError
-from api.refits import Refits
 from api.settings import Settings
+from api.settler import Settler
+from api.slots import Slots
 from api.worker import Worker
-from data import scores
-from data.database import open_database, writing
+from data import settlement
+from data.database import open_database
 
-# Two, so that one slow answer does not stop the others; SQLite writes one at a time anyway.
-DEFAULT_WORKERS = 2
+# One for what is ready, one for a bulk load, two for writes and scores of the past; each takes 61 MiB.
+DEFAULT_WORKERS = 4
 # How long one request may take, in seconds: 64 MiB of claims with their scores, on a slow disk.
 REQUEST_TIMEOUT_S = 300
 BACKLOG = 2048
@@ -31,11 +33,11 @@ METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 class Server(BaseApplication):  # type: ignore[misc]
     """Gunicorn, configured by this program alone."""
 
-    def __init__(
-        self, settings: Settings, listener: socket.socket, workers: int, refits: Refits | None
-    ) -> None:
+    def __init__(self, settings: Settings, listener: socket.socket, workers: int, settler: Settler) -> None:
         self.settings = settings
-        self.refits = refits
+        self.settler = settler
+        # Slow requests leave one worker free for the quick; where there is but one, it does both.
+        self.slots = Slots(tempfile.TemporaryFile(), max(1, workers - 1))  # noqa: SIM115 - kept to the end
         self.options = {
             "bind": f"fd://{listener.fileno()}",
             "workers": workers,
@@ -45,6 +47,8 @@ class Server(BaseApplication):  # type: ignore[misc]
             # A proxy on this machine may pass on what a client made up: no header moves a request.
             "forwarder_headers": "",
             "secure_scheme_headers": {},
+            # An answer is kept until the client takes it, and so never goes past the worker.
+            "sendfile": False,
             "control_socket_disable": True,
             "child_exit": forget_worker,
             "on_exit": self.end,
@@ -60,8 +64,7 @@ class Server(BaseApplication):  # type: ignore[misc]
 
     def end(self, _: Any) -> None:
         """End what runs beside the workers, when the whole server ends."""
-        if self.refits is not None:
-            self.refits.end()
+        self.settler.end()
         shutil.rmtree(os.environ[METRICS_FOLDER], ignore_errors=True)
 
     def load(self) -> Any:
@@ -130,9 +133,11 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, refits: boo
     """
     if settings.database == ":memory:":
         raise StartError("A database in memory cannot be shared by the workers: name a file.")
-    with closing(open_database(settings.database)) as ledger, writing(ledger):
-        # Scores that an older model has stored are brought up to date before anyone reads them.
-        scores.refresh(ledger)
+    with closing(open_database(settings.database)) as ledger:
+        # What an older model or an end without warning left is brought up to date before anyone reads it.
+        settlement.settle(ledger)
     listener = listen(host, port)
     os.environ[METRICS_FOLDER] = tempfile.mkdtemp(prefix="credence-metrics-")
-    Server(settings, listener, workers, Refits(settings.database) if refits else None).run()
+    # Before the fork: the workers share its memory, and one that replaces another starts at once.
+    import_module("api.app")
+    Server(settings, listener, workers, Settler(settings.database, settings.log_level, refits=refits)).run()

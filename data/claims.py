@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from sqlite_utils import Database
 
-from data import audit, reference, rows, scores
+from data import audit, reference, rows
 from data.database import writing
 from data.errors import LedgerError, RefusedError, TakenIdError, UnknownIdError
 from data.instant import from_text, to_text
@@ -21,8 +21,8 @@ from models.record import Claim
 
 Refusal = TypeVar("Refusal", bound=Exception)
 
-# Claims a transaction when many are written: enough that the scores are brought up to date seldom,
-# few enough (under a second) that other writers get their turn well within the busy timeout.
+# Claims a transaction when many are written: enough that the disk is waited for seldom, few
+# enough (under a second) that other writers get their turn well within the busy timeout.
 BATCH_SIZE = 1000
 
 
@@ -64,11 +64,9 @@ def add(db: Database, claim: Claim, *, at: datetime, by: str | None = None) -> C
 
 
 def record_claim(db: Database, claim: Claim, *, at: datetime, by: str | None) -> Claim:
-    """Write a claim in a transaction of its own and bring the scores up to date; see `add`."""
+    """Write a claim in a transaction of its own; see `add`."""
     with writing(db):
-        stored = add(db, claim, at=at, by=by)
-        scores.refresh(db)
-    return stored
+        return add(db, claim, at=at, by=by)
 
 
 def record_claims(
@@ -97,7 +95,6 @@ def record_claims(
     while batch := list(islice(lines, BATCH_SIZE)):
         with writing(db):
             outcomes = [(line, _outcome(db, claim, at=at, by=by)) for line, claim in batch]
-            scores.refresh(db)
         yield from outcomes
 
 
@@ -177,7 +174,7 @@ def page(
 
 
 def void(db: Database, claim_id: str, *, at: datetime, by: str | None, because: str) -> None:
-    """Void a slip of whoever typed a claim, in a transaction of its own, and bring the scores up to date.
+    """Void a slip of whoever typed a claim, in a transaction of its own.
 
     The claim is then as if it had never been made, but for `known_at` before this; its rows and
     the audit trail stay, and its id stays taken.
@@ -195,7 +192,6 @@ def void(db: Database, claim_id: str, *, at: datetime, by: str | None, because: 
             "voids",
             {"claim": claim_id, "because": because, "recorded_at": recorded_at, "recorded_by": by},
         )
-        scores.refresh(db)
 
 
 def _cites(db: Database, question: str, source: str, cited: str) -> bool:

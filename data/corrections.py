@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from data import audit, claims, reference, rows, scores
+from data import audit, claims, reference, rows
 from data.database import writing
 from data.errors import RefusedError, TakenIdError
 from data.instant import from_text, to_text
@@ -64,11 +64,9 @@ def add(db: Database, correction: Correction, *, at: datetime, by: str | None = 
 
 
 def record_correction(db: Database, correction: Correction, *, at: datetime, by: str | None) -> Correction:
-    """Write a correction in a transaction of its own and bring the scores up to date; see `add`."""
+    """Write a correction in a transaction of its own; see `add`."""
     with writing(db):
-        stored = add(db, correction, at=at, by=by)
-        scores.refresh(db)
-    return stored
+        return add(db, correction, at=at, by=by)
 
 
 def of_claim(db: Database, claim_id: str) -> tuple[Correction, ...]:

@@ -54,7 +54,8 @@ def entries_since(db: Database, entry: int) -> list[digests.Entry]:
 def n_pending(db: Database) -> int:
     """Return how many writes the last fit of the whole ledger has not seen."""
     sql = (
-        "SELECT count(*) FROM fits JOIN audit ON seq > refitted AND generation > 0 "
+        "SELECT count(*) FROM audit WHERE seq > coalesce("
+        "(SELECT CASE generation WHEN 0 THEN audited ELSE refitted END FROM fits), 0) "
         "AND +subject_kind IN ('source', 'scope', 'question', 'claim', 'correction')"
     )
     return int(db.execute(sql).fetchone()[0])

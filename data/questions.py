@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from data import reference, scores
+from data import reference
 from data.database import writing
 from data.errors import RefusedError
 from data.page import Page, inside
@@ -43,11 +43,9 @@ def put(db: Database, question: Question, *, at: datetime, by: str | None = None
 def record_question(
     db: Database, question: Question, *, at: datetime, by: str | None
 ) -> tuple[Question, bool]:
-    """Write a question in a transaction of its own and bring the scores up to date; see `put`."""
+    """Write a question in a transaction of its own; see `put`."""
     with writing(db):
-        stored = put(db, question, at=at, by=by)
-        scores.refresh(db)
-    return stored
+        return put(db, question, at=at, by=by)
 
 
 def create_question(db: Database, question: Question, *, at: datetime, by: str | None) -> Question:
@@ -55,7 +53,6 @@ def create_question(db: Database, question: Question, *, at: datetime, by: str |
     with writing(db):
         reference.check_free(db, QUESTIONS, question.id)
         stored, _ = put(db, question, at=at, by=by)
-        scores.refresh(db)
     return stored
 
 

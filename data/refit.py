@@ -10,7 +10,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from itertools import islice
 from time import sleep
 from typing import TYPE_CHECKING, Any
@@ -51,11 +51,6 @@ def refit(db: Database) -> bool:
     return is_alone
 
 
-def refit_within(db: Database) -> None:
-    """Fit a ledger that has just become large as a whole, inside the caller's transaction."""
-    _refit(db)
-
-
 def _refit(db: Database) -> None:
     from models.scoring import Scores  # noqa: PLC0415 - scikit-learn takes a second to import
 
@@ -74,7 +69,7 @@ def _refit(db: Database) -> None:
     copied = families.claim_rows(record, scores.model.families_, generation)
     _in_chunks(db, families.write_claims, copied)
     _in_chunks(db, parts.write_figures, scores.figures())
-    with _changing(db):
+    with writing(db):
         _swap(db, scores, generation, seen)
     _settle_since(db, seen)
     _forget_all_but(db, generation)
@@ -105,10 +100,10 @@ def _settle_since(db: Database, seen: int) -> None:
     questions, sources = parts.touched(db, entries)
     waiting = sorted(questions)
     for start in range(0, max(len(waiting), 1), SETTLED_AT_ONCE):
-        with _changing(db):
+        with writing(db):
             parts.settle(db, waiting[start : start + SETTLED_AT_ONCE], sources if start == 0 else ())
-        _give_way(db)
-    with _changing(db):
+        _give_way()
+    with writing(db):
         parts.forget_voided(db, entries)
 
 
@@ -116,9 +111,9 @@ def _in_chunks(
     db: Database, write: Callable[[Database, Iterable[Any]], None], found: Iterator[tuple[Any, ...]]
 ) -> None:
     while chunk := list(islice(found, CHUNK)):
-        with _changing(db):
+        with writing(db):
             write(db, chunk)
-        _give_way(db)
+        _give_way()
 
 
 def _forget_all_but(db: Database, generation: int) -> None:
@@ -126,22 +121,17 @@ def _forget_all_but(db: Database, generation: int) -> None:
     for table, key in LEFT_BY_FIT:
         others = f"SELECT generation, {key} FROM {table} WHERE generation <> ? LIMIT {CHUNK}"  # noqa: S608
         while db.execute(others, [generation]).fetchone():
-            with _changing(db):
+            with writing(db):
                 db.execute(
                     f"DELETE FROM {table} WHERE (generation, {key}) IN ({others})",  # noqa: S608
                     [generation],
                 )
-            _give_way(db)
+            _give_way()
 
 
-def _changing(db: Database) -> Any:
-    return nullcontext() if db.conn.in_transaction else writing(db)
-
-
-def _give_way(db: Database) -> None:
+def _give_way() -> None:
     # Longer than those who wait take between two looks, or the next chunk would always be first.
-    if not db.conn.in_transaction:
-        sleep(2 * POLL_S)
+    sleep(2 * POLL_S)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from data import audit, reference, rows, scores
+from data import audit, reference, rows
 from data.database import writing
 from data.errors import UnknownIdError
 from data.instant import from_text
@@ -45,11 +45,9 @@ def add(
 def record_resolution(
     db: Database, resolution: Resolution, *, at: datetime, by: str | None
 ) -> tuple[Resolution, bool]:
-    """Write a resolution in a transaction of its own and bring the scores up to date; see `add`."""
+    """Write a resolution in a transaction of its own; see `add`."""
     with writing(db):
-        stored = add(db, resolution, at=at, by=by)
-        scores.refresh(db)
-    return stored
+        return add(db, resolution, at=at, by=by)
 
 
 def get(db: Database, question_id: str) -> Resolution:

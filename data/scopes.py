@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from data import reference, scores
+from data import reference
 from data.database import writing
 from data.page import Page
 from data.page import page as page_of
@@ -21,11 +21,9 @@ def put(db: Database, scope: Scope, *, at: datetime, by: str | None = None) -> t
 
 
 def record_scope(db: Database, scope: Scope, *, at: datetime, by: str | None) -> tuple[Scope, bool]:
-    """Write a scope in a transaction of its own and bring the scores up to date; see `put`."""
+    """Write a scope in a transaction of its own; see `put`."""
     with writing(db):
-        stored = put(db, scope, at=at, by=by)
-        scores.refresh(db)
-    return stored
+        return put(db, scope, at=at, by=by)
 
 
 def get(db: Database, path: str) -> Scope:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from data import reference, scores
+from data import reference
 from data.database import writing
 from data.errors import RefusedError
 from data.page import Page
@@ -32,11 +32,9 @@ def put(db: Database, source: Source, *, at: datetime, by: str | None = None) ->
 
 
 def record_source(db: Database, source: Source, *, at: datetime, by: str | None) -> tuple[Source, bool]:
-    """Write a source in a transaction of its own and bring the scores up to date; see `put`."""
+    """Write a source in a transaction of its own; see `put`."""
     with writing(db):
-        stored = put(db, source, at=at, by=by)
-        scores.refresh(db)
-    return stored
+        return put(db, source, at=at, by=by)
 
 
 def create_source(db: Database, source: Source, *, at: datetime, by: str | None) -> Source:
@@ -44,7 +42,6 @@ def create_source(db: Database, source: Source, *, at: datetime, by: str | None)
     with writing(db):
         reference.check_free(db, SOURCES, source.id)
         stored, _ = put(db, source, at=at, by=by)
-        scores.refresh(db)
     return stored
 
 

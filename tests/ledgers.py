@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
-from data import claims, corrections, questions, resolutions, scopes, scores, sources
+from data import claims, corrections, questions, resolutions, scopes, settlement, sources
 from data.database import writing
 from data.errors import TakenIdError, UnknownIdError, UnknownReferenceError
 from models.answer import Names, Quantity, Values
@@ -78,7 +78,7 @@ def write(db: Database, values: Iterable[Any], *, start: datetime = RECORDED) ->
                     assert isinstance(value, Correction)
             assert len(left) < len(waiting), f"nothing will ever be there for {left}"
             waiting = left
-        scores.refresh(db)
+    settlement.settle(db)
     return at - timedelta(seconds=1)
 
 

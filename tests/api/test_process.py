@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from factories import make_question, make_source, moment
 
-from data import questions, scores, sources
+from data import questions, settlement, sources
 from data.database import open_database, writing
 from data.parts import LARGEST_WHOLE
 
@@ -25,7 +25,9 @@ Answer = tuple[int, bytes, dict[str, str]]
 
 COMMAND = (sys.executable, "-c", "from api.cli import main; main()")
 SOURCE = {"name": "CNN", "kind": "outlet"}
-STARTED_WITHIN_S = 30
+STARTED_WITHIN_S = 90
+# A refit stands behind everything else on a busy machine.
+REFITTED_WITHIN_S = 120
 
 
 class Server:
@@ -148,7 +150,7 @@ def test_clients_that_fall_silent_do_not_hold_the_workers(server: Server) -> Non
     assert time.monotonic() - began < 10
     for client in silent:
         client.settimeout(20)
-        assert b" 401 " in client.recv(100)
+        assert b" 408 " in client.recv(100)
         client.close()
 
 
@@ -211,18 +213,19 @@ def test_a_restarted_service_finds_everything_as_it_was_left(tmp_path: Path) -> 
 
 
 def test_a_large_ledger_is_refitted_beside_the_serving(tmp_path: Path) -> None:
-    with closing(open_database(str(tmp_path / "large.db"))) as ledger, writing(ledger):
-        for i in range(LARGEST_WHOLE):
-            questions.put(ledger, make_question(f"q{i}"), at=moment(1))
-        for name in ("budanov", "podolyak"):
-            sources.put(ledger, make_source(name), at=moment(1))
-        scores.refresh(ledger)
+    with closing(open_database(str(tmp_path / "large.db"))) as ledger:
+        with writing(ledger):
+            for i in range(LARGEST_WHOLE):
+                questions.put(ledger, make_question(f"q{i}"), at=moment(1))
+            for name in ("budanov", "podolyak"):
+                sources.put(ledger, make_source(name), at=moment(1))
+        settlement.settle(ledger)
     with serving(tmp_path / "large.db") as server:
         claim = {"id": "new", "source": "budanov", "question": "q7", "answer": "fighting"}
         stated = {**claim, "stated_at": "2025-01-31T08:00:00Z"}
         assert server.call("POST", "/v1/claims", stated)[0] == 201
         assert json.loads(server.call("GET", "/v1/claims/new/score")[1])["score"] is not None
-        deadline = time.monotonic() + STARTED_WITHIN_S
+        deadline = time.monotonic() + REFITTED_WITHIN_S
         while json.loads(server.call("GET", "/v1/model")[1])["pending"]:
             assert time.monotonic() < deadline, "nothing refitted it"
             time.sleep(0.1)

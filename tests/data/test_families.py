@@ -6,7 +6,7 @@ import pytest
 from ledgers import N_COPIERS, N_INDEPENDENT, START, copying_ledger, parts, write
 from sqlite_utils import Database
 
-from data import claims, refit, scores
+from data import claims, refit, scores, settlement
 from data.database import writing
 from data.parts import is_large
 from data.record import load
@@ -26,6 +26,7 @@ def large(empty: Database, monkeypatch: pytest.MonkeyPatch) -> Database:
 
 
 def read(db: Database, kind: str, subject: str) -> dict:
+    settlement.settle(db)
     return json.loads(scores.stored(db, kind, subject)[0])
 
 
@@ -51,7 +52,6 @@ def test_a_question_that_is_settled_again_keeps_its_copies_discounted(large: Dat
     with writing(large):
         said = Claim("late", "s1", "q1", Names(("a",)), "front", START)
         claims.add(large, said, at=START.replace(year=2027))
-        scores.refresh(large)
     after = shares(read(large, "question", "q1"))
     assert {claim: share for claim, share in after.items() if "same family" in share[1]} == {
         claim: share for claim, share in before.items() if "same family" in share[1]

@@ -13,8 +13,8 @@ from factories import (
 )
 from sqlite_utils import Database
 
-from data import claims, corrections, resolutions, rows, scopes, scores, sources
-from data.database import open_database, writing
+from data import claims, corrections, resolutions, rows, scopes, scores, settlement, sources
+from data.database import open_database
 from data.migrations import APPEND_ONLY, KNOWN, MIGRATIONS
 
 
@@ -104,15 +104,13 @@ def test_the_scores_of_a_ledger_made_before_it_was_settled_by_question_are_kept(
     with closing(open_database(path)) as db:
         text, _ = scores.stored(db, "claim", "budanov-fighting")
         assert text.startswith('{"score":0.5,')
-        with writing(db):
-            scores.refresh(db)
+        settlement.settle(db)
         assert scores.stored(db, "claim", "budanov-fighting")[0] != text
         assert scores.model(db)["pending"] == 0
         monkeypatch.setattr("data.parts.LARGEST_WHOLE", 2)
-        assert scores.is_due(db)
-        with writing(db):
-            scores.refresh(db)
-        assert not scores.is_due(db)
+        assert settlement.is_due(db)
+        settlement.settle(db)
+        assert not settlement.is_due(db)
         assert scores.stored(db, "claim", "budanov-fighting") is not None
 
 

@@ -21,7 +21,7 @@ from factories import (
 from ledgers import write
 from sqlite_utils import Database
 
-from data import claims, corrections, parts, questions, refit, resolutions, scores, sources
+from data import claims, corrections, parts, questions, refit, resolutions, scores, settlement, sources
 from data.database import open_database, writing
 from data.digests import of_ledger
 from data.neighbourhood import neighbourhood
@@ -98,6 +98,7 @@ def figures(document: dict[str, Any]) -> list[float]:
 
 
 def read(db: Database, kind: str, subject: str) -> dict[str, Any]:
+    settlement.settle(db)
     found = scores.stored(db, kind, subject)
     assert found is not None
     return json.loads(found[0])
@@ -141,7 +142,7 @@ def test_a_refit_learns_the_coefficients_and_every_read_uses_them(large: Databas
         resolutions.record_resolution(large, resolution, at=NOW + timedelta(seconds=q), by=None)
     elicited = {row["name"]: row["value"] for row in Constants().table()}
     assert {row["name"]: row["value"] for row in scores.model(large)["constants"]} == elicited
-    assert scores.sweep(large)
+    assert settlement.sweep(large)
     shown = scores.model(large)
     learned = {row["name"]: row["value"] for row in shown["constants"]}
     assert learned["vantage_operational"] < elicited["vantage_operational"]
@@ -186,6 +187,7 @@ def test_a_voided_claim_has_no_score_and_tells_nothing(large: Database):
     slip = make_claim("slip", source="s4", question="q1", stated_at=moment(9, month=2))
     claims.record_claim(large, slip, at=NOW, by=None)
     claims.void(large, "slip", at=NOW + timedelta(hours=1), by=None, because="typed twice")
+    settlement.settle(large)
     assert scores.stored(large, "claim", "slip") is None
     np.testing.assert_allclose(figures(read(large, "question", "q1")), before, atol=1e-4)
 
@@ -220,7 +222,6 @@ def test_what_is_written_while_a_refit_runs_is_not_lost(large: Database, monkeyp
         claim = make_claim("meanwhile", source="s4", question="q1", stated_at=moment(9, month=2))
         claims.add(db, claim, at=NOW)
         claims.add(db, make_claim("slip", source="s7", question="q2", stated_at=moment(9, month=2)), at=NOW)
-        scores.refresh(db)
         swap(db, *arguments)
 
     monkeypatch.setattr(refit, "_swap", swap_later)
@@ -332,6 +333,7 @@ def test_the_digest_kept_with_each_write_is_that_of_the_whole_ledger(large: Data
     resolutions.record_resolution(large, make_resolution(question="q2", by="body"), at=NOW, by=None)
     claims.record_claim(large, make_claim("slip", source="s4", question="q1", stated_at=NOW), at=NOW, by=None)
     claims.void(large, "slip", at=NOW, by=None, because="typed twice")
+    settlement.settle(large)
     assert scores.model(large)["inputs"] == of_ledger(large)
     assert read(large, "source", "fresh")["score"] is not None
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from ledgers import RECORDED, START, parts, records, write
 from sqlite_utils import Database
 
-from data import claims, corrections, questions, resolutions, scopes, scores, sources
+from data import claims, corrections, questions, resolutions, scopes, scores, settlement, sources
 from data.database import changes, open_database, writing
 from data.errors import TakenIdError, UnknownIdError
 from data.record import load
@@ -145,11 +145,11 @@ def test_what_was_just_written_is_what_is_read_next(record):
                 RECORD[type(value)](db, value, at=RECORDED, by=None)
             except TakenIdError:
                 assert isinstance(value, Correction)
+            settlement.settle(db)
             assert present(db) == then(db, subjects(db))
         before = stored(db)
         db.execute("DELETE FROM fits")
-        with writing(db):
-            scores.refresh(db)
+        settlement.settle(db)
         assert stored(db) == before
         with ledger(*parts(record)) as at_once:
             assert stored(at_once) == before
@@ -199,6 +199,7 @@ def test_a_stored_score_is_known_by_its_digest(kursk: Database):
     first = scores.stored(kursk, "source", "budanov")
     assert first == scores.stored(kursk, "source", "budanov")
     claims.record_claim(kursk, make_claim("another", source="podolyak"), at=moment(5, month=2), by=None)
+    settlement.settle(kursk)
     assert scores.stored(kursk, "source", "budanov")[1] != first[1]
 
 
@@ -236,17 +237,17 @@ def test_a_voided_slip_leaves_no_score_but_is_known_to_whoever_asks_about_before
     claims.record_claim(kursk, make_claim("slip", source="podolyak"), at=moment(11, month=2), by=None)
     wrong = then(kursk, [("claim", "slip")])
     claims.void(kursk, "slip", at=moment(12, month=2), by=None, because="typed twice")
+    settlement.settle(kursk)
     assert then(kursk, SUBJECTS) == then(kursk, SUBJECTS, known_at=known) == before
     assert scores.stored(kursk, "claim", "slip") is None
     assert then(kursk, [("claim", "slip")], known_at=moment(11, month=2)) == wrong
 
 
-def test_a_refresh_without_a_change_writes_nothing(kursk: Database):
+def test_settling_without_a_change_writes_nothing(kursk: Database):
     converged_at = scores.model(kursk)["converged_at"]
-    with writing(kursk):
-        rows = kursk.conn.total_changes
-        scores.refresh(kursk)
-        assert kursk.conn.total_changes == rows
+    rows = kursk.conn.total_changes
+    settlement.settle(kursk)
+    assert kursk.conn.total_changes == rows
     assert scores.model(kursk)["converged_at"] == converged_at
 
 
@@ -259,6 +260,7 @@ def test_only_the_scores_that_moved_are_written(kursk: Database):
         "BEGIN INSERT INTO moved VALUES (new.kind, new.id); END"
     )
     claims.record_claim(kursk, make_claim("more", source="podolyak"), at=moment(5, month=2), by=None)
+    settlement.settle(kursk)
     moved = {tuple(row.values()) for row in kursk["moved"].rows}
     assert ("question", "dprk-on-kursk-front") in moved
     assert ("question", "apart") not in moved

@@ -1,0 +1,160 @@
+"""The settler: a process beside the server that brings the scores up to date with every write.
+
+A write is answered when its scores are settled, and many writes share one settlement. A worker
+that serves holds such an answer back, and goes on serving (`api.worker`); where there is no
+settler, the request that wrote settles by itself.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from contextlib import closing
+from time import monotonic, sleep
+
+import structlog
+from flask import Flask, Response, request
+from sqlite_utils import Database
+
+from api.ledger import ledger
+from api.logs import configure_logs
+from data import settlement
+from data.database import open_database
+from data.errors import DatabaseError
+from data.parts import last_entry
+
+# How often the settler looks whether anything was written, in seconds: short against the shortest fit.
+POLL_S = 0.005
+# How often it looks whether a refit is due, in seconds: a refit takes longer.
+LOOK_S = 2.0
+# How long it waits after the database could not be used, in seconds.
+PAUSE_S = 1.0
+# It rests four times as long as the last refit took: at most a fifth of one core goes into sweeping.
+REST = 4.0
+# A refit stands below everything that answers somebody.
+NICENESS = 10
+# Under this name a worker that can hold an answer back offers to: called with the entry to wait for.
+HOLD = "credence.hold"
+
+_SETTLE = (
+    "import sys; from api.settler import keep_settled; "
+    "keep_settled(sys.argv[1], int(sys.argv[2]), sys.argv[3])"
+)
+_WATCH = (
+    "import sys; from api.settler import watch; "
+    "watch(sys.argv[1], int(sys.argv[2]), sys.argv[3], refits=sys.argv[4:] == ['refits'])"
+)
+_REFIT = "from api.cli import main; main()"
+_COMPILE = "from models.copying import compile_search; compile_search()"
+
+
+class Settler:
+    """The process that settles, and what it starts, from the start of the server to its end."""
+
+    def __init__(self, database: str, log_level: str, *, refits: bool) -> None:
+        # A session of its own, so that it ends together with a refit that is under way.
+        self._process = subprocess.Popen(  # noqa: S603 - this program itself
+            [sys.executable, "-c", _WATCH, database, str(os.getpid()), log_level]
+            + (["refits"] if refits else []),
+            start_new_session=True,
+        )
+
+    def end(self) -> None:
+        """End it; a refit that is broken off leaves the scores as they were."""
+        try:
+            os.killpg(self._process.pid, signal.SIGTERM)
+        except ProcessLookupError:
+            return
+
+
+def watch(database: str, server: int, log_level: str, *, refits: bool) -> None:
+    """Keep a process that settles, and refit a large ledger when due, while `server`, the parent, lives.
+
+    Each is a process of its own: one that dies is started anew, and a refit gives its memory back.
+    """
+    configure_logs(log_level)
+    settles = None
+    refit = _Refit(database) if refits else None
+    while os.getppid() == server:
+        if settles is None or settles.poll() is not None:
+            if settles is not None:
+                structlog.get_logger().error("settler ended", status=settles.returncode)
+            settles = _started(_SETTLE, database, str(os.getpid()), log_level)
+        if refit is not None:
+            refit.look()
+        sleep(LOOK_S)
+
+
+def keep_settled(database: str, parent: int, log_level: str) -> None:
+    """Settle whatever is written, as long as `parent` lives."""
+    configure_logs(log_level)
+    # Before anybody waits for it.
+    import models.scoring  # noqa: F401, PLC0415 - scikit-learn takes a second to import
+
+    while os.getppid() == parent:
+        try:
+            with closing(open_database(database, create=False)) as db:
+                _settle_while(db, parent)
+        except DatabaseError as error:
+            structlog.get_logger().error("scores not settled", reason=str(error))
+            sleep(PAUSE_S)
+
+
+def _settle_while(db: Database, parent: int) -> None:
+    while os.getppid() == parent:
+        if settlement.is_behind(db):
+            settlement.settle(db)
+        else:
+            sleep(POLL_S)
+
+
+class _Refit:
+    """The refit of a large ledger, when it is due."""
+
+    def __init__(self, database: str) -> None:
+        self.database = database
+        self.begun = self.rests_until = 0.0
+        # First what the search for copies compiles: it is kept on disk for the refits.
+        self.process: subprocess.Popen[bytes] | None = _started(_COMPILE, niceness=NICENESS)
+
+    def look(self) -> None:
+        """Start a refit where one is due, or see that one has ended."""
+        now = monotonic()
+        if self.process is not None and self.process.poll() is not None:
+            self.process = None
+            if self.begun:
+                self.rests_until = now + REST * (now - self.begun)
+        if self.process is not None or now < self.rests_until:
+            return
+        with closing(open_database(self.database, create=False)) as db:
+            if settlement.is_due(db):
+                self.begun = now
+                self.process = _started(_REFIT, "refit", "--database", self.database, niceness=NICENESS)
+
+
+def _started(program: str, *arguments: str, niceness: int = 0) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603 - this program itself
+        [sys.executable, "-c", program, *arguments],
+        preexec_fn=lambda: os.nice(niceness),  # noqa: PLW1509 - one thread
+    )
+
+
+def init_settler(app: Flask) -> None:
+    """Answer a write when its scores are settled."""
+
+    @app.after_request
+    def settle_written(response: Response) -> Response:
+        if request.method in ("GET", "HEAD", "OPTIONS") or response.status_code >= 400:
+            return response
+        db = ledger()
+        if settlement.is_behind(db):
+            hold = request.environ.get(HOLD)
+            if hold is not None:
+                hold(last_entry(db))
+                return response
+            try:
+                settlement.settle(db)
+            except DatabaseError as error:
+                # What was asked for is written; the next write settles both.
+                structlog.get_logger().error("scores not settled", reason=str(error))
+        return response

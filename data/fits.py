@@ -1,0 +1,105 @@
+"""Fits of the model to a part of the ledger: the scores that one holds, and their documents."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from data import record as records
+from data.errors import UnknownIdError
+from data.instant import to_wire
+from data.rows import to_json
+from models.record import Record
+from models.version import model_version
+
+if TYPE_CHECKING:
+    from models.excerpt import Excerpt
+    from models.scoring import Scores
+
+Document = dict[str, Any]
+
+# Fits kept in memory, the last used. A page of history asks for fifty moments; each is a few MB at most.
+KEPT_FITS = 64
+
+_fits: OrderedDict[str, Fit] = OrderedDict()
+
+
+class Fit:
+    """The scores of the ledger up to a moment, with the model's version and its inputs' digest."""
+
+    def __init__(self, scores: Scores, model: Document) -> None:
+        self.scores = scores
+        self.model = model
+
+    @classmethod
+    def to(cls, record: Record, model: Document) -> Fit:
+        """Fit to a record."""
+        # scikit-learn takes a second to import, and a stored score is read without it.
+        from models.scoring import Scores  # noqa: PLC0415
+
+        return cls(Scores(record), model)
+
+    def text(
+        self,
+        kind: str,
+        subject_id: str,
+        scope: str | None,
+        as_of: datetime | None,
+        known_at: datetime | None,
+        *,
+        excerpt: Excerpt | None = None,
+    ) -> str:
+        """Return one score as JSON, as of the fit's moment; UnknownIdError where there is none."""
+        try:
+            score = self.scores.of(kind, subject_id, scope, excerpt)
+        except KeyError:
+            raise UnknownIdError(kind, subject_id) from None
+        model = self.model
+        if excerpt is not None:
+            model = {**model, "inputs": f"sha256:{_digest(model['inputs'] + excerpt_digest(excerpt))}"}
+        document = score.document if excerpt is None else {**score.document, "record": _told(excerpt)}
+        return with_moment(to_json(document), as_of, known_at, model)
+
+
+def inputs_of(record: Record) -> Document:
+    """Return the model's version and the digest of what it is fitted to."""
+    return {"version": model_version(), "inputs": records.digest(record)}
+
+
+def fit_to(record: Record) -> Fit:
+    """Return the fit to a record; kept by what it was fitted to, so it can never be out of date."""
+    inputs = inputs_of(record)
+    key = to_json(inputs)
+    if key not in _fits:
+        _fits[key] = Fit.to(record, inputs)
+        if len(_fits) > KEPT_FITS:
+            _fits.popitem(last=False)
+    _fits.move_to_end(key)
+    return _fits[key]
+
+
+def excerpt_digest(excerpt: Excerpt) -> str:
+    """Return what tells one excerpt of a record from any other; its end only where ages are counted."""
+    until = None if excerpt.half_life is None else to_wire(excerpt.until)
+    return _digest(to_json({**_told(excerpt), "until": until}))
+
+
+def with_moment(document: str, as_of: datetime | None, known_at: datetime | None, model: Document) -> str:
+    """Add the moment and the model to a score's document, as JSON text."""
+    moment = {
+        "as_of": None if as_of is None else to_wire(as_of),
+        "known_at": None if known_at is None else to_wire(known_at),
+        "model": model,
+    }
+    return f"{document[:-1]},{to_json(moment)[1:]}"
+
+
+def _told(excerpt: Excerpt) -> Document:
+    since = None if excerpt.since is None else to_wire(excerpt.since)
+    return {"since": since, "half_life": excerpt.half_life, "scope": excerpt.scope}
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

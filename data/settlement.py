@@ -1,0 +1,115 @@
+"""The settlement: stored scores are brought up to date with what was written, in transactions of their own.
+
+A write appends to the ledger and is done; settling comes after it, so that many writes share one
+fit and none waits for another's. A ledger of a few thousand values is fitted whole, beside all
+reading and writing; of a larger one the questions that were written about are solved anew
+(`data.parts`), and the rest is swept by a refit (`data.refit`).
+"""
+
+from __future__ import annotations
+
+from sqlite_utils import Database
+
+from data import digests, parts
+from data import record as records
+from data import refit as refits
+from data.database import reading, writing
+from data.fits import Fit, inputs_of
+from data.rows import to_json
+from models.version import model_version
+
+# How many entries of the audit trail the stored scores reflect.
+_SETTLED = "SELECT coalesce((SELECT audited FROM fits), 0)"
+
+
+def last_settled(db: Database) -> int:
+    """Return the number of the last entry of the audit trail that the stored scores reflect."""
+    return int(db.execute(_SETTLED).fetchone()[0])
+
+
+def is_behind(db: Database) -> bool:
+    """Say whether anything was recorded that the stored scores do not reflect."""
+    return parts.last_entry(db) > last_settled(db)
+
+
+def settle(db: Database) -> None:
+    """Bring the stored scores up to date with all that is recorded.
+
+    Nothing is done where they are, by the same model. Where two processes are at it, the scores
+    that know more stay.
+
+    Raises
+    ------
+    DatabaseError
+        When other processes keep the write lock, or the disk fails.
+    """
+    if not parts.is_large(db):
+        _settle_whole(db)
+    elif db.execute("SELECT 1 FROM fits WHERE generation > 0").fetchone() is None:
+        refits.refit(db)
+    elif is_behind(db):
+        with writing(db):
+            _settle_parts(db)
+
+
+def sweep(db: Database) -> bool:
+    """Fit the whole ledger again, and say whether this was done: not where another process is at it."""
+    if parts.is_large(db):
+        return refits.refit(db)
+    _settle_whole(db)
+    return True
+
+
+def is_due(db: Database) -> bool:
+    """Say whether a large ledger waits for a refit: after writes, or with an older model's scores."""
+    if not parts.is_large(db):
+        return False
+    fitted = db.execute("SELECT version FROM fits WHERE generation > 0").fetchone()
+    return fitted is None or fitted[0] != model_version() or parts.n_pending(db) > 0
+
+
+def _settle_parts(db: Database) -> None:
+    inputs, audited = db.execute("SELECT inputs, audited FROM fits").fetchone()
+    entries = parts.entries_since(db, audited)
+    parts.settle_written(db, entries)
+    db.execute(
+        "UPDATE fits SET inputs = ?, audited = ?",
+        [digests.with_entries(db, inputs, entries), parts.last_entry(db)],
+    )
+
+
+def _settle_whole(db: Database) -> None:
+    with reading(db):
+        stored = db.execute("SELECT version, inputs, audited FROM fits").fetchone()
+        entry = parts.last_entry(db)
+        if stored is not None and (stored[0], stored[2]) == (model_version(), entry):
+            return
+        record = records.load(db)
+    inputs = inputs_of(record)
+    is_known = stored is not None and {"version": stored[0], "inputs": stored[1]} == inputs
+    fit = None if is_known else Fit.to(record, inputs)
+    with writing(db):
+        # Another process may have settled more in the meantime.
+        if last_settled(db) > entry:
+            return
+        if fit is not None:
+            _store(db, fit)
+        db.execute("UPDATE fits SET audited = ?", [entry])
+
+
+def _store(db: Database, fit: Fit) -> None:
+    scored = [(score.kind, score.id, *score.stored, to_json(score.document)) for score in fit.scores.all()]
+    db.execute("CREATE TEMP TABLE IF NOT EXISTS scored (kind, id, score, low, high, document)")
+    db.execute("DELETE FROM scored")
+    db.conn.executemany("INSERT INTO scored VALUES (?, ?, ?, ?, ?, ?)", scored)
+    db.execute(
+        "INSERT INTO scores SELECT * FROM scored WHERE true ON CONFLICT (kind, id) DO UPDATE SET "
+        "score = excluded.score, low = excluded.low, high = excluded.high, document = excluded.document "
+        "WHERE document <> excluded.document"
+    )
+    db.execute("DELETE FROM scores WHERE (kind, id) NOT IN (SELECT kind, id FROM scored)")
+    db.execute(
+        "INSERT OR REPLACE INTO fits (id, version, inputs, converged_at, summary) "
+        "SELECT 1, ?, ?, recorded_at, ? FROM changes",
+        [fit.model["version"], fit.model["inputs"], to_json(fit.scores.summary())],
+    )
