@@ -1,4 +1,4 @@
-"""Look the pinned packages up among the known vulnerabilities, with pip-audit, and fail for one that is known.
+"""Look the pinned packages up among the known vulnerabilities with pip-audit; fail for one that is known.
 
 pip-audit ends well, and says that nothing was found, also where the index that it asks has no
 advisories at all, as many mirrors have none. So what it could not look up is counted here, and told.

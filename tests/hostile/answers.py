@@ -1,4 +1,4 @@
-"""What schemathesis loads beside itself: it gives each request its key, and tells the campaign of each answer."""
+"""What schemathesis loads beside itself: it gives each request a key, and counts each answer."""
 
 import itertools
 import json

@@ -71,7 +71,7 @@ class Service:
             return Answer(response.status, shown, response.read())
 
     def send(self, request: bytes) -> list[Answer]:
-        """Send bytes as they are, and return every answer that comes before the server closes or falls silent."""
+        """Send bytes as they are, and return every answer until the server closes or falls silent."""
         received = b""
         with socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE_S) as client:
             try:

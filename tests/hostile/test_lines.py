@@ -1,4 +1,4 @@
-"""NDJSON of every kind of badness: a result for each line that is not empty, and only what was answered 201 is kept."""
+"""NDJSON of every kind of badness: a result for each line that holds one, and only good ones kept."""
 
 import json
 from collections.abc import Callable, Iterator

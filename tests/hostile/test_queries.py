@@ -125,14 +125,14 @@ def test_a_range_of_scores_is_of_plain_numbers(service: Service, number: str) ->
         assert service.call("GET", f"/v1/{noun}?min_score={number}").status == 422
 
 
-@pytest.mark.parametrize("text", INJECTIONS)
 @pytest.mark.parametrize(("noun", "key"), [(noun, key) for noun, keys in FILTERS.items() for key in keys])
-def test_sql_in_a_query_is_text_and_nothing_more(service: Service, noun: str, key: str, text: str) -> None:
-    answer = service.call("GET", f"/v1/{noun}?{key}={quote(text)}")
-    assert answer.status in (200, 422)
-    assert b"hostile-admin" not in answer.body
-    if answer.status == 200:
-        assert all(text in json.dumps(item, ensure_ascii=False) for item in answer.json["items"])
+def test_sql_in_a_query_is_text_and_nothing_more(service: Service, noun: str, key: str) -> None:
+    for text in INJECTIONS:
+        answer = service.call("GET", f"/v1/{noun}?{key}={quote(text)}")
+        assert answer.status in (200, 422)
+        assert b"hostile-admin" not in answer.body
+        found = answer.json["items"] if answer.status == 200 else []
+        assert all(text in each for item in found for each in [str(list(item.values()))]), (text, found)
 
 
 def test_every_filter_that_the_document_names_is_attacked(service: Service) -> None:
