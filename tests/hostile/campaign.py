@@ -28,7 +28,7 @@ SCOPES = (None, "write", "admin", "read", "write", "admin")
 THOROUGH_FROM = 10_000
 THOROUGH_CHUNKS = 2
 # Cases for each operation in a chunk; a stateful scenario, of which there are as many, has up to six steps.
-EXAMPLES, FEW_EXAMPLES = 50, 5
+EXAMPLES, FEW_EXAMPLES = 25, 5
 # Longest answers on this record, in seconds: reads by GET, and what comes with a body.
 READ_LIMIT_S, BODY_LIMIT_S = 2.0, 5.0
 CHECKS = (
