@@ -10,7 +10,7 @@ INSTALLED = .venv/.installed
 SECONDS_A_PEER = 60
 PEERS_INSTALLED = .venv-peers/.installed
 
-.PHONY: run test lint format openapi install constraints clean \
+.PHONY: run test test-hostile audit lint format openapi install constraints clean \
 	bench-accuracy bench-copying bench-disputes bench-ledger bench-speed benchmarks figures peers
 
 run: install  ## serve on this machine: make run [PORT=8000] [DATABASE=credence.db]
@@ -18,6 +18,14 @@ run: install  ## serve on this machine: make run [PORT=8000] [DATABASE=credence.
 
 test: lint  ## every check and every test
 	$(BIN)/pytest
+
+CASES = 20000
+
+test-hostile: install  ## attack a service from its OpenAPI document, and go on where it was broken off: [CASES=20000]
+	@PYTHONPATH=.:tests $(BIN)/python -m hostile.campaign --cases $(CASES)
+
+audit: install  ## look the pinned packages up among the known vulnerabilities
+	@$(BIN)/python .ci/audit.py
 
 lint: install  ## formatter, linter, types, import contracts, openapi.yaml
 	$(BIN)/ruff format --check .

@@ -3,6 +3,7 @@
 ApiError
 ├── SettingsError        a setting is unknown or malformed
 ├── MalformedBodyError   a body is not JSON
+├── EncodedBodyError     a body is compressed, or encoded otherwise
 ├── MissingKeyError      a key is missing or wrong
 ├── ForbiddenError       a key's scope does not reach
 ├── RateLimitedError     a key or an address asks too often
@@ -60,6 +61,15 @@ class MalformedBodyError(ApiError, ValueError):
     def __init__(self, reason: str) -> None:
         super().__init__(f"The body {reason}.")
         self.reason = reason
+
+
+class EncodedBodyError(ApiError, ValueError):
+    """A body is compressed, or encoded otherwise."""
+
+    def __init__(self, header: str, encoding: str) -> None:
+        self.header = header
+        self.reason = f"must not be {encoding!r}: a body is read as it is sent"
+        super().__init__(f"{header} {self.reason}.")
 
 
 class MissingKeyError(ApiError, PermissionError):
@@ -147,6 +157,7 @@ TABLE: dict[type[Exception], Problem] = {
     MalformedBodyError: Problem(400, "malformed-body", "The body cannot be read"),
     # What the server's reader finds wrong with the chunks of a body.
     ParseException: Problem(400, "malformed-body", "The body cannot be read"),
+    EncodedBodyError: Problem(415, "encoded-body", "The body is encoded"),
     MissingKeyError: Problem(401, "missing-key", "A key is missing or wrong"),
     ForbiddenError: Problem(403, "forbidden", "The key's scope does not reach"),
     BoundKeyError: Problem(403, "bound-key", "The key is bound to other sources"),
@@ -203,6 +214,8 @@ def status_document(status: int, detail: str) -> dict[str, Any]:
 def _reasons(error: Exception) -> Iterator[tuple[str, str]]:
     if isinstance(error, MalformedBodyError):
         yield "body", error.reason
+    elif isinstance(error, EncodedBodyError):
+        yield error.header, error.reason
     elif isinstance(error, ValidationError):
         yield from _flat(error.messages, "")
     elif isinstance(error, InvalidValueError | RefusedError | BoundKeyError):

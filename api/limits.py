@@ -1,10 +1,29 @@
-"""The largest bodies that are read, by their kind."""
+"""The bodies that are read: as they are sent, and how large by their kind."""
 
 from flask import Flask, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from api.body import LARGEST_BODY, LARGEST_LINES_BODY, LINES_TYPE
+from api.errors import EncodedBodyError
 from api.idempotency import KEY_HEADER, ONE_CHANGE
+
+# The one value of each header that leaves a body as it is.
+PLAIN = {"Content-Encoding": "identity", "Transfer-Encoding": "chunked"}
+
+
+def check_encoding() -> None:
+    """Refuse a compressed body: nothing is ever inflated, so that a small request stays small.
+
+    Raises
+    ------
+    EncodedBodyError
+        When the request is a write and names an encoding.
+    """
+    if request.method in ("POST", "PUT"):
+        for header, plain in PLAIN.items():
+            encoding = request.headers.get(header, "").strip()
+            if encoding.lower() not in ("", plain):
+                raise EncodedBodyError(header, encoding)
 
 
 def check_length() -> None:
@@ -23,4 +42,5 @@ def check_length() -> None:
 
 def init_limits(app: Flask) -> None:
     """Bound every request's body."""
+    app.before_request(check_encoding)
     app.before_request(check_length)

@@ -48,6 +48,9 @@ class Server(BaseApplication):  # type: ignore[misc]
             "worker_class": Worker,
             "limit_request_line": LONGEST_REQUEST_LINE,
             "timeout": REQUEST_TIMEOUT_S,
+            # A proxy on this machine may pass on what a client made up: no header moves a request.
+            "forwarder_headers": "",
+            "secure_scheme_headers": {},
             # An answer is kept until the client takes it, and so never goes past the worker.
             "sendfile": False,
             "control_socket_disable": True,

@@ -37,6 +37,8 @@ SEGMENT = "[A-Za-z0-9][A-Za-z0-9._-]{0,127}"
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})", re.ASCII)
 NAIVE = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?", re.ASCII)
+# A sign, digits with or without a fraction, an exponent: each part begins where none before it can go on.
+PLAIN_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?", re.ASCII)
 
 INSTANT_EXAMPLE = "2025-01-31T08:00:00Z"
 
@@ -131,6 +133,28 @@ class Number(fields.Float):
         if not abs(value) <= LARGEST_NUMBER:
             raise ValidationError(f"must lie between -{LARGEST_NUMBER:g} and {LARGEST_NUMBER:g}")
         return float(value)
+
+
+class QueryInteger(fields.Integer):
+    """A whole number in a query string, in plain digits: not 5_0, nor digits of other scripts."""
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **options: Any) -> int:
+        check_digits(value)
+        return super()._deserialize(value, attr, data, **options)
+
+
+class QueryFloat(fields.Float):
+    """A finite number in a query string, in plain digits."""
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **options: Any) -> float:
+        check_digits(value)
+        return super()._deserialize(value, attr, data, **options)
+
+
+def check_digits(value: Any) -> None:
+    """Refuse what Python reads as a number and JSON does not."""
+    if isinstance(value, str) and not PLAIN_NUMBER.fullmatch(value):
+        raise ValidationError("must be a number in plain digits")
 
 
 class Items(fields.List[Any]):

@@ -1,10 +1,10 @@
 """Query strings."""
 
-from marshmallow import fields, validate
+from marshmallow import validate
 
 from api.paging import DEFAULT_LIMIT, LARGEST_LIMIT
 from api.schemas.document import Document
-from api.schemas.fields import DayStart, QueryInstant, ScopePath, Text
+from api.schemas.fields import DayStart, QueryFloat, QueryInstant, QueryInteger, ScopePath, Text
 from models.excerpt import SHORTEST_HALF_LIFE
 
 # A cursor holds a sort key and an id.
@@ -14,15 +14,15 @@ LONGEST_CURSOR = 512
 class ListQuery(Document):
     """What every list takes."""
 
-    limit = fields.Integer(load_default=DEFAULT_LIMIT, validate=validate.Range(min=1, max=LARGEST_LIMIT))
+    limit = QueryInteger(load_default=DEFAULT_LIMIT, validate=validate.Range(min=1, max=LARGEST_LIMIT))
     cursor = Text(LONGEST_CURSOR, metadata={"description": "Opaque, out of the Link of the page before."})
 
 
 class ScoreRange(Document):
     """A range of the stored current score."""
 
-    min_score = fields.Float(validate=validate.Range(min=0, max=1))
-    max_score = fields.Float(validate=validate.Range(min=0, max=1))
+    min_score = QueryFloat(validate=validate.Range(min=0, max=1))
+    max_score = QueryFloat(validate=validate.Range(min=0, max=1))
 
 
 class MomentQuery(Document):
@@ -47,7 +47,7 @@ class SourceScoreQuery(ScopedMomentQuery):
             "with its offset; or a date alone, which counts from that day's beginning (UTC)."
         }
     )
-    half_life = fields.Float(
+    half_life = QueryFloat(
         validate=validate.Range(
             min=SHORTEST_HALF_LIFE,
             error="must be {min:g} days or more: in trials a half-life of half a year already made "
