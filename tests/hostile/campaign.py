@@ -11,9 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -164,9 +162,10 @@ def attack(tally: Tally, chunk: Path, held: dict[str, str], *, seed: int, is_who
 
 def warm(service: Service) -> None:
     """Let each worker fit once: the first fit of a process loads its libraries, which takes seconds."""
-    with ThreadPoolExecutor(4 * WORKERS) as pool:
-        asked = [f"/v1/claims/{CLAIM}/score?as_of=2025-02-{day:02}" for day in range(1, 1 + 4 * WORKERS)]
-        assert {answer.status for answer in pool.map(partial(service.call, "GET"), asked)} == {200}
+    for day in range(1, 1 + 4 * WORKERS):
+        # On a busy machine it may be shed; then it is another worker's turn.
+        answer = service.call("GET", f"/v1/claims/{CLAIM}/score?as_of=2025-02-{day:02}")
+        assert answer.status in (200, 503), answer
 
 
 def settings(service: Service, examples: int) -> str:

@@ -98,7 +98,7 @@ def test_the_page_of_the_docs_runs_no_script_and_shows_nothing_that_was_stored(s
     assert b"<script" not in page.body.lower()
 
 
-@pytest.mark.parametrize(("number", "formula"), enumerate(FORMULAS))
+@pytest.mark.parametrize(("number", "formula"), list(enumerate(FORMULAS)))
 def test_a_formula_is_kept_as_text_since_nothing_is_answered_as_a_table(
     service: Service, number: int, formula: str
 ) -> None:
