@@ -11,6 +11,8 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from api.body import LARGEST_BODY, LARGEST_LINES_BODY, LINES_TYPE
 
+# A request that has neither has no body.
+BODY_SIGNS = {"CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING"}
 # What is read or written at a time.
 CHUNK = 2**16
 # How long a refused client may send nothing before the worker turns to the next, in seconds.
@@ -19,6 +21,8 @@ SILENCE_AFTER_REFUSAL_S = 0.5
 
 def check_length() -> None:
     """Bound the body of the present request, and refuse at once one that says to be larger."""
+    if not BODY_SIGNS & request.environ.keys():
+        return
     limit = LARGEST_LINES_BODY if request.mimetype == LINES_TYPE else LARGEST_BODY
     # One byte more: a body of unknown length that reaches it is too large.
     request.max_content_length = limit + 1

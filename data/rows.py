@@ -27,9 +27,13 @@ Row = dict[str, Any]
 Event = TypeVar("Event", Claim, Correction, Resolution)
 
 
+# One encoder for all: `json.dumps` makes one for each document that is not written its own way.
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
 def to_json(document: object) -> str:
     """Write a document as canonical JSON: the same content gives the same text."""
-    return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _CANONICAL.encode(document)
 
 
 _READ: dict[str, Callable[[str], Any]] = {

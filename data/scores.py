@@ -19,7 +19,7 @@ from sqlite_utils import Database
 from data import digests, parts
 from data import record as records
 from data import refit as refits
-from data.database import reading, writing
+from data.database import explained, reading, writing
 from data.errors import UnknownIdError
 from data.history import moments_of
 from data.instant import to_wire
@@ -39,6 +39,8 @@ Document = dict[str, Any]
 KEPT_FITS = 64
 # A history lists a moment when the score moved by more than this: a hundredth of a per cent.
 MOVED_BY = 0.0001
+
+_STORED = "SELECT document, version, inputs FROM scores, fits WHERE kind = ? AND scores.id = ?"
 
 _fits: OrderedDict[str, Fit] = OrderedDict()
 
@@ -150,22 +152,28 @@ def stored(db: Database, kind: str, subject_id: str) -> tuple[str, str] | None:
 
     A source's is its score on its own ground. None where there is no such subject.
     """
+    text = _stored_text(db, kind, subject_id) or _made_text(db, kind, subject_id)
+    return None if text is None else (text, _digest(text)[:32])
+
+
+def _stored_text(db: Database, kind: str, subject_id: str) -> str | None:
+    # One statement sees one state, so it takes no transaction around it, which would cost as much again.
+    with explained():
+        row = db.conn.execute(_STORED, (kind, subject_id)).fetchone()
+    if row is None or row[0] is None:
+        return None
+    document, version, inputs = row
+    return _with_moment(document, None, None, {"version": version, "inputs": inputs})
+
+
+def _made_text(db: Database, kind: str, subject_id: str) -> str | None:
     with reading(db):
-        row = db.execute(
-            "SELECT document, version, inputs FROM scores, fits WHERE kind = ? AND scores.id = ?",
-            [kind, subject_id],
-        ).fetchone()
-        if row is not None and row[0] is not None:
-            document, version, inputs = row
-            text = _with_moment(document, None, None, {"version": version, "inputs": inputs})
-        elif row is None and not parts.is_large(db):
+        if not parts.is_large(db):
             return None
-        else:
-            try:
-                text = to_json(_present(db, kind, subject_id).document(kind, subject_id, None, None, None))
-            except UnknownIdError:
-                return None
-    return text, hashlib.sha256(text.encode()).hexdigest()[:32]
+        try:
+            return to_json(_present(db, kind, subject_id).document(kind, subject_id, None, None, None))
+        except UnknownIdError:
+            return None
 
 
 def at(
