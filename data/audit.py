@@ -28,12 +28,12 @@ def append(db: Database, action: str, kind: str, subject_id: str, *, at: datetim
     whichever process wrote them.
     """
     number, stamped, last = db.execute("SELECT number, stamped, recorded_at FROM changes").fetchone()
-    recorded_at = to_text(at)
-    if stamped == number:
-        recorded_at = last
-    elif recorded_at <= last:
-        recorded_at = to_text(from_text(last) + timedelta.resolution)
-    db.execute("UPDATE changes SET stamped = number, recorded_at = ?", [recorded_at])
+    recorded_at = str(last)
+    if stamped != number:
+        recorded_at = to_text(at)
+        if recorded_at <= last:
+            recorded_at = to_text(from_text(last) + timedelta.resolution)
+        db.execute("UPDATE changes SET stamped = number, recorded_at = ?", [recorded_at])
     rows.insert(
         db,
         "audit",

@@ -50,17 +50,16 @@ def add(db: Database, claim: Claim, *, at: datetime, by: str | None = None) -> C
     for field, sources in (("via", claim.via), ("cites", claim.cites)):
         for position, source in enumerate(sources):
             reference.check_referred(db, SOURCES, source, f"{field}.{position}")
-    claim = replace(claim, scope=claim.scope or question.scope)
     check_answer(claim.answer, question.answers, question.quantity)
     for position, source in enumerate(claim.cites):
         if _cites(db, claim.question, source, claim.source):
             raise RefusedError(f"cites.{position}", f"makes {claim.source} cite itself about this question")
     recorded_at = audit.append(db, "create", "claim", claim.id, at=at, by=by)
-    row = rows.event_row(claim)
-    rows.insert(db, "claims", {**row, "recorded_at": recorded_at, "recorded_by": by})
+    claim = replace(claim, scope=claim.scope or question.scope, recorded_at=from_text(recorded_at))
+    rows.insert(db, "claims", {**rows.event_row(claim), "recorded_by": by})
     rows.insert_links(db, "claim_carriers", "claim", claim.id, claim.via)
     rows.insert_links(db, "claim_citations", "claim", claim.id, claim.cites)
-    return replace(claim, recorded_at=from_text(recorded_at))
+    return claim
 
 
 def record_claim(db: Database, claim: Claim, *, at: datetime, by: str | None) -> Claim:
