@@ -18,12 +18,11 @@ import sqlite3
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from statistics import median, quantiles
-from typing import TYPE_CHECKING, Any
+from statistics import median
+from typing import TYPE_CHECKING
 
 from sqlite_utils import Database
 
@@ -34,6 +33,7 @@ from benchmarks.ledger_record import LedgerRecord
 from benchmarks.load import body_of, request_bytes
 from benchmarks.peers import ROOT
 from benchmarks.served import Served, age_s, free_port, heavy_imports, resident_mib, serving
+from benchmarks.turns import Line, Turn, compared, in_turn, rounded
 from benchmarks.yardstick import READY_BYTES
 
 if TYPE_CHECKING:
@@ -57,25 +57,15 @@ N_READS = 1000
 # Between two looks whether all writes show in the scores.
 LOOK_S = 0.02
 
-Line = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Turn:
-    """What one contestant did in one round: requests (or claims) a second, and seconds for each."""
-
-    per_s: float
-    cpu_s: float
-    latencies: tuple[float, ...] = ()
-    failed: int = 0
-
 
 def main(arguments: list[str] | None = None) -> int:
     """Measure everything, and print one JSON line each; return 1 if a request failed."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.http", description=__doc__)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--seconds", type=float, default=READ_S, help="of reading, each turn")
-    parser.add_argument("--writes", type=int, default=N_WRITES, help="claims written one by one, each turn")
+    parser.add_argument(
+        "--writes", type=int, default=N_WRITES, help="claims one by one, each turn; 0 for none"
+    )
     parser.add_argument("--bulk", type=int, default=N_BULK, help="claims written at once; 0 for none")
     options = parser.parse_args(arguments)
     failed = 0
@@ -178,8 +168,9 @@ def reading(kursk: Path, pool: Pool, rounds: int, seconds: float) -> Iterator[Li
 
 def writing(kursk: Path, pool: Pool, rounds: int, number: int) -> Iterator[Line]:
     """Compare claims written one by one beside bare inserts; each turn has a ledger of its own."""
-    ours, theirs = [], []
-    until_scored = []
+    if not number:
+        return
+    ours, theirs, until_scored = [], [], []
     with yardstick(kursk.parent) as bare:
         for _ in range(rounds):
             with fresh_copy(kursk) as copy, trial(copy) as service:
@@ -224,7 +215,7 @@ def loading(folder: Path, rounds: int, number: int) -> Iterator[Line]:
 
 
 def inserted_rows(ledger_file: Path) -> Turn:
-    """Insert the rows of a ledger's claims into a new file with sqlite-utils, as durably as the ledger does."""
+    """Insert the rows of a ledger's claims into a new file with sqlite-utils, as durably as the ledger is."""
     rows = list(Database(sqlite3.connect(ledger_file)).query("SELECT * FROM claims"))
     target = Database(sqlite3.connect(ledger_file.with_name("rows.db")))
     target.enable_wal()
@@ -255,6 +246,8 @@ def worker(kursk: Path, pool: Pool, number: int) -> Iterator[Line]:
                 f"resident_mib_after_{N_READS}_reads": rounded(resident_mib(process)),
                 "resident_mib_target": 120, "imported_after_reads": heavy_imports(process),
             }  # fmt: skip
+            if not number:
+                return
             answers = load.sent_once(pool, port, claim_requests(copy, number))
             wait_scored(service)
             yield {
@@ -275,61 +268,13 @@ def claim_requests(database: Path, number: int) -> list[bytes]:
     key = database.with_name(f"{database.name}.key").read_text().strip()
     claims = [json.loads(line) for line in (CORPUS / "claims.jsonl").read_text().splitlines()]
     bodies = ({**claims[i % len(claims)], "id": f"again-{i}"} for i in range(number))
-    return [
-        authorized("/v1/claims", json.dumps(body).encode(), key, "application/json") for body in bodies
-    ]
+    return [authorized("/v1/claims", json.dumps(body).encode(), key, "application/json") for body in bodies]
 
 
 def authorized(path: str, body: bytes, key: str, kind: str) -> bytes:
     """Return a POST with a key."""
     headers = [("Authorization", f"Bearer {key}"), ("Content-Type", kind)]
     return request_bytes("POST", path, body, headers)
-
-
-def in_turn(contestants: Mapping[str, Any], rounds: int) -> Iterator[tuple[str, Any]]:
-    """Yield every contestant in every round, each round beginning with another."""
-    names = list(contestants)
-    for i in range(rounds):
-        first = i % len(names)
-        yield from ((name, contestants[name]) for name in names[first:] + names[:first])
-
-
-def compared(
-    measured: str, ours: Sequence[Turn], beside: str, theirs: Sequence[Turn], target: float | None
-) -> Line:
-    """Return medians of both, and the ratios of their turns: above 1 is better than the yardstick."""
-    ratios = [one.per_s / other.per_s for one, other in zip(ours, theirs, strict=True)]
-    cpu_ratios = [other.cpu_s / one.cpu_s for one, other in zip(ours, theirs, strict=True) if one.cpu_s]
-    line = {
-        "measured": measured, "beside": beside, "target": target,
-        "per_s": rounded(median(one.per_s for one in ours)),
-        "yardstick_per_s": rounded(median(other.per_s for other in theirs)),
-        **spread("ratio", ratios),
-        "cpu_ms": rounded(1e3 * median(one.cpu_s for one in ours)),
-        "yardstick_cpu_ms": rounded(1e3 * median(other.cpu_s for other in theirs)),
-        **spread("cpu_ratio", cpu_ratios),
-        "failed": sum(each.failed for each in (*ours, *theirs)),
-    }  # fmt: skip
-    latencies = [1e3 * each for one in ours for each in one.latencies]
-    if latencies:
-        line |= {"p50_ms": rounded(median(latencies)), "p99_ms": rounded(quantiles(latencies, n=100)[98])}
-    return line
-
-
-def spread(name: str, ratios: Sequence[float]) -> Line:
-    """Return the median of some ratios, and how far they range."""
-    if not ratios:
-        return {name: None}
-    return {
-        name: rounded(median(ratios)),
-        f"{name}_low": rounded(min(ratios)),
-        f"{name}_high": rounded(max(ratios)),
-    }
-
-
-def rounded(number: float) -> float:
-    """Return a number with four significant digits: more is noise."""
-    return float(f"{number:.4g}")
 
 
 if __name__ == "__main__":
