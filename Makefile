@@ -9,9 +9,11 @@ INSTALLED = .venv/.installed
 
 SECONDS_A_PEER = 60
 PEERS_INSTALLED = .venv-peers/.installed
+DATASETTE_INSTALLED = .venv-datasette/.installed
 
 .PHONY: run test test-hostile audit lint format openapi install constraints clean \
-	bench-accuracy bench-copying bench-disputes bench-ledger bench-speed benchmarks figures peers
+	bench-accuracy bench-copying bench-disputes bench-http bench-ledger bench-speed benchmarks \
+	figures peers datasette
 
 run: install  ## serve on this machine: make run [PORT=8000] [DATABASE=credence.db]
 	@$(BIN)/credence trial --database '$(DATABASE)' --port '$(PORT)'
@@ -66,6 +68,9 @@ bench-disputes: install  ## disputes with an outcome: make bench-disputes FOLDER
 bench-copying: install  ## undeclared copying on made records: make bench-copying [SIZES="10000 100000"]
 	@$(BIN)/python -m benchmarks.copying $(or $(SIZES),10000 100000)
 
+bench-http: install datasette  ## requests a second beside bare Flask views and Datasette: make bench-http [ROUNDS=7]
+	@$(BIN)/python -m benchmarks.http $(if $(ROUNDS),--rounds $(ROUNDS))
+
 bench-ledger: install  ## load, read, write and refit ledgers: make bench-ledger [SIZES="10000 100000"]
 	@$(BIN)/python -m benchmarks.ledger $(or $(SIZES),10000 100000 1000000)
 
@@ -104,6 +109,14 @@ $(PEERS_INSTALLED): benchmarks/peers.txt
 	@.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r $<
 	@touch $@
 
+datasette: $(DATASETTE_INSTALLED)  ## make .venv-datasette, in which Datasette serves beside the service
+
+$(DATASETTE_INSTALLED): benchmarks/datasette.txt
+	@echo "Installing Datasette into .venv-datasette, once." >&2
+	@$(PYTHON) -m venv .venv-datasette
+	@.venv-datasette/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r $<
+	@touch $@
+
 clean:  ## remove all but the databases
-	rm -rf .venv .venv-peers .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis .import_linter_cache build dist
+	rm -rf .venv .venv-peers .venv-datasette .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis .import_linter_cache build dist
 	find api benchmarks data models tests -name __pycache__ -type d -prune -exec rm -r {} +

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
 from http import HTTPStatus
 from typing import Any, TypeVar
 
@@ -102,6 +103,12 @@ class Parser(FlaskParser):
             raise RequestEntityTooLarge(f"The body must not be larger than {LARGEST_BODY // 2**20} MiB.")
         return parse_json(content)
 
+    def parse(self, argmap: Schema, req: Request | None = None, **options: Any) -> Any:
+        """Return what the schema loads; where there is no query string, what it loads from nothing."""
+        if options["location"] == "query" and not request.query_string:
+            return dict(from_nothing(argmap))
+        return super().parse(argmap, req, **options)
+
     def load_querystring(self, req: Request, schema: Schema) -> Any:
         """Return the query's values; a key that stands twice is refused."""
         repeated = [key for key, values in req.args.lists() if len(values) > 1]
@@ -122,6 +129,13 @@ class Parser(FlaskParser):
     def handle_error(self, error: ValidationError, *_: Any, **__: Any) -> Any:
         """Raise the error as it is, without the location: the table of errors does the rest."""
         raise ValidationError(next(iter(error.messages_dict.values()))) from error
+
+
+@cache
+def from_nothing(schema: Schema) -> Mapping[str, Any]:
+    """Return what a schema loads from an empty query string: its defaults."""
+    found: Mapping[str, Any] = schema.load({})
+    return found
 
 
 class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
@@ -147,7 +161,8 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
 
     def arguments(self, schema: type[Schema], **options: Any) -> Callable[[View], View]:
         """Parse the request by a schema, and pass what it loads to the view."""
-        decorator: Callable[[View], View] = super().arguments(schema, **options)
+        # One instance for all requests: making one takes longer than most loads.
+        decorator: Callable[[View], View] = super().arguments(schema(), **options)
         return decorator
 
     def response(self, status_code: int, schema: Any = None, **options: Any) -> Callable[[View], View]:
@@ -276,7 +291,7 @@ def documented(view: Any, method: str) -> Mapping[str, Any]:
 def refuse_stray_keys() -> None:
     """Refuse a query string where the operation takes none: what takes one has a schema for it."""
     # Browsers ask with OPTIONS whether they may send what follows, its query included.
-    if request.endpoint is None or request.method == "OPTIONS":
+    if request.endpoint is None or not request.query_string or request.method == "OPTIONS":
         return
     info = documented(current_app.view_functions[request.endpoint], request.method)
     if request.args and not any(

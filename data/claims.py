@@ -54,17 +54,16 @@ def add(db: Database, claim: Claim, *, at: datetime, by: Writer | None = None) -
     for field, sources in (("via", claim.via), ("cites", claim.cites)):
         for position, source in enumerate(sources):
             reference.check_referred(db, SOURCES, source, f"{field}.{position}")
-    claim = replace(claim, scope=claim.scope or question.scope)
     check_answer(claim.answer, question.answers, question.quantity)
     for position, source in enumerate(claim.cites):
         if _cites(db, claim.question, source, claim.source):
             raise RefusedError(f"cites.{position}", f"makes {claim.source} cite itself about this question")
-    row = rows.event_row(claim)
-    rows.insert(db, "claims", {**row, "recorded_at": recorded_at, "recorded_by": audit.name_of(by)})
+    claim = replace(claim, scope=claim.scope or question.scope, recorded_at=from_text(recorded_at))
+    rows.insert(db, "claims", {**rows.event_row(claim), "recorded_by": audit.name_of(by)})
     rows.insert_links(db, "claim_carriers", "claim", claim.id, claim.via)
     rows.insert_links(db, "claim_citations", "claim", claim.id, claim.cites)
     audit.append(db, "create", "claim", claim.id, by=by)
-    return replace(claim, recorded_at=from_text(recorded_at))
+    return claim
 
 
 def record_claim(db: Database, claim: Claim, *, at: datetime, by: Writer | None) -> Claim:

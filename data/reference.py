@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 from sqlite_utils import Database
@@ -41,7 +42,13 @@ class Reference(Generic[T]):
 
     def read(self, row: Row) -> T:
         """Read a value from a row of either table."""
-        return self.value(json.loads(row["document"]))
+        return _value(self, row["document"])
+
+
+# Documents kept as values, the last used: many claims at once are about the same questions again and again.
+@lru_cache(maxsize=1024)
+def _value(reference: Reference[T], document: str) -> T:
+    return reference.value(json.loads(document))
 
 
 SOURCES = Reference[Source](
@@ -124,10 +131,11 @@ def version(db: Database, reference: Reference[T], subject_id: str) -> int:
 
 def referred(db: Database, reference: Reference[T], subject_id: str, field: str) -> T:
     """Return what `field` of a value refers to; UnknownReferenceError where it does not exist."""
-    value = find(db, reference, subject_id)
-    if value is None:
+    sql = f"SELECT document FROM {reference.table} WHERE id = ?"  # noqa: S608 - a table's name, not input
+    row = db.conn.execute(sql, (subject_id,)).fetchone()
+    if row is None:
         raise UnknownReferenceError(field, reference.kind, subject_id)
-    return value
+    return _value(reference, row[0])
 
 
 def check_referred(db: Database, reference: Reference[T], subject_id: str, field: str) -> None:
