@@ -57,7 +57,7 @@ def init_conditional(app: Flask) -> None:
         if status not in (200, 201, 304):
             return response
         is_read = status == 200 and request.method in ("GET", "HEAD")
-        etag = g.get("etag") or (generate_etag(response.get_data()) if is_read else None)
+        etag: str = g.get("etag") or (generate_etag(response.get_data()) if is_read else "")
         if etag:
             response.headers.add("ETag", quote_etag(etag))
         if is_read and "HTTP_IF_NONE_MATCH" in request.environ and request.if_none_match.contains_weak(etag):

@@ -103,7 +103,7 @@ class Parser(FlaskParser):
             raise RequestEntityTooLarge(f"The body must not be larger than {LARGEST_BODY // 2**20} MiB.")
         return parse_json(content)
 
-    def parse(self, argmap: Schema, req: Request | None = None, **options: Any) -> Any:
+    def parse(self, argmap: Any, req: Request | None = None, **options: Any) -> Any:
         """Return what the schema loads; where there is no query string, what it loads from nothing."""
         if options["location"] == "query" and not request.query_string:
             return dict(from_nothing(argmap))

@@ -4,12 +4,28 @@ from flask import Flask, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from api.body import LARGEST_BODY, LARGEST_LINES_BODY, LINES_TYPE
+from api.errors import EncodedBodyError
 from api.idempotency import KEY_HEADER, ONE_CHANGE
 
 # The one value of each header that leaves a body as it is.
 PLAIN = {"Content-Encoding": "identity", "Transfer-Encoding": "chunked"}
 # A request that has neither has no body.
 BODY_SIGNS = {"CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING"}
+
+
+def check_encoding() -> None:
+    """Refuse a compressed body: nothing is ever inflated, so that a small request stays small.
+
+    Raises
+    ------
+    EncodedBodyError
+        When the request is a write and names an encoding.
+    """
+    if request.method in ("POST", "PUT"):
+        for header, plain in PLAIN.items():
+            encoding = request.headers.get(header, "").strip()
+            if encoding.lower() not in ("", plain):
+                raise EncodedBodyError(header, encoding)
 
 
 def check_length() -> None:

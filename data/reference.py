@@ -42,7 +42,8 @@ class Reference(Generic[T]):
 
     def read(self, row: Row) -> T:
         """Read a value from a row of either table."""
-        return _value(self, row["document"])
+        value: T = _value(self, row["document"])
+        return value
 
 
 # Documents kept as values, the last used: many claims at once are about the same questions again and again.
@@ -135,7 +136,8 @@ def referred(db: Database, reference: Reference[T], subject_id: str, field: str)
     row = db.conn.execute(sql, (subject_id,)).fetchone()
     if row is None:
         raise UnknownReferenceError(field, reference.kind, subject_id)
-    return _value(reference, row[0])
+    value: T = _value(reference, row[0])
+    return value
 
 
 def check_referred(db: Database, reference: Reference[T], subject_id: str, field: str) -> None:

@@ -59,6 +59,10 @@ _WRITE: dict[str, Callable[[Any], str]] = {
     "stated_at": to_text,
 }
 _LINKED = ("via", "cites")
+_COLUMNS = {
+    kind: tuple(field.name for field in fields(kind) if field.name not in _LINKED)
+    for kind in (Claim, Correction, Resolution)
+}
 
 
 def event(kind: type[Event], row: Row) -> Event:
@@ -74,16 +78,11 @@ def event(kind: type[Event], row: Row) -> Event:
 
 def event_row(event: Claim | Correction | Resolution) -> Row:
     """Write a claim, correction or resolution as its row, without the sources that it links to."""
-    cells = {name: getattr(event, name) for name in _columns(type(event))}
+    cells = {name: getattr(event, name) for name in _COLUMNS[type(event)]}
     return {
         name: _WRITE[name](cell) if cell is not None and name in _WRITE else cell
         for name, cell in cells.items()
     }
-
-
-@cache
-def _columns(kind: type[Event]) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind) if field.name not in _LINKED)
 
 
 def insert(db: Database, table: str, row: Row) -> None:
