@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Any, TypeVar
 
 import flask_smorest  # type: ignore[import-untyped]
+import structlog
 from apispec import BasePlugin
 from flask import Request, Response, current_app, g, request
 from marshmallow import RAISE, Schema, ValidationError
@@ -19,11 +20,15 @@ from werkzeug.http import HTTP_STATUS_CODES
 from api.body import JSON_TYPE, LARGEST_BODY, PROBLEM_TYPE, parse_json
 from api.errors import TABLE, ForbiddenError, MissingKeyError, problem_document
 from api.schemas.problem import ProblemSchema
+from data.database import SqliteError, explanation
+from data.errors import BusyError, DatabaseError
 
 # The version of the contract, not of the distribution: it moves when the document does.
 CONTRACT_VERSION = "1.0.0"
 KEY_SCOPE = "x-key-scope"
 CHALLENGE = 'Bearer realm="credence"'
+# When a write that found the ledger busy should come again, in seconds: it has waited long already.
+BUSY_RETRY_S = 5
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -38,7 +43,7 @@ If-None-Match. Fields may be added, never renamed.
 """
 
 # What any operation may answer besides its result; and what reading, writing and an address with a name add.
-ANY_REFUSALS = (400, 414, 422, 431, 500, 503)
+ANY_REFUSALS = (400, 414, 422, 431, 500, 503, 507)
 KEY_REFUSALS = (401, 403)
 READ_REFUSALS = (304,)
 WRITE_REFUSALS = (409, 413, 415)
@@ -181,6 +186,8 @@ class Contract(flask_smorest.Api):  # type: ignore[misc]
     def _register_error_handlers(self) -> None:
         for kind in (*TABLE, HTTPException):
             self._app.register_error_handler(kind, answer_problem)
+        for kind in (SqliteError, OSError):
+            self._app.register_error_handler(kind, answer_failure)
 
     def _register_responses(self) -> None:
         for status in HTTPStatus:
@@ -188,6 +195,14 @@ class Contract(flask_smorest.Api):  # type: ignore[misc]
             if status >= HTTPStatus.BAD_REQUEST:
                 response["content"] = {PROBLEM_TYPE: {"schema": ProblemSchema}}
             self.spec.components.response(response_name(status), response, lazy=True)
+
+
+def answer_failure(error: Exception) -> Response:
+    """Return the problem document of what SQLite or the disk raised by itself; a defect is raised again."""
+    explained = explanation(error)
+    if explained is None:
+        raise error
+    return answer_problem(explained)
 
 
 def answer_problem(error: Exception) -> Response:
@@ -201,6 +216,10 @@ def answer_problem(error: Exception) -> Response:
         response.headers.extend(
             (name, value) for name, value in error.get_headers() if name != "Content-Type"
         )
+    if isinstance(error, DatabaseError):
+        structlog.get_logger().error("database", reason=str(error))
+    if isinstance(error, BusyError):
+        response.headers["Retry-After"] = str(BUSY_RETRY_S)
     if isinstance(error, MissingKeyError):
         response.headers["WWW-Authenticate"] = CHALLENGE
     if isinstance(error, ForbiddenError):

@@ -6,7 +6,8 @@ import threading
 from flask import current_app
 from sqlite_utils import Database
 
-from data.database import open_database
+from data.database import identity, open_database
+from data.errors import DatabaseError
 
 
 class Handles(threading.local):
@@ -16,6 +17,7 @@ class Handles(threading.local):
         self.url = url
         self.process: int | None = None
         self.database: Database | None = None
+        self.identity: tuple[int, int] | None = None
 
     def open(self) -> Database:
         """Return this thread's handle, opened in this very process.
@@ -23,11 +25,15 @@ class Handles(threading.local):
         Raises
         ------
         DatabaseError
-            When the database cannot be opened.
+            When the database cannot be opened, or its file was moved away under the service. The
+            handle is kept then: closing it would remove the log of the file in its place.
         """
         if self.database is None or self.process != os.getpid():
             self.database = open_database(self.url)
             self.process = os.getpid()
+            self.identity = identity(self.url)
+        elif identity(self.url) != self.identity:
+            raise DatabaseError("The database was moved or replaced while it was in use: restart the service.")
         return self.database
 
 
