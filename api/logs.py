@@ -5,6 +5,7 @@ import re
 import secrets
 import sys
 import time
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -20,12 +21,26 @@ PROCESSORS: list[Any] = [
 ]
 
 
+class StandardError:
+    """Standard error, where a line that cannot be written is lost: a full disk must not fail a request."""
+
+    def write(self, text: str) -> None:
+        """Write a line, or lose it."""
+        with suppress(OSError):
+            sys.stderr.write(text)
+
+    def flush(self) -> None:
+        """Send on what was written, or lose it."""
+        with suppress(OSError):
+            sys.stderr.flush()
+
+
 def configure_logs(level: str) -> None:
     """Write events of this level and above, the libraries' own included, as JSON lines."""
     structlog.configure(
         processors=[*PROCESSORS, structlog.processors.format_exc_info, structlog.processors.JSONRenderer()],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=StandardError()),  # type: ignore[arg-type]
     )
     handler = logging.StreamHandler()
     handler.setFormatter(json_formatter())

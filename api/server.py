@@ -26,6 +26,8 @@ BACKLOG = 2048
 LONGEST_REQUEST_LINE = 8190
 # Where the workers keep their counters, for one of them to add up.
 METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+# In memory where there is such a folder: on a disk that is full, counting would end the worker (SIGBUS).
+MEMORY_FOLDER = "/dev/shm"  # noqa: S108 - only a folder with a name of its own is made in it
 
 
 class Server(BaseApplication):  # type: ignore[misc]
@@ -131,5 +133,6 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, refits: boo
         # Scores that an older model has stored are brought up to date before anyone reads them.
         scores.refresh(ledger)
     listener = listen(host, port)
-    os.environ[METRICS_FOLDER] = tempfile.mkdtemp(prefix="credence-metrics-")
+    in_memory = MEMORY_FOLDER if os.access(MEMORY_FOLDER, os.W_OK) else None
+    os.environ[METRICS_FOLDER] = tempfile.mkdtemp(prefix="credence-metrics-", dir=in_memory)
     Server(settings, listener, workers, Refits(settings.database) if refits else None).run()

@@ -34,7 +34,7 @@ N_WRITERS = 4
 RENEWED_AFTER = 8
 # A strike falls up to this many answers after the desks began, and then up to so many times what an answer
 # takes: at any moment of a write, on any machine.
-ANSWERS_BEFORE = 16
+ANSWERS_BEFORE = 8
 MOMENTS_OF_A_WRITE = 1.5
 # How long the desks are waited for at most, in seconds.
 PATIENCE_S = 10.0
@@ -257,7 +257,10 @@ def main(kills: int, start: int, seed: int, lanes: int) -> None:
             subprocess.Popen([sys.executable, "-m", "faults.kills", *asked, "--seed", str(seed + lane)])
             for lane in range(lanes)
         ]
+        signal.signal(signal.SIGTERM, lambda *_: [process.terminate() for process in processes] and None)
         sys.exit(max(process.wait() for process in processes))
+    # Told to stop, a lane still says what it has done.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     folder = Path(tempfile.mkdtemp(prefix="faults-"))
     lane = Lane(folder, seed)
     began, cycle = time.monotonic(), start

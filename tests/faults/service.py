@@ -148,7 +148,7 @@ class Service:
             connection.close()
 
     def last_words(self) -> str:
-        return self.log.read_text(errors="replace")[-2000:] if self.log.exists() else ""
+        return self.log.read_text(errors="replace")[-2000:] if self.log.is_file() else ""
 
     def processes(self) -> list[int]:
         """Return the server's process and all that descend from it, the server first."""
