@@ -10,7 +10,9 @@ INSTALLED = .venv/.installed
 SECONDS_A_PEER = 60
 PEERS_INSTALLED = .venv-peers/.installed
 
-.PHONY: run test lint format openapi install constraints clean \
+KILLS = 1000
+
+.PHONY: run test test-faults lint format openapi install constraints clean \
 	bench-accuracy bench-copying bench-disputes bench-ledger bench-speed benchmarks figures peers
 
 run: install  ## serve on this machine: make run [PORT=8000] [DATABASE=credence.db]
@@ -18,6 +20,9 @@ run: install  ## serve on this machine: make run [PORT=8000] [DATABASE=credence.
 
 test: lint  ## every check and every test
 	$(BIN)/pytest
+
+test-faults: install  ## kill the service again and again: make test-faults [KILLS=1000] [START=0]
+	@PYTHONPATH=tests $(BIN)/python -m faults.kills --kills '$(KILLS)' --start '$(or $(START),0)'
 
 lint: install  ## formatter, linter, types, import contracts, openapi.yaml
 	$(BIN)/ruff format --check .

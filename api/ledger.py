@@ -33,7 +33,9 @@ class Handles(threading.local):
             self.process = os.getpid()
             self.identity = identity(self.url)
         elif identity(self.url) != self.identity:
-            raise DatabaseError("The database was moved or replaced while it was in use: restart the service.")
+            raise DatabaseError(
+                "The database was moved or replaced while it was in use: restart the service."
+            )
         return self.database
 
 

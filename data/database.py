@@ -236,7 +236,7 @@ def explained(subject: str = "The database") -> Iterator[None]:
 
 
 def explanation(error: Exception, subject: str = "The database") -> DatabaseError | None:
-    """Return what SQLite or the system raised as a DatabaseError about `subject`; None where it is a defect."""
+    """Return what SQLite or the system raised as a DatabaseError about `subject`; None for a defect."""
     if isinstance(error, OSError):
         code = _CODES.get(error.errno or 0, 0)
     else:

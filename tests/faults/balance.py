@@ -23,11 +23,11 @@ EVENTS = {
     "correction": 'SELECT text AS mark, claim, kind, "by", via, (SELECT count(*) FROM audit a WHERE '
     "a.subject_kind = 'correction' AND a.subject_id = c.id AND a.recorded_at = c.recorded_at) AS entries "
     "FROM correction_rows c",
-    "resolution": 'SELECT text AS mark, "by", (SELECT count(*) FROM audit a WHERE a.action = \'resolve\' '
+    "resolution": "SELECT text AS mark, \"by\", (SELECT count(*) FROM audit a WHERE a.action = 'resolve' "
     "AND a.subject_id = r.question AND a.recorded_at = r.recorded_at) AS entries FROM resolutions r",
-    "source": "SELECT document ->> 'name' AS mark, (SELECT count(*) FROM audit a WHERE a.subject_kind = 'source' "
-    "AND a.subject_id = v.id AND a.recorded_at = v.recorded_at) AS entries FROM source_versions v "
-    "WHERE id LIKE 'desk-%'",
+    "source": "SELECT document ->> 'name' AS mark, (SELECT count(*) FROM audit a "
+    "WHERE a.subject_kind = 'source' AND a.subject_id = v.id "
+    "AND a.recorded_at = v.recorded_at) AS entries FROM source_versions v WHERE id LIKE 'desk-%'",
     "question": "SELECT document ->> 'text' AS mark, (SELECT count(*) FROM audit a "
     "WHERE a.subject_kind = 'question' AND a.action <> 'resolve' AND a.subject_id = v.id "
     "AND a.recorded_at = v.recorded_at) AS entries FROM question_versions v WHERE id LIKE 'matter-%'",
@@ -110,7 +110,9 @@ def _damage(db: sqlite3.Connection) -> Iterator[str]:
             yield f"integrity_check: {said}"
     yield from (f"foreign_key_check: {tuple(row)}" for row in db.execute("PRAGMA foreign_key_check"))
     yield from (f"the audit trail tells of {named}, which is not there" for (named,) in db.execute(ORPHANS))
-    yield from (f"entry {seq} of the audit trail is older than the one before" for (seq,) in db.execute(DISORDER))
+    yield from (
+        f"entry {seq} of the audit trail is older than the one before" for (seq,) in db.execute(DISORDER)
+    )
 
 
 def stale_scores(database: Path) -> list[str]:
@@ -127,9 +129,12 @@ def stale_scores(database: Path) -> list[str]:
     fresh = {
         (score.kind, score.id): (*score.stored, to_json(score.document)) for score in Scores(record).all()
     }
-    wrong = [f"the score of {kind} {id_} is not a fresh fit's" for (kind, id_) in sorted(
-        key for key in stored.keys() | fresh.keys() if stored.get(key) != fresh.get(key)
-    )]
+    wrong = [
+        f"the score of {kind} {id_} is not a fresh fit's"
+        for (kind, id_) in sorted(
+            key for key in stored.keys() | fresh.keys() if stored.get(key) != fresh.get(key)
+        )
+    ]
     if inputs is None or inputs[0] != records.digest(record):
         wrong.append("the scores are those of another ledger")
     return wrong

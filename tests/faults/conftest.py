@@ -4,7 +4,6 @@ import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from random import Random
 
 import pytest
 from faults.service import Service
@@ -40,7 +39,7 @@ def serving(service: Service, warm: Warm) -> Service:
 
 @pytest.fixture
 def writer() -> Writer:
-    return Writer("desk-0", Random(0))
+    return Writer("desk-0")
 
 
 @pytest.fixture

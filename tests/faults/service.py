@@ -113,9 +113,7 @@ class Service:
 
     def begin(self, start: Start = start_cold) -> None:
         """Start the service, without waiting for it."""
-        self.process = start(
-            ["serve", "--port", str(self.port), *self.options], self.environment, self.log
-        )
+        self.process = start(["serve", "--port", str(self.port), *self.options], self.environment, self.log)
 
     def await_ready(self) -> None:
         deadline = time.monotonic() + STARTED_WITHIN_S
@@ -123,7 +121,7 @@ class Service:
             with suppress(OSError):
                 if self.call("GET", "/readyz").status == 200:
                     return
-            assert self.process and is_alive(self.process.pid), f"the service ended: {self.last_words()}"
+            assert is_alive(self.master), f"the service ended: {self.last_words()}"
             time.sleep(0.02)
         raise AssertionError(f"the service did not start: {self.last_words()}")
 
@@ -150,19 +148,21 @@ class Service:
     def last_words(self) -> str:
         return self.log.read_text(errors="replace")[-2000:] if self.log.is_file() else ""
 
+    @property
+    def master(self) -> int:
+        """The process that was started, and that starts the others."""
+        assert self.process
+        return self.process.pid
+
     def processes(self) -> list[int]:
         """Return the server's process and all that descend from it, the server first."""
-        assert self.process
-        return descendants(self.process.pid)
+        return descendants(self.master)
 
     def workers(self) -> list[int]:
         """Return the processes that answer: the server's children that run what it runs itself."""
-        assert self.process
-        own = command_line(self.process.pid)
+        own = command_line(self.master)
         return [
-            pid
-            for pid in self.processes()[1:]
-            if parent(pid) == self.process.pid and command_line(pid) == own
+            pid for pid in self.processes()[1:] if parent(pid) == self.master and command_line(pid) == own
         ]
 
     def beside(self) -> list[int]:
@@ -171,7 +171,7 @@ class Service:
         return [pid for pid in self.processes()[1:] if pid not in answering]
 
     def kill(self) -> None:
-        """Kill the server, its workers and what runs beside them, all at once, and wait until they are gone."""
+        """Kill the server, its workers and what runs beside them, all at once, and await their ends."""
         assert self.process
         pids = self.processes()
         for pid in pids:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from faults.service import Service, start_prepared
-from faults.writes import Writer, events, prepare
+from faults.writes import prepare
 
 # The clock of the service is that of the system and what a file says, in seconds.
 SHIFTED = """
@@ -21,7 +21,7 @@ api.clock.now = now
 
 @pytest.mark.parametrize("back", [timedelta(hours=1), timedelta(days=1)], ids=["an hour", "a day"])
 def test_a_clock_that_jumps_back_refuses_nothing_and_keeps_the_order(
-    service: Service, writer: Writer, tmp_path: Path, back: timedelta
+    service: Service, tmp_path: Path, back: timedelta
 ) -> None:
     shift = tmp_path / "shift"
     shift.write_text("0")

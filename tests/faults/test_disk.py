@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-import pytest
 from faults.balance import balance, stale_scores
 from faults.service import Answer, Service, start_prepared
 from faults.warm import Warm

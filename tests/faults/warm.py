@@ -37,10 +37,12 @@ class Warm:
         return Child(int(self.ask(asked)), self)
 
     def ask(self, asked: dict[str, Any]) -> str:
-        assert self._process.stdin and self._process.stdout
-        self._process.stdin.write(json.dumps(asked) + "\n")
-        self._process.stdin.flush()
-        answer = self._process.stdout.readline()
+        told, answers = self._process.stdin, self._process.stdout
+        assert told is not None
+        assert answers is not None
+        told.write(json.dumps(asked) + "\n")
+        told.flush()
+        answer = answers.readline()
         assert answer, "what starts the service has ended"
         return answer
 
@@ -81,7 +83,10 @@ def attend() -> None:
 def become(asked: dict[str, Any]) -> None:
     """Be the service, with its own session, environment and log, to the interpreter's ordinary end."""
     os.setsid()
-    null, log = os.open(os.devnull, os.O_RDONLY), os.open(asked["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    null, log = (
+        os.open(os.devnull, os.O_RDONLY),
+        os.open(asked["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND),
+    )
     os.dup2(null, 0)
     os.dup2(log, 1)
     os.dup2(log, 2)

@@ -101,10 +101,13 @@ class Writer:
     """A desk that writes one thing after the other until it is told to stop."""
 
     name: str
-    random: Random
+    seed: int = 0
     sent: list[Write] = field(default_factory=list)
     surprises: list[str] = field(default_factory=list)
     _claims: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.random = Random(f"{self.seed}-{self.name}")  # noqa: S311 - a plan that can be repeated
 
     def write_until(self, stop: threading.Event, service: Service) -> None:
         """Write one thing after the other; what nobody answered for is sent again until somebody does."""
@@ -180,7 +183,9 @@ class Writer:
 
     def _claim_body(self, mark: str) -> dict[str, Any]:
         question = self.random.choice((LIST, LIST, QUANTITY))
-        answer = self.random.choice(ANSWERS) if question == LIST else {"about": self.random.randint(200, 9000)}
+        answer = (
+            self.random.choice(ANSWERS) if question == LIST else {"about": self.random.randint(200, 9000)}
+        )
         return {
             "source": self.random.choice(VOICES),
             "question": question,
@@ -195,10 +200,17 @@ class Writer:
 def prepare(service: Service, n_writers: int) -> None:
     """Write what the writers refer to."""
     for name in VOICES + CITED:
-        body = {"name": name.title(), "kind": "person", "mandates": [{"scope": "kursk-front", "vantage": "direct"}]}
+        body = {
+            "name": name.title(),
+            "kind": "person",
+            "mandates": [{"scope": "kursk-front", "vantage": "direct"}],
+        }
         assert service.call("PUT", f"/v1/sources/{name}", body).status in (200, 201)
     for name in CARRIERS:
-        assert service.call("PUT", f"/v1/sources/{name}", {"name": name, "kind": "outlet"}).status in (200, 201)
+        assert service.call("PUT", f"/v1/sources/{name}", {"name": name, "kind": "outlet"}).status in (
+            200,
+            201,
+        )
     resolved = {f"resolved-{number}": FRONT for number in range(n_writers)}
     for name, question in {LIST: FRONT, QUANTITY: CASUALTIES, **resolved}.items():
         assert service.call("PUT", f"/v1/questions/{name}", question).status in (200, 201)
