@@ -222,9 +222,13 @@ def test_the_turn_and_the_lock_together_are_waited_for_no_longer_than_said(
 def test_a_full_database_is_told_from_other_failures_and_keeps_nothing_of_a_write(empty: Database):
     (n_pages,) = empty.execute("PRAGMA page_count").fetchone()
     empty.execute(f"PRAGMA max_page_count = {n_pages}")
-    with pytest.raises(FullDiskError, match="the disk is full"):
+
+    def write_many() -> None:
         for i in range(500):
             sources.record_source(empty, make_source(f"source-{i}"), at=moment(1), by=None)
+
+    with pytest.raises(FullDiskError, match="the disk is full"):
+        write_many()
     assert not empty.conn.in_transaction
     n_sources = empty.table("sources").count
     assert empty.table("source_versions").count == n_sources

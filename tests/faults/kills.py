@@ -40,7 +40,7 @@ MOMENTS_OF_A_WRITE = 1.5
 PATIENCE_S = 10.0
 # A start takes about this long, in seconds: within it a strike on a start falls.
 START_S = 0.6
-# How often a write is sent again until somebody answers: a machine that is busy with other things may be late.
+# How often a write is sent again until somebody answers: a busy machine may be late.
 TRIES = 3
 # How long desks go on writing after a strike that the service has to survive, in seconds.
 AFTER_S = 0.5
