@@ -11,7 +11,10 @@ SECONDS_A_PEER = 60
 PEERS_INSTALLED = .venv-peers/.installed
 DATASETTE_INSTALLED = .venv-datasette/.installed
 
-.PHONY: run test test-hostile audit lint format openapi install constraints clean \
+KILLS = 1000
+CASES = 20000
+
+.PHONY: run test test-faults test-hostile audit lint format openapi install constraints clean \
 	bench-accuracy bench-copying bench-disputes bench-http bench-ledger bench-speed benchmarks \
 	figures peers datasette
 
@@ -21,13 +24,14 @@ run: install  ## serve on this machine: make run [PORT=8000] [DATABASE=credence.
 test: lint  ## every check and every test
 	$(BIN)/pytest
 
-CASES = 20000
-
 test-hostile: install  ## attack a service from its OpenAPI document, and go on where it was broken off: [CASES=20000]
 	@PYTHONPATH=.:tests $(BIN)/python -m hostile.campaign --cases $(CASES)
 
 audit: install  ## look the pinned packages up among the known vulnerabilities
 	@$(BIN)/python .ci/audit.py
+
+test-faults: install  ## kill the service again and again: make test-faults [KILLS=1000] [START=0]
+	@PYTHONPATH=tests $(BIN)/python -m faults.kills --kills '$(KILLS)' --start '$(or $(START),0)'
 
 lint: install  ## formatter, linter, types, import contracts, openapi.yaml
 	$(BIN)/ruff format --check .

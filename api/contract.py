@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import Any, TypeVar
 
 import flask_smorest  # type: ignore[import-untyped]
+import structlog
 from apispec import BasePlugin
 from flask import Request, Response, current_app, g, request
 from marshmallow import RAISE, Schema, ValidationError
@@ -29,6 +30,8 @@ from api.errors import (
 )
 from api.idempotency import KEY_HEADER, KEY_PATTERN, LONGEST_KEY, REPLAYED_HEADER, once
 from api.schemas.problem import ProblemSchema
+from data.database import SqliteError, explanation
+from data.errors import DatabaseError
 
 # The version of the contract, not of the distribution: it moves when the document does.
 CONTRACT_VERSION = "1.0.0"
@@ -51,7 +54,7 @@ RateLimit say how many requests a minute a key, or an address without one, has, 
 """
 
 # What any operation may answer besides its result; and what reading, writing and an address with a name add.
-ANY_REFUSALS = (400, 408, 414, 422, 431, 500, 503)
+ANY_REFUSALS = (400, 408, 414, 422, 431, 500, 503, 507)
 KEY_REFUSALS = (401, 403)
 READ_REFUSALS = (304,)
 RATE_REFUSALS = (429,)
@@ -247,6 +250,8 @@ class Contract(flask_smorest.Api):  # type: ignore[misc]
     def _register_error_handlers(self) -> None:
         for kind in (*TABLE, HTTPException):
             self._app.register_error_handler(kind, answer_problem)
+        for kind in (SqliteError, OSError):
+            self._app.register_error_handler(kind, answer_failure)
 
     def _register_responses(self) -> None:
         for status in HTTPStatus:
@@ -256,6 +261,14 @@ class Contract(flask_smorest.Api):  # type: ignore[misc]
             if status == HTTPStatus.TOO_MANY_REQUESTS:
                 response["headers"] = {"Retry-After": RETRY_AFTER}
             self.spec.components.response(response_name(status), response, lazy=True)
+
+
+def answer_failure(error: Exception) -> Response:
+    """Return the problem document of what SQLite or the disk raised by itself; a defect is raised again."""
+    explained = explanation(error)
+    if explained is None:
+        raise error
+    return answer_problem(explained)
 
 
 def answer_problem(error: Exception) -> Response:
@@ -269,6 +282,8 @@ def answer_problem(error: Exception) -> Response:
         response.headers.extend(
             (name, value) for name, value in error.get_headers() if name != "Content-Type"
         )
+    if isinstance(error, DatabaseError):
+        structlog.get_logger().error("database", reason=str(error))
     if document["status"] == HTTPStatus.SERVICE_UNAVAILABLE:
         response.headers["Retry-After"] = str(RETRY_AFTER_S)
     if isinstance(error, RateLimitedError | AnsweringError):

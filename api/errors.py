@@ -28,7 +28,9 @@ from werkzeug.http import HTTP_STATUS_CODES
 
 from data.errors import (
     BoundKeyError,
+    BusyError,
     DatabaseError,
+    FullDiskError,
     RefusedError,
     TakenIdError,
     UnknownIdError,
@@ -176,6 +178,9 @@ TABLE: dict[type[Exception], Problem] = {
     UnknownReferenceError: Problem(422, "unknown-reference", "A field refers to nothing known"),
     RefusedError: Problem(422, "refused", "The write breaks a rule of the ledger"),
     DatabaseError: Problem(503, "database-unavailable", "The database cannot be used"),
+    BusyError: Problem(503, "database-busy", "The database is busy"),
+    # Not 503, which clients repeat by themselves: somebody has to make space first.
+    FullDiskError: Problem(507, "disk-full", "The disk is full"),
 }
 
 

@@ -6,6 +6,7 @@ import re
 import sys
 import time
 from collections.abc import MutableMapping
+from contextlib import suppress
 from functools import lru_cache
 from json.encoder import encode_basestring_ascii as quoted
 from typing import Any
@@ -35,12 +36,26 @@ PROCESSORS: list[Any] = [
 ]
 
 
+class StandardError:
+    """Standard error, where a line that cannot be written is lost: a full disk must not fail a request."""
+
+    def write(self, text: str) -> None:
+        """Write a line, or lose it."""
+        with suppress(OSError):
+            sys.stderr.write(text)
+
+    def flush(self) -> None:
+        """Send on what was written, or lose it."""
+        with suppress(OSError):
+            sys.stderr.flush()
+
+
 def configure_logs(level: str) -> None:
     """Write events of this level and above, the libraries' own included, as JSON lines."""
     structlog.configure(
         processors=[*PROCESSORS, structlog.processors.format_exc_info, structlog.processors.JSONRenderer()],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=StandardError()),  # type: ignore[arg-type]
     )
     handler = logging.StreamHandler()
     handler.setFormatter(json_formatter())
@@ -61,6 +76,7 @@ def json_formatter() -> logging.Formatter:
 
 def init_logs(app: Flask) -> None:
     """Give every request an id, answer with it, and log the request when it is done."""
+    stderr = StandardError()
     tells_all = app.extensions["credence"]["settings"].log_level in TALKATIVE
 
     @app.before_request
@@ -74,7 +90,7 @@ def init_logs(app: Flask) -> None:
     def end(response: Response) -> Response:
         response.headers["X-Request-Id"] = g.request_id
         if tells_all or response.status_code >= 500:
-            sys.stderr.write(request_line(response))
+            stderr.write(request_line(response))
         return response
 
 

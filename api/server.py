@@ -31,6 +31,8 @@ BACKLOG = 2048
 LONGEST_REQUEST_LINE = 8190
 # Where the workers keep their counters, for one of them to add up.
 METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+# In memory where there is such a folder: on a disk that is full, counting would end the worker (SIGBUS).
+MEMORY_FOLDER = "/dev/shm"  # noqa: S108 - only a folder with a name of its own is made in it
 
 
 class Server(BaseApplication):  # type: ignore[misc]
@@ -142,7 +144,8 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, refits: boo
         # What an older model or an end without warning left is brought up to date before anyone reads it.
         settlement.settle(ledger)
     listener = listen(host, port)
-    os.environ[METRICS_FOLDER] = tempfile.mkdtemp(prefix="credence-metrics-")
+    in_memory = MEMORY_FOLDER if os.access(MEMORY_FOLDER, os.W_OK) else None
+    os.environ[METRICS_FOLDER] = tempfile.mkdtemp(prefix="credence-metrics-", dir=in_memory)
     # Before the fork: the workers share its memory, and one that replaces another starts at once.
     import_module("api.app")
     # No worker's collector has to look through what was imported, or copies its pages by doing so.

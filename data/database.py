@@ -1,22 +1,23 @@
 """The database file: opening it, and the transactions on it."""
 
+import errno
 import fcntl
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from time import perf_counter, sleep
+from time import monotonic, perf_counter, sleep
 from urllib.parse import quote
 from weakref import WeakKeyDictionary, WeakSet
 
 from sqlite_utils import Database
 
-from data.errors import DatabaseError
+from data.errors import BusyError, DatabaseError, FullDiskError
 from data.migrations import KNOWN, MIGRATIONS
 
-# How long a write waits for those before it, at most: less than the thirty seconds after which
-# clients commonly give up.
+# How long a write waits for those before it, at most, its turn and SQLite's lock together: less than
+# the thirty seconds after which clients commonly give up.
 BUSY_TIMEOUT_S = 20.0
 
 # How often a waiting write looks whether it is its turn: short against the shortest write.
@@ -45,6 +46,19 @@ _SENTENCES = {
     sqlite3.SQLITE_FULL: "cannot grow: the disk is full",
     sqlite3.SQLITE_IOERR: "cannot be used: the disk reports an error",
 }
+# Those that a client can do something about have a kind of their own.
+_KINDS = {sqlite3.SQLITE_BUSY: BusyError, sqlite3.SQLITE_FULL: FullDiskError}
+# What the system reports of a file beside the database, as SQLite says the same of the database.
+_CODES = {
+    errno.ENOSPC: sqlite3.SQLITE_FULL,
+    errno.EDQUOT: sqlite3.SQLITE_FULL,
+    errno.EROFS: sqlite3.SQLITE_READONLY,
+    errno.EACCES: sqlite3.SQLITE_READONLY,
+    errno.EIO: sqlite3.SQLITE_IOERR,
+}
+
+# What SQLite raises in a read that stands in no block of this module; see `explanation`.
+SqliteError = sqlite3.DatabaseError
 
 
 def open_database(url: str, *, create: bool = True) -> Database:
@@ -114,6 +128,19 @@ def open_to_read(url: str) -> Database:
     return db
 
 
+def identity(url: str) -> tuple[int, int] | None:
+    """Return what tells the file that bears the ledger's name from any other; None where there is none.
+
+    A handle goes on writing into its file when that was moved away, and what is written there is lost
+    to whoever opens the name: compare this with what it was when the handle was opened.
+    """
+    try:
+        found = os.stat(path_of(url))
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 def path_of(url: str) -> str:
     """Return the file that a URL names, or `MEMORY`; DatabaseError where it names another system."""
     scheme, separator, rest = url.partition("://")
@@ -171,20 +198,26 @@ def writing(db: Database) -> Iterator[None]:
 
     Raises
     ------
+    BusyError
+        When other processes keep the lock for `BUSY_TIMEOUT_S`.
+    FullDiskError
+        When the disk is full; nothing was written.
     DatabaseError
-        When other processes keep the lock for `BUSY_TIMEOUT_S`, or the disk fails.
+        When the disk fails otherwise.
     """
     if db in _changing:
         yield
         return
-    with explained(), _observed(db) as turn_comes, _turn(db), _immediate(db):
-        turn_comes()
-        db.execute("UPDATE changes SET number = number + 1")
-        _changing.add(db)
-        try:
-            yield
-        finally:
-            _changing.discard(db)
+    with explained(), _observed(db) as turn_comes, _turn(db) as left_s:
+        db.execute(f"PRAGMA busy_timeout = {1000 * left_s:.0f}")
+        with _immediate(db):
+            turn_comes()
+            db.execute("UPDATE changes SET number = number + 1")
+            _changing.add(db)
+            try:
+                yield
+            finally:
+                _changing.discard(db)
 
 
 def write_if_free(db: Database, sql: str, values: Sequence[object]) -> bool:
@@ -242,8 +275,8 @@ def changes(db: Database) -> int:
 
 
 @contextmanager
-def _turn(db: Database) -> Iterator[None]:
-    """Wait for this writer's turn, at a lock of its own beside the database file.
+def _turn(db: Database) -> Iterator[float]:
+    """Wait for this writer's turn, at a lock of its own beside the database file; yield the seconds left.
 
     SQLite waits for a lock ever more seldom, so that a writer can be passed over for as long as
     others write; here all who wait look equally often. Never the database file itself: closing
@@ -251,19 +284,20 @@ def _turn(db: Database) -> Iterator[None]:
     """
     path = db.execute("PRAGMA database_list").fetchone()[2]
     if not path:
-        yield
+        yield BUSY_TIMEOUT_S
         return
+    deadline = monotonic() + BUSY_TIMEOUT_S
     queue = os.open(f"{path}-queue", os.O_RDONLY | os.O_CREAT, 0o644)
     try:
-        for _ in range(int(BUSY_TIMEOUT_S / POLL_S)):
+        while True:
             try:
                 fcntl.flock(queue, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break
             except BlockingIOError:
+                if monotonic() > deadline:
+                    raise _error("The database", sqlite3.SQLITE_BUSY) from None
                 sleep(POLL_S)
-        else:
-            raise DatabaseError(f"The database {_SENTENCES[sqlite3.SQLITE_BUSY]}.")
-        yield
+        yield max(deadline - monotonic(), POLL_S)
     finally:
         os.close(queue)
 
@@ -284,9 +318,22 @@ def explained(subject: str = "The database") -> Iterator[None]:
     """Turn what the disk, the file or other writers do to SQLite into a DatabaseError about `subject`."""
     try:
         yield
-    except sqlite3.DatabaseError as error:
-        # The low byte is the primary result code: https://www.sqlite.org/rescode.html
-        sentence = _SENTENCES.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
-        if sentence is None:
+    except (sqlite3.DatabaseError, OSError) as error:
+        explained_error = explanation(error, subject)
+        if explained_error is None:
             raise
-        raise DatabaseError(f"{subject} {sentence}.") from error
+        raise explained_error from error
+
+
+def explanation(error: Exception, subject: str = "The database") -> DatabaseError | None:
+    """Return what SQLite or the system raised as a DatabaseError about `subject`; None for a defect."""
+    if isinstance(error, OSError):
+        code = _CODES.get(error.errno or 0, 0)
+    else:
+        # The low byte is the primary result code: https://www.sqlite.org/rescode.html
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return _error(subject, code) if code in _SENTENCES else None
+
+
+def _error(subject: str, code: int) -> DatabaseError:
+    return _KINDS.get(code, DatabaseError)(f"{subject} {_SENTENCES[code]}.")

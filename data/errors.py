@@ -7,6 +7,8 @@ LedgerError
 ├── RefusedError            a write or a question breaks a rule of the ledger
 ├── BoundKeyError           the writer's key is bound to other sources
 └── DatabaseError           the database cannot be used; one sentence for the operator
+    ├── BusyError           another process has kept it from being written for too long
+    └── FullDiskError       it cannot grow
 """
 
 
@@ -66,3 +68,11 @@ class DatabaseError(LedgerError, OSError):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class BusyError(DatabaseError):
+    """Another process has kept the database from being written for too long; the write may be sent again."""
+
+
+class FullDiskError(DatabaseError):
+    """The database cannot grow until space is made; nothing was written."""
