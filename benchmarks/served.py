@@ -20,6 +20,8 @@ START_S = 180.0
 LOOK_S = 0.02
 # A server that has used no processor for so long, in seconds, has nothing left from its start.
 QUIET_S = 0.6
+# But no longer than this: some work may never end.
+LOUD_S = 30.0
 # What should stay out of a worker that only reads; each loads compiled libraries, which the kernel lists.
 HEAVY = ("sklearn", "scipy", "numba", "llvmlite")
 
@@ -51,9 +53,10 @@ class Served:
         return exchanged(self.port, request_bytes("GET", path))
 
     def wait_quiet(self) -> None:
-        """Wait until it uses no processor."""
+        """Wait until it uses no processor, but not for ever."""
         last, since = self.cpu_s(), time.monotonic()
-        while time.monotonic() - since < QUIET_S:
+        end = since + LOUD_S
+        while time.monotonic() - since < QUIET_S and time.monotonic() < end:
             time.sleep(LOOK_S)
             if (now := self.cpu_s()) > last + 1.5 / TICKS_A_SECOND:
                 last, since = now, time.monotonic()
