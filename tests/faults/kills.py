@@ -213,7 +213,7 @@ class Lane:
             if write.is_doubtful:
                 answer = next(filter(None, (write.send(service) for _ in range(TRIES))), None)
                 if answer is None or answer.status not in (200, 201, 409):
-                    faults.append(f"{write.kind}, sent again, answered {answer}")
+                    faults.append(f"{write.kind}, sent again, answered {answer or write.silence}")
         service.await_scores()
         faults += balance(service.database, self.written).faults
         faults += self.check_scores(service.database)

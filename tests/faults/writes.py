@@ -53,6 +53,8 @@ class Write:
     path: str
     body: Any
     events: list[Event]
+    # Why nobody answered, the last time that nobody did.
+    silence: str = ""
 
     @property
     def is_repeatable(self) -> bool:
@@ -72,7 +74,8 @@ class Write:
             answer = service.call(self.method, self.path, self.body, timeout=timeout, **headers)
         except ConnectionRefusedError:
             return None
-        except (OSError, HTTPException):
+        except (OSError, HTTPException) as error:
+            self.silence = repr(error)
             self._note("in doubt")
             return None
         if lines and answer.status == 200:
