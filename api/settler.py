@@ -121,6 +121,9 @@ class _Refit:
         """Start a refit where one is due, or see that one has ended."""
         now = monotonic()
         if self.process is not None and self.process.poll() is not None:
+            if self.process.returncode:
+                # It has said why; the stored scores are as they were.
+                structlog.get_logger().error("refit ended", status=self.process.returncode)
             self.process = None
             if self.begun:
                 self.rests_until = now + REST * (now - self.begun)
