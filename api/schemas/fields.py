@@ -138,23 +138,24 @@ class Number(fields.Float):
 class QueryInteger(fields.Integer):
     """A whole number in a query string, in plain digits: not 5_0, nor digits of other scripts."""
 
-    def _deserialize(self, value: Any, *arguments: Any, **options: Any) -> int | None:
-        check_digits(value)
-        return super()._deserialize(value, *arguments, **options)
+    def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **options: Any) -> Any:
+        """Load the number, and refuse what Python reads as one and JSON does not."""
+        return super().deserialize(plain_number(value), attr, data, **options)
 
 
 class QueryFloat(fields.Float):
     """A finite number in a query string, in plain digits."""
 
-    def _deserialize(self, value: Any, *arguments: Any, **options: Any) -> float | None:
-        check_digits(value)
-        return super()._deserialize(value, *arguments, **options)
+    def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **options: Any) -> Any:
+        """Load the number, and refuse what Python reads as one and JSON does not."""
+        return super().deserialize(plain_number(value), attr, data, **options)
 
 
-def check_digits(value: Any) -> None:
-    """Refuse what Python reads as a number and JSON does not."""
-    if isinstance(value, str) and not PLAIN_NUMBER.fullmatch(value):
+def plain_number(text: Any) -> Any:
+    """Return what a query string gives for a number; ValidationError where it has not plain digits."""
+    if isinstance(text, str) and not PLAIN_NUMBER.fullmatch(text):
         raise ValidationError("must be a number in plain digits")
+    return text
 
 
 class Items(fields.List[Any]):
