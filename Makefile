@@ -9,9 +9,14 @@ INSTALLED = .venv/.installed
 
 SECONDS_A_PEER = 60
 PEERS_INSTALLED = .venv-peers/.installed
+DATASETTE_INSTALLED = .venv-datasette/.installed
 
-.PHONY: run test test-hostile audit lint format openapi install constraints clean \
-	bench-accuracy bench-copying bench-disputes bench-ledger bench-speed benchmarks figures peers
+KILLS = 1000
+CASES = 20000
+
+.PHONY: run test test-faults test-hostile audit lint format openapi install constraints clean \
+	bench-accuracy bench-copying bench-disputes bench-http bench-ledger bench-speed benchmarks \
+	figures peers datasette
 
 run: install  ## serve on this machine: make run [PORT=8000] [DATABASE=credence.db]
 	@$(BIN)/credence trial --database '$(DATABASE)' --port '$(PORT)'
@@ -19,13 +24,14 @@ run: install  ## serve on this machine: make run [PORT=8000] [DATABASE=credence.
 test: lint  ## every check and every test
 	$(BIN)/pytest
 
-CASES = 20000
-
 test-hostile: install  ## attack a service from its OpenAPI document, and go on where it was broken off: [CASES=20000]
 	@PYTHONPATH=.:tests $(BIN)/python -m hostile.campaign --cases $(CASES)
 
 audit: install  ## look the pinned packages up among the known vulnerabilities
 	@$(BIN)/python .ci/audit.py
+
+test-faults: install  ## kill the service again and again: make test-faults [KILLS=1000] [START=0]
+	@PYTHONPATH=tests $(BIN)/python -m faults.kills --kills '$(KILLS)' --start '$(or $(START),0)'
 
 lint: install  ## formatter, linter, types, import contracts, openapi.yaml
 	$(BIN)/ruff format --check .
@@ -52,11 +58,11 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@echo "Installing into .venv: a minute or two, once." >&2 >&2
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r constraints.txt
-	@$(BIN)/python -m pip install --quiet --no-index --no-build-isolation --editable '.[dev]'
+	@$(BIN)/python -m pip install --quiet --no-index --no-build-isolation --editable '.[dev,tracing]'
 	@touch $@
 
 constraints: install  ## pin again, to the newest versions that pyproject.toml allows
-	$(BIN)/pip-compile --quiet --upgrade --extra dev --all-build-deps --strip-extras --allow-unsafe \
+	$(BIN)/pip-compile --quiet --upgrade --extra dev --extra tracing --all-build-deps --strip-extras --allow-unsafe \
 		--unsafe-package none --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
 		--no-emit-trusted-host --no-emit-options --output-file constraints.txt pyproject.toml
 
@@ -65,6 +71,9 @@ bench-disputes: install  ## disputes with an outcome: make bench-disputes FOLDER
 
 bench-copying: install  ## undeclared copying on made records: make bench-copying [SIZES="10000 100000"]
 	@$(BIN)/python -m benchmarks.copying $(or $(SIZES),10000 100000)
+
+bench-http: install datasette  ## requests a second beside bare Flask views and Datasette: make bench-http [ROUNDS=7]
+	@$(BIN)/python -m benchmarks.http $(if $(ROUNDS),--rounds $(ROUNDS))
 
 bench-ledger: install  ## load, read, write and refit ledgers: make bench-ledger [SIZES="10000 100000"]
 	@$(BIN)/python -m benchmarks.ledger $(or $(SIZES),10000 100000 1000000)
@@ -104,6 +113,14 @@ $(PEERS_INSTALLED): benchmarks/peers.txt
 	@.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r $<
 	@touch $@
 
+datasette: $(DATASETTE_INSTALLED)  ## make .venv-datasette, in which Datasette serves beside the service
+
+$(DATASETTE_INSTALLED): benchmarks/datasette.txt
+	@echo "Installing Datasette into .venv-datasette, once." >&2
+	@$(PYTHON) -m venv .venv-datasette
+	@.venv-datasette/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r $<
+	@touch $@
+
 clean:  ## remove all but the databases
-	rm -rf .venv .venv-peers .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis .import_linter_cache build dist
+	rm -rf .venv .venv-peers .venv-datasette .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis .import_linter_cache build dist
 	find api benchmarks data models tests -name __pycache__ -type d -prune -exec rm -r {} +

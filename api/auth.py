@@ -1,17 +1,31 @@
 """Keys: who may read and who may write, decided before a body is read."""
 
-from flask import Flask, current_app, g, request
+from functools import partial
 
+from flask import Flask, Response, current_app, g, request
+
+from api.clock import now
 from api.contract import documented, key_scope
 from api.errors import ForbiddenError, MissingKeyError
 from api.ledger import ledger
 from data import keys
+from data.keys import Key
+from data.writer import Writer
 
 
-def writer() -> str:
-    """Return the name of the key that the present request came with."""
-    name: str = g.key.name
-    return name
+def writer() -> Writer:
+    """Return who writes in the present request: the holder of its key."""
+    return Writer(g.key.name, g.request_id, g.key.sources)
+
+
+def present_key() -> Key | None:
+    """Return the key that the present request came with, looked up once; None where none is known."""
+    if "key" not in g:
+        sent = request.authorization
+        token = sent.token if sent is not None and sent.type == "bearer" else None
+        g.key = keys.find(ledger(), token, at=now()) if token else None
+    key: Key | None = g.key
+    return key
 
 
 def check_key() -> None:
@@ -20,7 +34,7 @@ def check_key() -> None:
     Raises
     ------
     MissingKeyError
-        When a key is needed and none, or an unknown one, was sent.
+        When a key is needed and none was sent, or one that is unknown or has ended.
     ForbiddenError
         When the key's scope does not reach.
     """
@@ -33,13 +47,20 @@ def check_key() -> None:
     sent = request.authorization
     if sent is None or sent.type != "bearer" or not sent.token:
         raise MissingKeyError("This needs a key: send the header Authorization: Bearer KEY.")
-    g.key = keys.find(ledger(), sent.token)
-    if g.key is None:
-        raise MissingKeyError("This key is not known here.")
-    if not g.key.allows(needed):
-        raise ForbiddenError(needed, g.key.scope)
+    key = present_key()
+    if key is None:
+        raise MissingKeyError("This key is not known here, or has ended.")
+    if not key.allows(needed):
+        raise ForbiddenError(needed, key.scope)
 
 
 def init_auth(app: Flask) -> None:
     """Check the key first in every request."""
     app.before_request(check_key)
+
+    @app.after_request
+    def note_use(response: Response) -> Response:
+        # Once the answer is sent: whoever called does not wait for it.
+        if g.get("key") is not None:
+            response.call_on_close(partial(keys.note_use, ledger(), g.key, at=now()))
+        return response

@@ -7,6 +7,7 @@ import os
 import sys
 from contextlib import closing
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ import click
 
 from api.clock import now
 from api.corpus import load as load_corpus
-from api.errors import ApiError
+from api.errors import ApiError, UnsoundError
+from api.key_table import key_table
 from api.server import DEFAULT_WORKERS
 from api.server import serve as serve_app
 from api.settings import Settings, read_settings
@@ -22,11 +24,17 @@ from api.trial import LOOPBACK, prepare
 from data import keys as ledger_keys
 from data import settlement
 from data.backup import backup as backup_ledger
-from data.database import open_database
+from data.backup import restore as restore_ledger
+from data.database import open_database, open_to_read
 from data.errors import LedgerError
-from models.errors import InvalidValueError
+from data.verification import verify as verify_ledger
+from models.errors import ModelError
 
 DEFAULT_PORT = 8000
+# What expires later than in ten years is not meant to expire.
+LONGEST_LIFE_DAYS = 3650
+# Two keys for longer than a month are two keys, and no rotation.
+LONGEST_OVERLAP_H = 31 * 24
 
 database_option = click.option(
     "--database", metavar="URL", help="The ledger: a file, or sqlite:///path. [default: CREDENCE_DATABASE]"
@@ -98,10 +106,53 @@ def keys() -> None:
 @database_option
 @click.option("--scope", required=True, type=click.Choice(ledger_keys.KEY_SCOPES))
 @click.option("--name", required=True, help="Who holds it: it stands beside every write.")
-def create(database: str | None, scope: str, name: str) -> None:
+@click.option("--source", "sources", multiple=True, help="It writes for this source alone. Can be repeated.")
+@click.option(
+    "--expires-in", metavar="DAYS", type=click.IntRange(1, LONGEST_LIFE_DAYS), help="How long it opens."
+)
+def create(
+    database: str | None, scope: str, name: str, sources: tuple[str, ...], expires_in: int | None
+) -> None:
     """Make a key and print it, this once."""
+    life = None if expires_in is None else timedelta(days=expires_in)
     with closing(open_database(settings_for(database).database)) as ledger:
-        click.echo(ledger_keys.create(ledger, name=name, scope=scope, at=now()))
+        key = ledger_keys.create(ledger, name=name, scope=scope, sources=sources, expires_in=life, at=now())
+    click.echo(key)
+
+
+@keys.command("list")
+@database_option
+def list_keys(database: str | None) -> None:
+    """List all keys, without their secrets."""
+    with closing(open_database(settings_for(database).database, create=False)) as ledger:
+        click.echo(key_table(ledger_keys.every(ledger), at=now()))
+
+
+@keys.command()
+@database_option
+@click.argument("name_or_id")
+@click.option(
+    "--overlap",
+    metavar="HOURS",
+    type=click.IntRange(0, LONGEST_OVERLAP_H),
+    default=ledger_keys.ROTATION_OVERLAP // timedelta(hours=1),
+    show_default=True,
+    help="How long the old one still opens.",
+)
+def rotate(database: str | None, name_or_id: str, overlap: int) -> None:
+    """Make a key in another's place and print it, this once."""
+    with closing(open_database(settings_for(database).database, create=False)) as ledger:
+        click.echo(ledger_keys.rotate(ledger, name_or_id, overlap=timedelta(hours=overlap), at=now()))
+
+
+@keys.command()
+@database_option
+@click.argument("name_or_id")
+def revoke(database: str | None, name_or_id: str) -> None:
+    """Stop a key at once, or every key of a name."""
+    with closing(open_database(settings_for(database).database, create=False)) as ledger:
+        stopped = ledger_keys.revoke(ledger, name_or_id, at=now())
+    click.echo(f"Stopped {', '.join(key.id for key in stopped)}.", err=True)
 
 
 @credence.command()
@@ -110,8 +161,34 @@ def create(database: str | None, scope: str, name: str) -> None:
 def backup(database: str | None, path: Path) -> None:
     """Copy the ledger to a new file, while it is in use."""
     with closing(open_database(settings_for(database).database, create=False)) as ledger:
-        backup_ledger(ledger, path)
-    click.echo(f"Copied to {path}.", err=True)
+        head = backup_ledger(ledger, path)
+    click.echo(f"Copied to {path}, up to {head or 'its start'}.", err=True)
+
+
+@credence.command()
+@database_option
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--replace", is_flag=True, help="Keep the ledger that is there aside.")
+def restore(database: str | None, path: Path, *, replace: bool) -> None:
+    """Verify a backup, and put it in the place of a ledger that nobody uses."""
+    settings = settings_for(database)
+    aside = restore_ledger(path, settings.database, at=now(), is_replacing=replace)
+    kept = f"; what was there is kept in {aside}" if aside else ""
+    click.echo(f"Restored {settings.database} from {path}{kept}.", err=True)
+
+
+@credence.command()
+@database_option
+@click.argument("path", required=False)
+def verify(database: str | None, path: str | None) -> None:
+    """Check that a ledger and its audit trail hold together, while it is in use."""
+    is_sound = True
+    with closing(open_to_read(path or settings_for(database).database)) as ledger:
+        for check in verify_ledger(ledger):
+            click.echo(f"{check.name}: {check.found}")
+            is_sound = is_sound and check.is_passed
+    if not is_sound:
+        raise UnsoundError(path or settings_for(database).database)
 
 
 @credence.command()
@@ -128,6 +205,6 @@ def main(arguments: list[str] | None = None) -> Any:
     """Run the command line."""
     try:
         return credence.main(arguments, prog_name="credence")
-    except (ApiError, LedgerError, InvalidValueError) as error:
+    except (ApiError, LedgerError, ModelError) as error:
         click.echo(f"credence: {error}", err=True)
         sys.exit(1)

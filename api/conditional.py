@@ -2,6 +2,7 @@
 
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
+from werkzeug.http import generate_etag, quote_etag
 
 from api.ledger import ledger
 from data.database import changes
@@ -52,11 +53,13 @@ def init_conditional(app: Flask) -> None:
 
     @app.after_request
     def set_etag(response: Response) -> Response:
-        etag: str | None = g.pop("etag", None)
-        if response.status_code in (200, 201, 304):
-            if etag:
-                response.set_etag(etag)
-            if request.method in ("GET", "HEAD") and response.status_code == 200:
-                response.add_etag()
-                response.make_conditional(request)
+        status = response.status_code
+        if status not in (200, 201, 304):
+            return response
+        is_read = status == 200 and request.method in ("GET", "HEAD")
+        etag: str = g.get("etag") or (generate_etag(response.get_data()) if is_read else "")
+        if etag:
+            response.headers.add("ETag", quote_etag(etag))
+        if is_read and "HTTP_IF_NONE_MATCH" in request.environ and request.if_none_match.contains_weak(etag):
+            response.status_code = 304
         return response

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
 from http import HTTPStatus
 from typing import Any, TypeVar
 
 import flask_smorest  # type: ignore[import-untyped]
+import structlog
 from apispec import BasePlugin
 from flask import Request, Response, current_app, g, request
 from marshmallow import RAISE, Schema, ValidationError
@@ -17,8 +19,19 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, Unsupporte
 from werkzeug.http import HTTP_STATUS_CODES
 
 from api.body import JSON_TYPE, LARGEST_BODY, PROBLEM_TYPE, parse_json
-from api.errors import RETRY_AFTER_S, TABLE, ForbiddenError, MissingKeyError, problem_document
+from api.errors import (
+    RETRY_AFTER_S,
+    TABLE,
+    AnsweringError,
+    ForbiddenError,
+    MissingKeyError,
+    RateLimitedError,
+    problem_document,
+)
+from api.idempotency import KEY_HEADER, KEY_PATTERN, LONGEST_KEY, REPLAYED_HEADER, once
 from api.schemas.problem import ProblemSchema
+from data.database import SqliteError, explanation
+from data.errors import DatabaseError
 
 # The version of the contract, not of the distribution: it moves when the document does.
 CONTRACT_VERSION = "1.0.0"
@@ -35,14 +48,22 @@ a disputed question is how likely: at any moment, past or present, and always sh
 JSON in UTF-8; times are RFC 3339 in UTC. Errors are application/problem+json (RFC 9457). Unknown fields
 and unknown query keys are refused. Lists page by the Link header. Every GET has an ETag and honours
 If-None-Match. Fields may be added, never renamed.
+
+A write that carries an Idempotency-Key can be sent again without being done twice. RateLimit-Policy and
+RateLimit say how many requests a minute a key, or an address without one, has, and how many are left.
 """
 
 # What any operation may answer besides its result; and what reading, writing and an address with a name add.
-ANY_REFUSALS = (400, 408, 414, 422, 431, 500, 503)
+ANY_REFUSALS = (400, 408, 414, 422, 431, 500, 503, 507)
 KEY_REFUSALS = (401, 403)
 READ_REFUSALS = (304,)
+RATE_REFUSALS = (429,)
 WRITE_REFUSALS = (409, 413, 415)
 NAMED_REFUSALS = (404,)
+
+# Whoever runs the service asks these often, and must be answered just when it is busy.
+UNCOUNTED = frozenset(("/livez", "/readyz", "/metrics"))
+WRITING_METHODS = ("post", "put")
 
 # What a key opens; where reading is open, it needs none.
 SECURITY: dict[str, list[dict[str, list[str]]]] = {"open": [], "read": [{}, {"key": []}]}
@@ -53,6 +74,21 @@ IF_NONE_MATCH = {
     "description": "ETags that the client holds, weak or strong.",
     "schema": {"type": "string"},
 }
+IDEMPOTENCY_KEY = {
+    "in": "header",
+    "name": KEY_HEADER,
+    "description": (
+        "A string in double quotes that is this request's own, such as a UUID. Within 24 hours the same "
+        "request with the same key is not done again: it is answered as the first time."
+    ),
+    "schema": {"type": "string", "pattern": KEY_PATTERN, "maxLength": LONGEST_KEY},
+    "example": '"5f3c2c86-1d2b-4f0e-9d43-3a5b8a4f7c11"',
+}
+REPLAYED = {
+    "description": "`true` where this was answered before, under the same Idempotency-Key.",
+    "schema": {"type": "string", "enum": ["true"]},
+}
+RETRY_AFTER = {"description": "Seconds until it may be asked again.", "schema": {"type": "integer"}}
 ETAG = {"description": "Names the present state of what is answered.", "schema": {"type": "string"}}
 LOCATION = {"Location": {"description": "The address of what was made.", "schema": {"type": "string"}}}
 
@@ -69,6 +105,12 @@ class Parser(FlaskParser):
         if len(content) > LARGEST_BODY:
             raise RequestEntityTooLarge(f"The body must not be larger than {LARGEST_BODY // 2**20} MiB.")
         return parse_json(content)
+
+    def parse(self, argmap: Any, req: Request | None = None, **options: Any) -> Any:
+        """Return what the schema loads; where there is no query string, what it loads from nothing."""
+        if options["location"] == "query" and not request.query_string:
+            return dict(from_nothing(argmap))
+        return super().parse(argmap, req, **options)
 
     def load_querystring(self, req: Request, schema: Schema) -> Any:
         """Return the query's values; a key that stands twice is refused."""
@@ -92,6 +134,13 @@ class Parser(FlaskParser):
         raise ValidationError(next(iter(error.messages_dict.values()))) from error
 
 
+@cache
+def from_nothing(schema: Schema) -> Mapping[str, Any]:
+    """Return what a schema loads from an empty query string: its defaults."""
+    found: Mapping[str, Any] = schema.load({})
+    return found
+
+
 class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
     """A noun's operations, documented with all their refusals."""
 
@@ -103,11 +152,20 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
     def route(self, rule: str, **options: Any) -> Callable[[type], type]:
         """Serve and document a MethodView at an address."""
         decorator: Callable[[type], type] = super().route(rule, **options)
-        return decorator
+
+        def serve(view: type) -> type:
+            for method in WRITING_METHODS:
+                operation = getattr(view, method, None)
+                if operation is not None and writes(method, operation._apidoc.get("manual_doc", {})):
+                    setattr(view, method, once(operation))
+            return decorator(view)
+
+        return serve
 
     def arguments(self, schema: type[Schema], **options: Any) -> Callable[[View], View]:
         """Parse the request by a schema, and pass what it loads to the view."""
-        decorator: Callable[[View], View] = super().arguments(schema, **options)
+        # One instance for all requests: making one takes longer than most loads.
+        decorator: Callable[[View], View] = super().arguments(schema(), **options)
         return decorator
 
     def response(self, status_code: int, schema: Any = None, **options: Any) -> Callable[[View], View]:
@@ -141,6 +199,11 @@ def key_scope(method: str, documented: Mapping[str, Any]) -> str:
     return needed
 
 
+def writes(method: str, documented: Mapping[str, Any]) -> bool:
+    """Say whether an operation changes anything."""
+    return key_scope(method, documented) not in SECURITY
+
+
 def response_name(status: int) -> str:
     """Return the name of a status in the document; Python's own names differ from version to version."""
     return f"Status{int(status)}"
@@ -158,6 +221,7 @@ class Operations(BasePlugin):
             operation[KEY_SCOPE] = needed
             operation["security"] = SECURITY.get(needed, [{"key": []}])
             statuses = ANY_REFUSALS + (() if needed == "open" else KEY_REFUSALS)
+            statuses += () if path in UNCOUNTED else RATE_REFUSALS
             statuses += READ_REFUSALS if method == "get" else WRITE_REFUSALS
             for status in statuses + (NAMED_REFUSALS if "{" in (path or "") else ()):
                 operation["responses"].setdefault(str(status), "")
@@ -171,6 +235,11 @@ class Operations(BasePlugin):
                     "ETag": ETAG,
                     **operation["responses"][200].get("headers", {}),
                 }
+            if writes(method, operation):
+                operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
+                for response in operation["responses"].values():
+                    if isinstance(response, dict):
+                        response["headers"] = {**response.get("headers", {}), REPLAYED_HEADER: REPLAYED}
 
 
 class Contract(flask_smorest.Api):  # type: ignore[misc]
@@ -181,13 +250,25 @@ class Contract(flask_smorest.Api):  # type: ignore[misc]
     def _register_error_handlers(self) -> None:
         for kind in (*TABLE, HTTPException):
             self._app.register_error_handler(kind, answer_problem)
+        for kind in (SqliteError, OSError):
+            self._app.register_error_handler(kind, answer_failure)
 
     def _register_responses(self) -> None:
         for status in HTTPStatus:
             response: dict[str, Any] = {"description": HTTP_STATUS_CODES.get(status, status.phrase)}
             if status >= HTTPStatus.BAD_REQUEST:
                 response["content"] = {PROBLEM_TYPE: {"schema": ProblemSchema}}
+            if status == HTTPStatus.TOO_MANY_REQUESTS:
+                response["headers"] = {"Retry-After": RETRY_AFTER}
             self.spec.components.response(response_name(status), response, lazy=True)
+
+
+def answer_failure(error: Exception) -> Response:
+    """Return the problem document of what SQLite or the disk raised by itself; a defect is raised again."""
+    explained = explanation(error)
+    if explained is None:
+        raise error
+    return answer_problem(explained)
 
 
 def answer_problem(error: Exception) -> Response:
@@ -201,8 +282,12 @@ def answer_problem(error: Exception) -> Response:
         response.headers.extend(
             (name, value) for name, value in error.get_headers() if name != "Content-Type"
         )
+    if isinstance(error, DatabaseError):
+        structlog.get_logger().error("database", reason=str(error))
     if document["status"] == HTTPStatus.SERVICE_UNAVAILABLE:
         response.headers["Retry-After"] = str(RETRY_AFTER_S)
+    if isinstance(error, RateLimitedError | AnsweringError):
+        response.headers["Retry-After"] = str(error.retry_after_s)
     if isinstance(error, MissingKeyError):
         response.headers["WWW-Authenticate"] = CHALLENGE
     if isinstance(error, ForbiddenError):
@@ -220,7 +305,8 @@ def documented(view: Any, method: str) -> Mapping[str, Any]:
 
 def refuse_stray_keys() -> None:
     """Refuse a query string where the operation takes none: what takes one has a schema for it."""
-    if request.endpoint is None:
+    # Browsers ask with OPTIONS whether they may send what follows, its query included.
+    if request.endpoint is None or not request.query_string or request.method == "OPTIONS":
         return
     info = documented(current_app.view_functions[request.endpoint], request.method)
     if request.args and not any(

@@ -46,6 +46,7 @@ class ClaimCorrectionList(MethodView):
         page = corrections.page(ledger(), claim=claim_id, **query)
         return listed(page.items, page.next)
 
+    @blueprint.needs("correct")
     @blueprint.arguments(CorrectionSchema, example=examples.CORRECTION_BODY)
     @blueprint.response(201, CorrectionSchema, headers=LOCATION, example=examples.CORRECTION)
     def post(self, correction: Correction, claim_id: str) -> tuple[Correction, dict[str, str]]:

@@ -6,8 +6,12 @@ ApiError
 ├── EncodedBodyError     a body is compressed, or encoded otherwise
 ├── MissingKeyError      a key is missing or wrong
 ├── ForbiddenError       a key's scope does not reach
+├── RateLimitedError     a key or an address asks too often
+├── MalformedIdempotencyKeyError, ReusedIdempotencyKeyError, AnsweringError
+│                        an Idempotency-Key is none, stands for something else, or is in use
 ├── CorpusError          a corpus cannot be loaded
-└── StartError           the service cannot start
+├── StartError           the service cannot start
+└── UnsoundError         a ledger does not hold together
 """
 
 from __future__ import annotations
@@ -22,7 +26,16 @@ from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
 
-from data.errors import DatabaseError, RefusedError, TakenIdError, UnknownIdError, UnknownReferenceError
+from data.errors import (
+    BoundKeyError,
+    BusyError,
+    DatabaseError,
+    FullDiskError,
+    RefusedError,
+    TakenIdError,
+    UnknownIdError,
+    UnknownReferenceError,
+)
 from models.errors import InvalidValueError
 
 # When to try again after a 503, in seconds: what waits then is worked off or refused by then.
@@ -78,6 +91,36 @@ class ForbiddenError(ApiError, PermissionError):
         self.held = held
 
 
+class RateLimitedError(ApiError):
+    """A key or an address has used up its requests; more are free in `retry_after_s` seconds."""
+
+    def __init__(self, limit: int, retry_after_s: int) -> None:
+        super().__init__(f"More than {limit} requests a minute: ask again in {retry_after_s} s.")
+        self.limit = limit
+        self.retry_after_s = retry_after_s
+
+
+class MalformedIdempotencyKeyError(ApiError, ValueError):
+    """An Idempotency-Key is none; `reason` is one clause that follows its name."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"Idempotency-Key {reason}.")
+        self.reason = reason
+
+
+class ReusedIdempotencyKeyError(ApiError, ValueError):
+    """An Idempotency-Key has come with another request already."""
+
+    reason = "has come with another request already: each request needs a key of its own"
+
+
+class AnsweringError(ApiError):
+    """The first request with this Idempotency-Key is still being answered."""
+
+    reason = "is that of a request that is still being answered"
+    retry_after_s = 1
+
+
 class CorpusError(ApiError, ValueError):
     """A corpus cannot be loaded."""
 
@@ -93,6 +136,14 @@ class StartError(ApiError, OSError):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class UnsoundError(ApiError, ValueError):
+    """A ledger does not hold together."""
+
+    def __init__(self, database: str) -> None:
+        super().__init__(f"{database} does not hold together: see the checks above.")
+        self.database = database
 
 
 @dataclass(frozen=True)
@@ -111,13 +162,25 @@ TABLE: dict[type[Exception], Problem] = {
     EncodedBodyError: Problem(415, "encoded-body", "The body is encoded"),
     MissingKeyError: Problem(401, "missing-key", "A key is missing or wrong"),
     ForbiddenError: Problem(403, "forbidden", "The key's scope does not reach"),
+    BoundKeyError: Problem(403, "bound-key", "The key is bound to other sources"),
     UnknownIdError: Problem(404, "unknown-id", "There is no such thing here"),
     TakenIdError: Problem(409, "taken-id", "The id is already used"),
+    MalformedIdempotencyKeyError: Problem(
+        400, "malformed-idempotency-key", "The Idempotency-Key cannot be read"
+    ),
+    AnsweringError: Problem(409, "still-answering", "The first such request is still being answered"),
+    ReusedIdempotencyKeyError: Problem(
+        422, "reused-idempotency-key", "The Idempotency-Key is another request's"
+    ),
+    RateLimitedError: Problem(429, "rate-limited", "Too many requests"),
     ValidationError: Problem(422, "invalid-field", "A field is invalid"),
     InvalidValueError: Problem(422, "invalid-field", "A field is invalid"),
     UnknownReferenceError: Problem(422, "unknown-reference", "A field refers to nothing known"),
     RefusedError: Problem(422, "refused", "The write breaks a rule of the ledger"),
     DatabaseError: Problem(503, "database-unavailable", "The database cannot be used"),
+    BusyError: Problem(503, "database-busy", "The database is busy"),
+    # Not 503, which clients repeat by themselves: somebody has to make space first.
+    FullDiskError: Problem(507, "disk-full", "The disk is full"),
 }
 
 
@@ -160,8 +223,10 @@ def _reasons(error: Exception) -> Iterator[tuple[str, str]]:
         yield error.header, error.reason
     elif isinstance(error, ValidationError):
         yield from _flat(error.messages, "")
-    elif isinstance(error, InvalidValueError | RefusedError):
+    elif isinstance(error, InvalidValueError | RefusedError | BoundKeyError):
         yield error.field, error.reason
+    elif isinstance(error, MalformedIdempotencyKeyError | ReusedIdempotencyKeyError | AnsweringError):
+        yield "Idempotency-Key", error.reason
     elif isinstance(error, UnknownReferenceError):
         yield error.field, f"there is no {error.kind} {error.id!r}"
     elif isinstance(error, UnknownIdError):

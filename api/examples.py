@@ -130,6 +130,16 @@ QUESTION_SCORE: Example = {
     "summary": "Contested: a reduced role is somewhat more likely than a withdrawal.",
     "model": MODEL_STAMP,
 }
+AUDIT_ENTRY: Example = {
+    "seq": 214,
+    "recorded_at": "2025-02-01T09:30:00Z",
+    "key_name": "newsroom",
+    "request_id": "4f1c2d3e4a5b6c7d",
+    "action": "create",
+    "kind": "claim",
+    "id": "kindratenko-cnn",
+    "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+}
 HISTORY: Example = {
     "items": [{**CLAIM_SCORE, "event": {"type": "correction", "id": "0f3c1b5a9d2e4f67"}, "also": []}]
 }

@@ -10,20 +10,16 @@ import json
 import re
 import socket
 from http import HTTPStatus
-from os import SEEK_END
-from tempfile import TemporaryFile
 from time import monotonic
-from typing import IO
 
 from api.body import PROBLEM_TYPE
 from api.errors import RETRY_AFTER_S, status_document
 from api.framing import END_OF_HEAD, Chunks, Head, Length, body_of, read_head
+from api.headers import SECURITY_HEADERS
+from api.kept import Kept
 
 # What is received or sent at a time, in bytes: little enough for nobody else to wait for it.
 CHUNK = 2**18
-# What of a request or an answer is kept in memory before it goes to a file, in bytes: hundreds of
-# clients at once then still fit.
-LARGEST_IN_MEMORY = 2**17
 # Far above gunicorn's limits of a line and of a field, and little enough to look through, in bytes.
 LONGEST_HEAD = 2**16
 
@@ -32,6 +28,9 @@ LONGEST_HEAD = 2**16
 SMALL_WITHIN_S = 10.0
 LONG_WITHIN_S = 300.0
 TAKEN_WITHIN_S = 60.0
+# How long an answer is held back for what it waits for, in seconds: several fits of the largest ledger
+# that is fitted whole. After that it is sent all the same: what it says is true already.
+HELD_WITHIN_S = 10.0
 # How long a client that has its whole answer may send nothing before it is closed, in seconds.
 SILENCE_S = 2.0
 
@@ -45,56 +44,13 @@ class Stage:
     RECEIVING = "receiving"
     # Received whole, or so that more of it would change nothing.
     WHOLE = "whole"
+    # Answered, but the answer is held back until what it brought about can be read.
+    HELD = "held"
     SENDING = "sending"
     # All is sent; what the client still sends is read and forgotten. Closing on a client that is sending
     # resets the connection, and it would never see its answer.
     LINGERING = "lingering"
     OVER = "over"
-
-
-class Kept:
-    """Bytes that are added at one end and taken from the other; in a file once they are many.
-
-    Attributes
-    ----------
-    n : int
-        How many were added.
-    """
-
-    def __init__(self) -> None:
-        self.n = 0
-        self._pieces: list[bytes] = []
-        self._file: IO[bytes] | None = None
-        self._n_taken = 0
-
-    def add(self, content: bytes) -> None:
-        """Add bytes; OSError where the disk has no room for them."""
-        self.n += len(content)
-        self._pieces.append(content)
-        if self.n > LARGEST_IN_MEMORY:
-            if self._file is None:
-                self._file = TemporaryFile()  # noqa: SIM115 - closed with the exchange
-            self._file.seek(0, SEEK_END)
-            self._file.write(b"".join(self._pieces))
-            self._pieces.clear()
-
-    def take(self, size: int) -> bytes:
-        """Take up to so many of the bytes; none where all were taken."""
-        at = self._n_taken
-        if self._file is None:
-            self._pieces = [b"".join(self._pieces)]
-            content = self._pieces[0][at : at + size]
-        else:
-            self._file.seek(at)
-            content = self._file.read(size)
-        self._n_taken = at + len(content)
-        return content
-
-    def close(self) -> None:
-        """Forget everything."""
-        self._pieces.clear()
-        if self._file is not None:
-            self._file.close()
 
 
 class Exchange:
@@ -121,6 +77,8 @@ class Exchange:
         When the present stage began, on the same clock.
     is_queued : bool
         Whether it waits for its turn to be answered.
+    held_for : int or None
+        The entry of the audit trail that has to be settled before the answer is sent.
     n_held : int
         The size of what is kept of the request, in bytes.
     """
@@ -134,6 +92,7 @@ class Exchange:
         self.since = monotonic()
         self.deadline = self.since + SMALL_WITHIN_S
         self.is_queued = False
+        self.held_for: int | None = None
         self.n_held = 0
         self._seen = b""
         self._body: Length | Chunks | None = None
@@ -154,7 +113,9 @@ class Exchange:
 
     def expire(self) -> None:
         """Give up on a client whose deadline has passed; one that has begun to ask is told."""
-        if self.stage is Stage.RECEIVING and self.n_held:
+        if self.stage is Stage.HELD:
+            self.answer()
+        elif self.stage is Stage.RECEIVING and self.n_held:
             allowed = self.deadline - self.since
             self.refuse(HTTPStatus.REQUEST_TIMEOUT, f"The request did not arrive within {allowed:g} seconds.")
         else:
@@ -164,8 +125,9 @@ class Exchange:
         """Answer with a problem document, in place of any answer begun."""
         body = json.dumps(status_document(status, detail)).encode()
         retry = f"Retry-After: {RETRY_AFTER_S}\r\n" if status is HTTPStatus.SERVICE_UNAVAILABLE else ""
+        always = "".join(f"{name}: {value}\r\n" for name, value in SECURITY_HEADERS.items())
         head = (
-            f"HTTP/1.1 {status.value} {status.phrase}\r\nConnection: close\r\n{retry}"
+            f"HTTP/1.1 {status.value} {status.phrase}\r\nConnection: close\r\n{retry}{always}"
             f"Content-Type: {PROBLEM_TYPE}\r\nContent-Length: {len(body)}\r\n\r\n"
         )
         self._answer.close()
@@ -173,8 +135,15 @@ class Exchange:
         self._answer.add(head.encode() + body)
         self.answer()
 
+    def hold(self, entry: int) -> None:
+        """Let the answer, once it is written, wait until an entry of the audit trail is settled."""
+        self.held_for = entry
+
     def answer(self) -> None:
-        """Begin to send what has been written."""
+        """Begin to send what has been written, or hold it back."""
+        if self.held_for is not None and self.stage is Stage.WHOLE:
+            self._enter(Stage.HELD, HELD_WITHIN_S)
+            return
         if not self._answer.n:
             # Gunicorn says nothing where a request breaks off.
             self.refuse(HTTPStatus.BAD_REQUEST, "The request ended before it was whole.")

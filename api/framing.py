@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from api.body import LARGEST_BODY, LARGEST_LINES_BODY, LINES_TYPE
 
 END_OF_HEAD = b"\r\n\r\n"
-# A longer line between two chunks is refused by gunicorn's parser, which reads up to 8,190 bytes of it
-# and then one buffer more.
-LONGEST_CHUNK_LINE = 2**15
+# A longer line between two chunks is refused by gunicorn's parser.
+LONGEST_CHUNK_LINE = 8190
 # The fields that tell how a body is sent.
 FIELDS = re.compile(
     rb"\r\n(content-length|content-type|expect|transfer-encoding)[ \t]*:([^\r\n]*)", re.IGNORECASE

@@ -5,9 +5,12 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from api.body import LARGEST_BODY, LARGEST_LINES_BODY, LINES_TYPE
 from api.errors import EncodedBodyError
+from api.idempotency import KEY_HEADER, ONE_CHANGE
 
 # The one value of each header that leaves a body as it is.
 PLAIN = {"Content-Encoding": "identity", "Transfer-Encoding": "chunked"}
+# A request that has neither has no body.
+BODY_SIGNS = {"CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING"}
 
 
 def check_encoding() -> None:
@@ -27,11 +30,18 @@ def check_encoding() -> None:
 
 def check_length() -> None:
     """Bound the body of the present request, and refuse at once one that says to be larger."""
-    limit = LARGEST_LINES_BODY if request.mimetype == LINES_TYPE else LARGEST_BODY
+    if not BODY_SIGNS & request.environ.keys():
+        return
+    # With a key against being done twice, all lines are one change and are kept in memory.
+    is_many = request.mimetype == LINES_TYPE and KEY_HEADER not in request.headers
+    limit = LARGEST_LINES_BODY if is_many else LARGEST_BODY
     # One byte more: a body of unknown length that reaches it is too large.
     request.max_content_length = limit + 1
     if (request.content_length or 0) > limit:
-        raise RequestEntityTooLarge(f"The body must not be larger than {limit // 2**20} MiB.")
+        reason = f"The body must not be larger than {limit // 2**20} MiB."
+        if request.mimetype == LINES_TYPE and not is_many:
+            reason = f"{reason} {ONE_CHANGE}"
+        raise RequestEntityTooLarge(reason)
 
 
 def init_limits(app: Flask) -> None:

@@ -52,5 +52,6 @@ class MetricsText(MethodView):
     )
     def get(self) -> Response:
         """Show the counters, in Prometheus' text form."""
-        metrics: Metrics = current_app.extensions["credence"]["metrics"]
-        return Response(metrics.text(), content_type=METRICS_TYPE)
+        service = current_app.extensions["credence"]
+        metrics: Metrics = service["metrics"]
+        return Response(metrics.text(*service["gauges"]), content_type=METRICS_TYPE)

@@ -1,24 +1,40 @@
 """The settings, read once from the environment.
 
-=====================  ==============  =====================================================
-setting                default         meaning
-=====================  ==============  =====================================================
-CREDENCE_DATABASE      ``credence.db`` the ledger: a file, or ``sqlite:///path``
-CREDENCE_OPEN_READING  ``true``        whether reading needs no key
-CREDENCE_LOG_LEVEL     ``info``        ``debug``, ``info``, ``warning`` or ``error``
-=====================  ==============  =====================================================
+========================  ===============  =======================================================
+setting                   default          meaning
+========================  ===============  =======================================================
+CREDENCE_DATABASE         ``credence.db``  the ledger: a file, or ``sqlite:///path``
+CREDENCE_OPEN_READING     ``true``         whether reading needs no key
+CREDENCE_LOG_LEVEL        ``info``         ``debug``, ``info``, ``warning`` or ``error``
+CREDENCE_RATE_LIMIT       ``60000``        requests a minute of one key or address; ``0``: no limit
+CREDENCE_TRUSTED_PROXIES  ``0``            how many proxies in front add to X-Forwarded-For
+CREDENCE_CORS_ORIGINS     none             origins whose pages may call; ``*`` lets all read
+========================  ===============  =======================================================
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from api.cors import ANY_ORIGIN, ORIGIN
 from api.errors import SettingsError
 
 PREFIX = "CREDENCE_"
-NAMES = ("CREDENCE_DATABASE", "CREDENCE_OPEN_READING", "CREDENCE_LOG_LEVEL")
+NAMES = (
+    "CREDENCE_DATABASE",
+    "CREDENCE_OPEN_READING",
+    "CREDENCE_LOG_LEVEL",
+    "CREDENCE_RATE_LIMIT",
+    "CREDENCE_TRUSTED_PROXIES",
+    "CREDENCE_CORS_ORIGINS",
+)
 # Under the same prefix, but read by whoever starts the service: the root of a checkout.
 FOREIGN_NAMES = ("CREDENCE_PROJECT",)
 TRUTH = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+# A minute shared out in whole nanoseconds, at least sixty of them a request.
+HIGHEST_RATE_LIMIT = 10**9
+# No address is behind more; a larger number is a slip.
+MOST_PROXIES = 16
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -29,6 +45,10 @@ class Settings:
     database: str = "credence.db"
     open_reading: bool = True
     log_level: str = "info"
+    # 1,000 a second: a third of what two workers on two cores answer, so that no caller has it all.
+    rate_limit: int = 60_000
+    trusted_proxies: int = 0
+    cors_origins: tuple[str, ...] = ()
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -51,4 +71,35 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     level = environment.get("CREDENCE_LOG_LEVEL", Settings.log_level).lower()
     if level not in LOG_LEVELS:
         raise SettingsError("CREDENCE_LOG_LEVEL", f"must be one of {', '.join(LOG_LEVELS)}, not {level!r}")
-    return Settings(database=database, open_reading=TRUTH[reading], log_level=level)
+    return Settings(
+        database=database,
+        open_reading=TRUTH[reading],
+        log_level=level,
+        rate_limit=_number(environment, "CREDENCE_RATE_LIMIT", Settings.rate_limit, HIGHEST_RATE_LIMIT),
+        trusted_proxies=_number(
+            environment, "CREDENCE_TRUSTED_PROXIES", Settings.trusted_proxies, MOST_PROXIES
+        ),
+        cors_origins=_origins(environment),
+    )
+
+
+def _number(environment: Mapping[str, str], name: str, default: int, highest: int) -> int:
+    text = environment.get(name, str(default))
+    if not re.fullmatch(r"[0-9]{1,10}", text) or int(text) > highest:
+        raise SettingsError(name, f"must be a whole number from 0 to {highest}, not {text!r}")
+    return int(text)
+
+
+def _origins(environment: Mapping[str, str]) -> tuple[str, ...]:
+    text = environment.get("CREDENCE_CORS_ORIGINS", "")
+    origins = tuple(origin.strip() for origin in text.split(",")) if text.strip() else ()
+    if origins == (ANY_ORIGIN,):
+        return origins
+    for origin in origins:
+        if not ORIGIN.fullmatch(origin):
+            raise SettingsError(
+                "CREDENCE_CORS_ORIGINS",
+                f"must be {ANY_ORIGIN} alone, or origins as browsers send them, such as "
+                f"https://desk.example or http://localhost:3000, with commas between, not {origin!r}",
+            )
+    return origins

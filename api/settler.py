@@ -16,25 +16,25 @@ import structlog
 from flask import Flask, Response, request
 from sqlite_utils import Database
 
-from api.ledger import ledger
+from api.exchange import Exchange
+from api.ledger import Handles, ledger
 from api.logs import configure_logs
 from data import settlement
 from data.database import open_database
 from data.errors import DatabaseError
 from data.parts import last_entry
+from models.errors import DivergedError
 
 # How often the settler looks whether anything was written, in seconds: short against the shortest fit.
 POLL_S = 0.005
 # How often it looks whether a refit is due, in seconds: a refit takes longer.
 LOOK_S = 2.0
-# How long it waits after the database could not be used, in seconds.
+# How long it waits after the database could not be used, or no fit was found, in seconds.
 PAUSE_S = 1.0
 # It rests four times as long as the last refit took: at most a fifth of one core goes into sweeping.
 REST = 4.0
 # A refit stands below everything that answers somebody.
 NICENESS = 10
-# Under this name a worker that can hold an answer back offers to: called with the entry to wait for.
-HOLD = "credence.hold"
 
 _SETTLE = (
     "import sys; from api.settler import keep_settled; "
@@ -95,7 +95,7 @@ def keep_settled(database: str, parent: int, log_level: str) -> None:
         try:
             with closing(open_database(database, create=False)) as db:
                 _settle_while(db, parent)
-        except DatabaseError as error:
+        except (DatabaseError, DivergedError) as error:
             structlog.get_logger().error("scores not settled", reason=str(error))
             sleep(PAUSE_S)
 
@@ -139,6 +139,15 @@ def _started(program: str, *arguments: str, niceness: int = 0) -> subprocess.Pop
     )
 
 
+def last_settled(app: Flask) -> int:
+    """Return the last entry of the audit trail that is settled; 0 where the ledger does not answer."""
+    handles: Handles = app.extensions["credence"]["handles"]
+    try:
+        return settlement.last_settled(handles.open())
+    except DatabaseError:
+        return 0
+
+
 def init_settler(app: Flask) -> None:
     """Answer a write when its scores are settled."""
 
@@ -148,13 +157,13 @@ def init_settler(app: Flask) -> None:
             return response
         db = ledger()
         if settlement.is_behind(db):
-            hold = request.environ.get(HOLD)
-            if hold is not None:
-                hold(last_entry(db))
+            exchange = request.environ.get("gunicorn.socket")
+            if isinstance(exchange, Exchange):
+                exchange.hold(last_entry(db))
                 return response
             try:
                 settlement.settle(db)
-            except DatabaseError as error:
+            except (DatabaseError, DivergedError) as error:
                 # What was asked for is written; the next write settles both.
                 structlog.get_logger().error("scores not settled", reason=str(error))
         return response

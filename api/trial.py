@@ -68,7 +68,7 @@ def kept_key(ledger: Database, file: Path, *, at: datetime) -> str:
     try:
         if file.exists():
             key = file.read_text(errors="replace").strip()
-            if keys.find(ledger, key):
+            if keys.find(ledger, key, at=at):
                 return key
             file.unlink()
         key = keys.create(ledger, name=f"trial, {at:%Y-%m-%d %H:%M:%S}", scope="write", at=at)

@@ -17,6 +17,7 @@ from gunicorn.workers.sync import SyncWorker  # type: ignore[import-untyped]
 
 from api.exchange import Exchange, Stage
 from api.framing import Head
+from api.settler import last_settled
 
 # What is refused before there is a request to hand to the app, the narrower error first.
 STATUSES = {
@@ -45,7 +46,8 @@ LEAVE_SENDING_S = 10.0
 
 # How often deadlines and the parent are looked at, in seconds: short against the shortest deadline.
 LOOK_S = 0.25
-# How often a slow request looks for a free slot, in seconds: about as long as a write takes.
+# How often a slow request looks for a free slot, and a held answer for its scores, in seconds: about as
+# long as a write takes.
 SLOT_S = 0.005
 
 BUSY = "The service has more to do than it can: try again."
@@ -60,7 +62,7 @@ EVENTS = {
     Stage.LINGERING: selectors.EVENT_READ,
 }
 
-DROPPED_FIRST = (Stage.RECEIVING, Stage.LINGERING, Stage.SENDING, Stage.WHOLE, Stage.OVER)
+DROPPED_FIRST = (Stage.RECEIVING, Stage.LINGERING, Stage.SENDING, Stage.WHOLE, Stage.HELD, Stage.OVER)
 
 
 def is_quick(head: Head | None) -> bool:
@@ -91,8 +93,10 @@ class Worker(SyncWorker):  # type: ignore[misc]
         self.watched: dict[int, int] = {}
         self.quick: deque[Exchange] = deque()
         self.slow: deque[Exchange] = deque()
+        # Answers to writes whose scores are not settled yet.
+        self.held: deque[Exchange] = deque()
         self.is_out_of_slots = False
-        self.looks_at = 0.0
+        self.looks_at = monotonic()
         descriptors = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
         self.most = min(MOST_CONNECTIONS, max(1, (descriptors - OTHER_DESCRIPTORS) // DESCRIPTORS_EACH))
         # Gunicorn looks up some twenty settings a request, through several calls each: attributes are faster.
@@ -136,12 +140,14 @@ class Worker(SyncWorker):  # type: ignore[misc]
         if monotonic() >= self.looks_at:
             self.look()
         self.answer_next()
+        if self.held:
+            self.release()
 
     def patience(self) -> float:
         """Return how long there is nothing to do but wait for clients, in seconds."""
         if self.quick or (self.slow and not self.is_out_of_slots):
             return 0.0
-        return SLOT_S if self.slow else LOOK_S
+        return SLOT_S if self.slow or self.held else LOOK_S
 
     def accept_share(self, listener: Any) -> None:
         """Accept this worker's share of the connections that wait, so that all workers have as much to do."""
@@ -178,6 +184,8 @@ class Worker(SyncWorker):  # type: ignore[misc]
             self.exchanges.discard(exchange)
         elif exchange.stage is Stage.WHOLE and not exchange.is_queued:
             self.enqueue(exchange)
+        elif exchange.stage is Stage.HELD:
+            self.held.append(exchange)
 
     def enqueue(self, exchange: Exchange) -> None:
         """Let a request wait for its turn, or shed it where too many wait."""
@@ -214,6 +222,15 @@ class Worker(SyncWorker):  # type: ignore[misc]
             exchange.answer()
         self.follow(exchange)
 
+    def release(self) -> None:
+        """Send the answers whose scores are settled: they were held in the order of their entries."""
+        settled = last_settled(self.wsgi)
+        while self.held and (self.held[0].stage is not Stage.HELD or (self.held[0].held_for or 0) <= settled):
+            exchange = self.held.popleft()
+            if exchange.stage is Stage.HELD:
+                exchange.answer()
+                self.follow(exchange)
+
     def shed(self, exchange: Exchange) -> None:
         """Refuse a request, since too much waits."""
         self.traffic.shed.inc()
@@ -223,10 +240,13 @@ class Worker(SyncWorker):  # type: ignore[misc]
     def look(self) -> None:
         """Look at deadlines, at what is held, and at the parent."""
         now = monotonic()
+        late = max(0.0, now - self.looks_at - LOOK_S)
         self.looks_at = now + LOOK_S
         if not self.is_parent_alive():
             self.alive = False
         for exchange in list(self.exchanges):
+            # While a request ran, nobody could be heard: that is not the client's delay.
+            exchange.deadline += late
             if exchange.stage is not Stage.WHOLE and now > exchange.deadline:
                 self.traffic.dropped.inc(exchange.stage is not Stage.LINGERING)
                 exchange.expire()

@@ -15,6 +15,7 @@ from data.instant import from_text, to_text
 from data.page import Page, inside
 from data.page import page as page_of
 from data.reference import QUESTIONS, SOURCES
+from data.writer import Writer
 from models.answer import check_answer
 from models.errors import InvalidValueError
 from models.record import Claim
@@ -26,14 +27,16 @@ Refusal = TypeVar("Refusal", bound=Exception)
 BATCH_SIZE = 1000
 
 
-def add(db: Database, claim: Claim, *, at: datetime, by: str | None = None) -> Claim:
+def add(db: Database, claim: Claim, *, at: datetime, by: Writer | None = None) -> Claim:
     """Write a claim inside the caller's transaction, and return it with its `recorded_at`.
 
     Without a scope it speaks of its question's. Everything is checked before the first row is
-    written. `by` is the name of the writer's key.
+    written. `by` is the writer; None for the command line.
 
     Raises
     ------
+    BoundKeyError
+        When the writer's key is bound to sources other than who speaks and who carries it.
     TakenIdError
         When its id is used already, also by a claim that was voided.
     UnknownReferenceError
@@ -43,6 +46,7 @@ def add(db: Database, claim: Claim, *, at: datetime, by: str | None = None) -> C
     RefusedError
         When a source would cite itself about this question, also by way of others.
     """
+    recorded_at = audit.stamp(db, at=at, by=by, speaker=("source", claim.source), via=claim.via)
     if db.execute("SELECT 1 FROM claims WHERE id = ?", [claim.id]).fetchone():
         raise TakenIdError("claim", claim.id)
     reference.check_referred(db, SOURCES, claim.source, "source")
@@ -50,27 +54,26 @@ def add(db: Database, claim: Claim, *, at: datetime, by: str | None = None) -> C
     for field, sources in (("via", claim.via), ("cites", claim.cites)):
         for position, source in enumerate(sources):
             reference.check_referred(db, SOURCES, source, f"{field}.{position}")
-    claim = replace(claim, scope=claim.scope or question.scope)
     check_answer(claim.answer, question.answers, question.quantity)
     for position, source in enumerate(claim.cites):
         if _cites(db, claim.question, source, claim.source):
             raise RefusedError(f"cites.{position}", f"makes {claim.source} cite itself about this question")
-    recorded_at = audit.append(db, "create", "claim", claim.id, at=at, by=by)
-    row = rows.event_row(claim)
-    rows.insert(db, "claims", {**row, "recorded_at": recorded_at, "recorded_by": by})
+    claim = replace(claim, scope=claim.scope or question.scope, recorded_at=from_text(recorded_at))
+    rows.insert(db, "claims", {**rows.event_row(claim), "recorded_by": audit.name_of(by)})
     rows.insert_links(db, "claim_carriers", "claim", claim.id, claim.via)
     rows.insert_links(db, "claim_citations", "claim", claim.id, claim.cites)
-    return replace(claim, recorded_at=from_text(recorded_at))
+    audit.append(db, "create", "claim", claim.id, by=by)
+    return claim
 
 
-def record_claim(db: Database, claim: Claim, *, at: datetime, by: str | None) -> Claim:
+def record_claim(db: Database, claim: Claim, *, at: datetime, by: Writer | None) -> Claim:
     """Write a claim in a transaction of its own; see `add`."""
     with writing(db):
         return add(db, claim, at=at, by=by)
 
 
 def record_claims(
-    db: Database, numbered: Iterable[tuple[int, Claim | Refusal]], *, at: datetime, by: str | None
+    db: Database, numbered: Iterable[tuple[int, Claim | Refusal]], *, at: datetime, by: Writer | None
 ) -> Iterator[tuple[int, Claim | Refusal | LedgerError | InvalidValueError]]:
     """Write many claims, the good ones kept and the bad ones refused.
 
@@ -99,7 +102,7 @@ def record_claims(
 
 
 def _outcome(
-    db: Database, claim: Claim | Refusal, *, at: datetime, by: str | None
+    db: Database, claim: Claim | Refusal, *, at: datetime, by: Writer | None
 ) -> Claim | Refusal | LedgerError | InvalidValueError:
     if isinstance(claim, Exception):
         return claim
@@ -173,7 +176,7 @@ def page(
     )
 
 
-def void(db: Database, claim_id: str, *, at: datetime, by: str | None, because: str) -> None:
+def void(db: Database, claim_id: str, *, at: datetime, by: Writer | None, because: str) -> None:
     """Void a slip of whoever typed a claim, in a transaction of its own.
 
     The claim is then as if it had never been made, but for `known_at` before this; its rows and
@@ -185,13 +188,11 @@ def void(db: Database, claim_id: str, *, at: datetime, by: str | None, because: 
         When there is no such claim, or none any more.
     """
     with writing(db):
+        recorded_at = audit.stamp(db, at=at, by=by)
         get(db, claim_id)
-        recorded_at = audit.append(db, "void", "claim", claim_id, at=at, by=by)
-        rows.insert(
-            db,
-            "voids",
-            {"claim": claim_id, "because": because, "recorded_at": recorded_at, "recorded_by": by},
-        )
+        origin = {"recorded_at": recorded_at, "recorded_by": audit.name_of(by)}
+        rows.insert(db, "voids", {"claim": claim_id, "because": because, **origin})
+        audit.append(db, "void", "claim", claim_id, by=by)
 
 
 def _cites(db: Database, question: str, source: str, cited: str) -> bool:

@@ -13,6 +13,7 @@ from data.instant import from_text, to_text
 from data.page import Page
 from data.page import page as page_of
 from data.reference import QUESTIONS, SOURCES
+from data.writer import Writer
 from models.answer import check_answer
 from models.record import Claim, Correction, CorrectionKind
 from models.scope import contains
@@ -27,14 +28,16 @@ def identity(correction: Correction) -> str:
     return hashlib.sha256(rows.to_json(content).encode()).hexdigest()[:ID_LENGTH]
 
 
-def add(db: Database, correction: Correction, *, at: datetime, by: str | None = None) -> Correction:
+def add(db: Database, correction: Correction, *, at: datetime, by: Writer | None = None) -> Correction:
     """Write a correction inside the caller's transaction, and return it with its `id` and `recorded_at`.
 
-    The id is made from the content; the one that is given is not looked at. `by` is the name
-    of the writer's key.
+    The id is made from the content; the one that is given is not looked at. `by` is the writer;
+    None for the command line.
 
     Raises
     ------
+    BoundKeyError
+        When the writer's key is bound to sources other than who corrects and who carries it.
     UnknownIdError
         When there is no such claim, or none any more.
     TakenIdError
@@ -48,6 +51,8 @@ def add(db: Database, correction: Correction, *, at: datetime, by: str | None = 
         an answer to anything but an amendment, or is missing there; or when a narrowing does
         not lie strictly inside the scope that the claim was first made about.
     """
+    speaker = ("by", correction.by)
+    recorded_at = audit.stamp(db, at=at, by=by, speaker=speaker, via=correction.via)
     claim = claims.get(db, correction.claim)
     correction = replace(correction, id=identity(correction))
     if db.execute("SELECT 1 FROM corrections WHERE id = ?", [correction.id]).fetchone():
@@ -56,14 +61,14 @@ def add(db: Database, correction: Correction, *, at: datetime, by: str | None = 
     for position, source in enumerate(correction.via):
         reference.referred(db, SOURCES, source, f"via.{position}")
     _check(db, correction, claim)
-    recorded_at = audit.append(db, "create", "correction", correction.id, at=at, by=by)
     row = rows.event_row(correction)
-    rows.insert(db, "corrections", {**row, "recorded_at": recorded_at, "recorded_by": by})
+    rows.insert(db, "corrections", {**row, "recorded_at": recorded_at, "recorded_by": audit.name_of(by)})
     rows.insert_links(db, "correction_carriers", "correction", correction.id, correction.via)
+    audit.append(db, "create", "correction", correction.id, by=by)
     return replace(correction, recorded_at=from_text(recorded_at))
 
 
-def record_correction(db: Database, correction: Correction, *, at: datetime, by: str | None) -> Correction:
+def record_correction(db: Database, correction: Correction, *, at: datetime, by: Writer | None) -> Correction:
     """Write a correction in a transaction of its own; see `add`."""
     with writing(db):
         return add(db, correction, at=at, by=by)

@@ -1,28 +1,41 @@
 """The database file: opening it, and the transactions on it."""
 
+import errno
 import fcntl
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from time import sleep
+from time import monotonic, perf_counter, sleep
 from urllib.parse import quote
+from weakref import WeakKeyDictionary, WeakSet
 
 from sqlite_utils import Database
 
-from data.errors import DatabaseError
+from data.errors import BusyError, DatabaseError, FullDiskError
 from data.migrations import KNOWN, MIGRATIONS
 
-# How long a write waits for those before it, at most: less than the thirty seconds after which
-# clients commonly give up.
+# How long a write waits for those before it, at most, its turn and SQLite's lock together: less than
+# the thirty seconds after which clients commonly give up.
 BUSY_TIMEOUT_S = 20.0
 
 # How often a waiting write looks whether it is its turn: short against the shortest write.
 POLL_S = 0.002
 
+# The name of a database that lives in memory alone.
+MEMORY = ":memory:"
+
 # FULL: a write that was answered survives a power cut, also in write-ahead mode.
 SYNCHRONOUS = "FULL"
+
+# The handles inside `writing`: SQLite tells whether a transaction is open, not whether it is a change.
+_changing: WeakSet[Database] = WeakSet()
+# Told of each write: the seconds it waited for its turn, and those that it then took; None for a
+# turn that never came.
+WriteObserver = Callable[[float, float | None], None]
+
+_observers: WeakKeyDictionary[Database, Sequence[WriteObserver]] = WeakKeyDictionary()
 
 _SENTENCES = {
     sqlite3.SQLITE_NOTADB: "is not a database",
@@ -33,6 +46,19 @@ _SENTENCES = {
     sqlite3.SQLITE_FULL: "cannot grow: the disk is full",
     sqlite3.SQLITE_IOERR: "cannot be used: the disk reports an error",
 }
+# Those that a client can do something about have a kind of their own.
+_KINDS = {sqlite3.SQLITE_BUSY: BusyError, sqlite3.SQLITE_FULL: FullDiskError}
+# What the system reports of a file beside the database, as SQLite says the same of the database.
+_CODES = {
+    errno.ENOSPC: sqlite3.SQLITE_FULL,
+    errno.EDQUOT: sqlite3.SQLITE_FULL,
+    errno.EROFS: sqlite3.SQLITE_READONLY,
+    errno.EACCES: sqlite3.SQLITE_READONLY,
+    errno.EIO: sqlite3.SQLITE_IOERR,
+}
+
+# What SQLite raises in a read that stands in no block of this module; see `explanation`.
+SqliteError = sqlite3.DatabaseError
 
 
 def open_database(url: str, *, create: bool = True) -> Database:
@@ -56,8 +82,8 @@ def open_database(url: str, *, create: bool = True) -> Database:
         When the file is missing, unwritable, no ledger or of a newer version, or when `url`
         names another system.
     """
-    path = _path(url)
-    if path == ":memory:":
+    path = path_of(url)
+    if path == MEMORY:
         address = path
     else:
         _check_writable(Path(path), create=create)
@@ -75,7 +101,48 @@ def open_database(url: str, *, create: bool = True) -> Database:
     return db
 
 
-def _path(url: str) -> str:
+def open_to_read(url: str) -> Database:
+    """Open the ledger as it is, to read it alone.
+
+    Raises
+    ------
+    DatabaseError
+        When the file is missing, no database, or of another version than this one.
+    """
+    path = path_of(url)
+    if not Path(path).is_file():
+        raise DatabaseError(f"The database {path} does not exist.")
+    with explained(f"The database {path}"):
+        address = f"file:{quote(str(Path(path).absolute()))}?mode=ro"
+        connection = sqlite3.connect(address, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+        try:
+            db = Database(connection)
+            _check_version(db, path)
+            if MIGRATIONS.pending(db):
+                raise DatabaseError(
+                    f"The database {path} is of an older version of Credence: serve it with this one first."
+                )
+        except BaseException:
+            connection.close()
+            raise
+    return db
+
+
+def identity(url: str) -> tuple[int, int] | None:
+    """Return what tells the file that bears the ledger's name from any other; None where there is none.
+
+    A handle goes on writing into its file when that was moved away, and what is written there is lost
+    to whoever opens the name: compare this with what it was when the handle was opened.
+    """
+    try:
+        found = os.stat(path_of(url))
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def path_of(url: str) -> str:
+    """Return the file that a URL names, or `MEMORY`; DatabaseError where it names another system."""
     scheme, separator, rest = url.partition("://")
     if not separator:
         path = url
@@ -104,15 +171,20 @@ def _check_writable(path: Path, *, create: bool) -> None:
         raise DatabaseError(f"The database {path} cannot be written: the file is not writable.")
 
 
-def _migrate(db: Database, path: str) -> None:
+def _check_version(db: Database, path: str) -> None:
     applied = {migration.name for migration in MIGRATIONS.applied(db)}
     if applied - KNOWN:
         raise DatabaseError(f"The database {path} was written by a newer version of Credence: upgrade first.")
     if not applied and db.table_names():
         raise DatabaseError(f"The database {path} holds something other than a ledger.")
+
+
+def _migrate(db: Database, path: str) -> None:
+    _check_version(db, path)
     db.enable_wal()
     if MIGRATIONS.pending(db):
-        with _immediate(db):
+        # In the queue, or those who write already would be before it for as long as they go on.
+        with _turn(db), _immediate(db):
             MIGRATIONS.apply(db)
 
 
@@ -121,15 +193,66 @@ def writing(db: Database) -> Iterator[None]:
     """Write everything in the block, as one change, or nothing.
 
     Holds the write lock from its start, so that what the block reads cannot change before it writes.
+    Inside another block on this handle it is a part of that one: nothing is committed before the
+    outer one ends, and an error has to end both.
 
     Raises
     ------
+    BusyError
+        When other processes keep the lock for `BUSY_TIMEOUT_S`.
+    FullDiskError
+        When the disk is full; nothing was written.
     DatabaseError
-        When other processes keep the lock for `BUSY_TIMEOUT_S`, or the disk fails.
+        When the disk fails otherwise.
     """
-    with explained(), _turn(db), _immediate(db):
-        db.execute("UPDATE changes SET number = number + 1")
+    if db in _changing:
         yield
+        return
+    with explained(), _observed(db) as turn_comes, _turn(db) as left_s:
+        db.execute(f"PRAGMA busy_timeout = {1000 * left_s:.0f}")
+        with _immediate(db):
+            turn_comes()
+            db.execute("UPDATE changes SET number = number + 1")
+            _changing.add(db)
+            try:
+                yield
+            finally:
+                _changing.discard(db)
+
+
+def write_if_free(db: Database, sql: str, values: Sequence[object]) -> bool:
+    """Run one statement as a transaction of its own if nobody else is writing, and say whether it ran.
+
+    For what may be lost: it waits for nobody, and is no change that `changes` would count.
+    """
+    db.execute("PRAGMA busy_timeout = 0")
+    try:
+        db.execute(sql, values)
+    except sqlite3.OperationalError:
+        # Whatever else is wrong with the file is told by the next write that may not be lost.
+        return False
+    finally:
+        db.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_S * 1000:.0f}")
+    return True
+
+
+def observe_writes(db: Database, observers: Sequence[WriteObserver]) -> None:
+    """Have each write on this handle told to `observers`, whether it was kept or not."""
+    _observers[db] = observers
+
+
+@contextmanager
+def _observed(db: Database) -> Iterator[Callable[[], None]]:
+    """Tell the observers of one write; what is yielded is called when its turn has come."""
+    begun = perf_counter()
+    turns: list[float] = []
+    try:
+        yield lambda: turns.append(perf_counter())
+    finally:
+        ended = perf_counter()
+        turn = turns[0] if turns else ended
+        for observer in _observers.get(db, ()):
+            observer(turn - begun, ended - turn if turns else None)
 
 
 @contextmanager
@@ -152,8 +275,8 @@ def changes(db: Database) -> int:
 
 
 @contextmanager
-def _turn(db: Database) -> Iterator[None]:
-    """Wait for this writer's turn, at a lock of its own beside the database file.
+def _turn(db: Database) -> Iterator[float]:
+    """Wait for this writer's turn, at a lock of its own beside the database file; yield the seconds left.
 
     SQLite waits for a lock ever more seldom, so that a writer can be passed over for as long as
     others write; here all who wait look equally often. Never the database file itself: closing
@@ -161,19 +284,20 @@ def _turn(db: Database) -> Iterator[None]:
     """
     path = db.execute("PRAGMA database_list").fetchone()[2]
     if not path:
-        yield
+        yield BUSY_TIMEOUT_S
         return
+    deadline = monotonic() + BUSY_TIMEOUT_S
     queue = os.open(f"{path}-queue", os.O_RDONLY | os.O_CREAT, 0o644)
     try:
-        for _ in range(int(BUSY_TIMEOUT_S / POLL_S)):
+        while True:
             try:
                 fcntl.flock(queue, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break
             except BlockingIOError:
+                if monotonic() > deadline:
+                    raise _error("The database", sqlite3.SQLITE_BUSY) from None
                 sleep(POLL_S)
-        else:
-            raise DatabaseError(f"The database {_SENTENCES[sqlite3.SQLITE_BUSY]}.")
-        yield
+        yield max(deadline - monotonic(), POLL_S)
     finally:
         os.close(queue)
 
@@ -194,9 +318,22 @@ def explained(subject: str = "The database") -> Iterator[None]:
     """Turn what the disk, the file or other writers do to SQLite into a DatabaseError about `subject`."""
     try:
         yield
-    except sqlite3.DatabaseError as error:
-        # The low byte is the primary result code: https://www.sqlite.org/rescode.html
-        sentence = _SENTENCES.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
-        if sentence is None:
+    except (sqlite3.DatabaseError, OSError) as error:
+        explained_error = explanation(error, subject)
+        if explained_error is None:
             raise
-        raise DatabaseError(f"{subject} {sentence}.") from error
+        raise explained_error from error
+
+
+def explanation(error: Exception, subject: str = "The database") -> DatabaseError | None:
+    """Return what SQLite or the system raised as a DatabaseError about `subject`; None for a defect."""
+    if isinstance(error, OSError):
+        code = _CODES.get(error.errno or 0, 0)
+    else:
+        # The low byte is the primary result code: https://www.sqlite.org/rescode.html
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return _error(subject, code) if code in _SENTENCES else None
+
+
+def _error(subject: str, code: int) -> DatabaseError:
+    return _KINDS.get(code, DatabaseError)(f"{subject} {_SENTENCES[code]}.")

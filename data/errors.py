@@ -5,7 +5,10 @@ LedgerError
 ├── UnknownReferenceError   a value refers to something that does not exist
 ├── TakenIdError            the id is used already
 ├── RefusedError            a write or a question breaks a rule of the ledger
+├── BoundKeyError           the writer's key is bound to other sources
 └── DatabaseError           the database cannot be used; one sentence for the operator
+    ├── BusyError           another process has kept it from being written for too long
+    └── FullDiskError       it cannot grow
 """
 
 
@@ -50,9 +53,26 @@ class RefusedError(LedgerError, ValueError):
         self.reason = reason
 
 
+class BoundKeyError(LedgerError, PermissionError):
+    """`field` is what the writer's key is not bound to; `reason` is one clause that names the source."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}")
+        self.field = field
+        self.reason = reason
+
+
 class DatabaseError(LedgerError, OSError):
     """The database cannot be used; `reason` is one sentence for the operator."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class BusyError(DatabaseError):
+    """Another process has kept the database from being written for too long; the write may be sent again."""
+
+
+class FullDiskError(DatabaseError):
+    """The database cannot grow until space is made; nothing was written."""

@@ -1,6 +1,10 @@
 """The migrations, in order. One that was released is never edited: a change is a new one at the end."""
 
+from collections.abc import Iterable
+
 from sqlite_utils import Database, Migrations
+
+from data import chain
 
 MIGRATIONS = Migrations("credence")
 
@@ -18,18 +22,14 @@ APPEND_ONLY = (
     "voids",
     "audit",
 )
+APPEND_ONLY_KEYS = ("keys", "key_sources", "key_ends")
 
 
 @MIGRATIONS()
 def create_ledger(db: Database) -> None:
     """Create the ledger: reference data and their versions, events, scores, keys and the audit trail."""
     db.executescript(_LEDGER)
-    for table in APPEND_ONLY:
-        for change in ("UPDATE", "DELETE"):
-            db.execute(
-                f"CREATE TRIGGER {table}_refuse_{change.lower()} BEFORE {change} ON {table} "
-                f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-            )
+    _refuse_changes(db, APPEND_ONLY)
 
 
 @MIGRATIONS()
@@ -46,8 +46,114 @@ def keep_families(db: Database) -> None:
         db.execute(statement)
 
 
+@MIGRATIONS()
+def chain_audit(db: Database) -> None:
+    """Give keys ids, bounds and ends, and chain the entries of the audit trail to what they recorded.
+
+    What was recorded before is chained as it is found: from here on, a change to it is seen.
+    """
+    for statement in _KEYS.split(";\n"):
+        db.execute(statement)
+    _refuse_changes(db, APPEND_ONLY_KEYS)
+    db.execute("ALTER TABLE audit ADD COLUMN request_id TEXT")
+    db.execute("ALTER TABLE audit ADD COLUMN digest TEXT NOT NULL DEFAULT ''")
+    db.execute("ALTER TABLE changes ADD COLUMN digest TEXT NOT NULL DEFAULT ''")
+    db.execute("DROP TRIGGER audit_refuse_update")
+    for link in chain.links(db):
+        db.execute("UPDATE audit SET digest = ? WHERE seq = ?", [link.digest, link.entry["seq"]])
+        db.execute("UPDATE changes SET digest = ?", [link.digest])
+    _refuse(db, "audit", "UPDATE")
+
+
+def _refuse_changes(db: Database, tables: Iterable[str]) -> None:
+    for table in tables:
+        for change in ("UPDATE", "DELETE"):
+            _refuse(db, table, change)
+
+
+def _refuse(db: Database, table: str, change: str) -> None:
+    db.execute(
+        f"CREATE TRIGGER {table}_refuse_{change.lower()} BEFORE {change} ON {table} "
+        f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+    )
+
+
+@MIGRATIONS()
+def keep_replies(db: Database) -> None:
+    """Keep what was answered to requests that carry a key against being done twice."""
+    for statement in _REPLIES.split(";\n"):
+        db.execute(statement)
+
+
+@MIGRATIONS()
+def time_fits(db: Database) -> None:
+    """Keep how long the last fit of the whole ledger took, in seconds; null where no version measured it."""
+    db.execute("ALTER TABLE fits ADD COLUMN seconds REAL")
+
+
 # The migrations that this version knows; a database that had others is newer.
-KNOWN = {create_ledger.__name__, settle_by_question.__name__, keep_families.__name__}
+KNOWN = {
+    create_ledger.__name__,
+    settle_by_question.__name__,
+    keep_families.__name__,
+    chain_audit.__name__,
+    keep_replies.__name__,
+    time_fits.__name__,
+}
+
+# A key made before there were ids is named by the start of its hash. When a key was used is no part of
+# what was recorded, and is the one thing here that changes.
+_KEYS = """
+CREATE TABLE keys_with_ids (
+    id TEXT PRIMARY KEY,
+    hash TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    scope TEXT NOT NULL CHECK (scope IN ('read', 'correct', 'write', 'admin')),
+    expires_at TEXT,
+    recorded_at TEXT NOT NULL
+) STRICT;
+INSERT INTO keys_with_ids SELECT substr(hash, 1, 12), hash, name, scope, NULL, recorded_at FROM keys;
+DROP TABLE keys;
+ALTER TABLE keys_with_ids RENAME TO keys;
+CREATE INDEX keys_name ON keys(name);
+CREATE TABLE key_sources (
+    key TEXT NOT NULL REFERENCES keys(id),
+    position INTEGER NOT NULL,
+    source TEXT NOT NULL REFERENCES sources(id),
+    PRIMARY KEY (key, position)
+) STRICT;
+CREATE VIEW key_rows AS
+SELECT *,
+    (SELECT json_group_array(source) FROM (
+        SELECT source FROM key_sources WHERE key = keys.id ORDER BY position)) AS sources
+FROM keys;
+CREATE TABLE key_ends (
+    key TEXT NOT NULL REFERENCES keys(id),
+    ends_at TEXT NOT NULL,
+    successor TEXT REFERENCES keys(id),
+    recorded_at TEXT NOT NULL,
+    PRIMARY KEY (key, recorded_at)
+) STRICT;
+CREATE TABLE key_uses (
+    key TEXT PRIMARY KEY REFERENCES keys(id),
+    used_at TEXT NOT NULL
+) STRICT
+"""
+
+# `request` is the SHA-256 of what was asked; `status`, `headers` and `body` are what was answered.
+_REPLIES = """
+CREATE TABLE replies (
+    caller TEXT NOT NULL,
+    key TEXT NOT NULL,
+    request TEXT NOT NULL,
+    status INTEGER NOT NULL,
+    headers TEXT NOT NULL,
+    body BLOB NOT NULL,
+    recorded_at TEXT NOT NULL,
+    PRIMARY KEY (caller, key)
+) STRICT;
+CREATE INDEX replies_recorded_at ON replies(recorded_at)
+"""
 
 # `generation` is that of the fit, as for the sums. `kept` is what a claim keeps of its weight; `kin` of those
 # who say the same the one with most in common.

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -21,6 +22,9 @@ SORTS: dict[str, tuple[str, bool]] = {
     "score": ("coalesce(score, 2.0)", False),
     "-score": ("coalesce(score, -1.0)", True),
 }
+
+# The sorts whose key is a number; those of the others are text.
+BY_SCORE = ("score", "-score")
 
 
 @dataclass(frozen=True)
@@ -99,6 +103,11 @@ def _position(cursor: str, sort: str) -> list[str | float]:
     except (ValueError, RecursionError):
         document = None
     match document:
-        case [str(name), str() | float() as key, str(item_id)] if name == sort:
+        # NaN and Infinity pass for JSON here; SQLite would take the one for NULL.
+        case [str(name), float(key), str(item_id)] if (
+            name == sort and sort in BY_SCORE and math.isfinite(key)
+        ):
+            return [key, item_id]
+        case [str(name), str(key), str(item_id)] if name == sort and sort not in BY_SCORE:
             return [key, item_id]
     raise InvalidValueError("cursor", "is not one that this list gave out in this order")

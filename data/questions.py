@@ -9,15 +9,16 @@ from data.database import writing
 from data.errors import RefusedError
 from data.page import Page, inside
 from data.reference import QUESTIONS, SOURCES
+from data.writer import Writer
 from models.answer import check_answer
 from models.errors import InvalidValueError
 from models.record import Question
 
 
-def put(db: Database, question: Question, *, at: datetime, by: str | None = None) -> tuple[Question, bool]:
+def put(db: Database, question: Question, *, at: datetime, by: Writer | None = None) -> tuple[Question, bool]:
     """Write a question inside the caller's transaction, and say whether it is new.
 
-    The same content again makes no new version. `by` is the name of the writer's key.
+    The same content again makes no new version. `by` is the writer; None for the command line.
 
     Raises
     ------
@@ -41,14 +42,14 @@ def put(db: Database, question: Question, *, at: datetime, by: str | None = None
 
 
 def record_question(
-    db: Database, question: Question, *, at: datetime, by: str | None
+    db: Database, question: Question, *, at: datetime, by: Writer | None
 ) -> tuple[Question, bool]:
     """Write a question in a transaction of its own; see `put`."""
     with writing(db):
         return put(db, question, at=at, by=by)
 
 
-def create_question(db: Database, question: Question, *, at: datetime, by: str | None) -> Question:
+def create_question(db: Database, question: Question, *, at: datetime, by: Writer | None) -> Question:
     """Write a question whose id is new, as `record_question` does; TakenIdError where it is not."""
     with writing(db):
         reference.check_free(db, QUESTIONS, question.id)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 from sqlite_utils import Database
@@ -13,6 +14,7 @@ from data.errors import TakenIdError, UnknownIdError, UnknownReferenceError
 from data.instant import to_text
 from data.page import Page, page
 from data.rows import Row
+from data.writer import Writer
 from models.record import Question, Scope, Source
 
 T = TypeVar("T")
@@ -40,7 +42,14 @@ class Reference(Generic[T]):
 
     def read(self, row: Row) -> T:
         """Read a value from a row of either table."""
-        return self.value(json.loads(row["document"]))
+        value: T = _value(self, row["document"])
+        return value
+
+
+# Documents kept as values, the last used: many claims at once are about the same questions again and again.
+@lru_cache(maxsize=1024)
+def _value(reference: Reference[T], document: str) -> T:
+    return reference.value(json.loads(document))
 
 
 SOURCES = Reference[Source](
@@ -77,8 +86,11 @@ QUESTIONS = Reference[Question](
 )
 
 
-def put(db: Database, reference: Reference[T], value: T, *, at: datetime, by: str | None) -> tuple[T, bool]:
+def put(
+    db: Database, reference: Reference[T], value: T, *, at: datetime, by: Writer | None
+) -> tuple[T, bool]:
     """Write a value as its latest version, unless it is that already; say whether its id is new."""
+    recorded_at = audit.stamp(db, at=at, by=by)
     columns = reference.columns(value)
     row = _row(db, reference, columns["id"])
     if row is not None and reference.read(row) == value:
@@ -87,11 +99,12 @@ def put(db: Database, reference: Reference[T], value: T, *, at: datetime, by: st
     latest = {
         "id": columns["id"],
         "version": 1 if row is None else row["version"] + 1,
-        "recorded_at": audit.append(db, action, reference.kind, columns["id"], at=at, by=by),
+        "recorded_at": recorded_at,
         "document": rows.to_json(reference.document(value)),
     }
     rows.upsert(db, reference.table, {**columns, **latest}, "id")
     rows.insert(db, f"{reference.kind}_versions", latest)
+    audit.append(db, action, reference.kind, columns["id"], by=by)
     return value, row is None
 
 
@@ -119,9 +132,11 @@ def version(db: Database, reference: Reference[T], subject_id: str) -> int:
 
 def referred(db: Database, reference: Reference[T], subject_id: str, field: str) -> T:
     """Return what `field` of a value refers to; UnknownReferenceError where it does not exist."""
-    value = find(db, reference, subject_id)
-    if value is None:
+    sql = f"SELECT document FROM {reference.table} WHERE id = ?"  # noqa: S608 - a table's name, not input
+    row = db.conn.execute(sql, (subject_id,)).fetchone()
+    if row is None:
         raise UnknownReferenceError(field, reference.kind, subject_id)
+    value: T = _value(reference, row[0])
     return value
 
 

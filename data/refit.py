@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
-from time import sleep
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
 from sqlite_utils import Database
@@ -54,6 +54,7 @@ def refit(db: Database) -> bool:
 def _refit(db: Database) -> None:
     from models.scoring import Scores  # noqa: PLC0415 - scikit-learn takes a second to import
 
+    begun = monotonic()
     with reading(db):
         seen = parts.last_entry(db)
         before = sums.learned(db)
@@ -70,18 +71,18 @@ def _refit(db: Database) -> None:
     _in_chunks(db, families.write_claims, copied)
     _in_chunks(db, parts.write_figures, scores.figures())
     with writing(db):
-        _swap(db, scores, generation, seen)
+        _swap(db, scores, generation, seen, monotonic() - begun)
     _settle_since(db, seen)
     _forget_all_but(db, generation)
 
 
-def _swap(db: Database, scores: Scores, generation: int, seen: int) -> None:
+def _swap(db: Database, scores: Scores, generation: int, seen: int, seconds: float) -> None:
     known = db.execute("SELECT inputs, audited FROM fits WHERE generation > 0").fetchone()
     inputs, audited = known or (digests.of_ledger(db), seen)
     db.execute(
         "INSERT OR REPLACE INTO fits "
-        "(id, version, inputs, converged_at, summary, generation, audited, refitted, learned) "
-        "SELECT 1, ?, ?, recorded_at, ?, ?, ?, ?, ? FROM changes",
+        "(id, version, inputs, converged_at, summary, generation, audited, refitted, learned, seconds) "
+        "SELECT 1, ?, ?, recorded_at, ?, ?, ?, ?, ?, ? FROM changes",
         [
             model_version(),
             inputs,
@@ -90,6 +91,7 @@ def _swap(db: Database, scores: Scores, generation: int, seen: int) -> None:
             audited,
             seen,
             sums.learned_text(scores.model),
+            seconds,
         ],
     )
 

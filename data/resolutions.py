@@ -10,16 +10,17 @@ from data.database import writing
 from data.errors import UnknownIdError
 from data.instant import from_text
 from data.reference import QUESTIONS, SOURCES
+from data.writer import Writer
 from models.answer import check_answer
 from models.record import Resolution
 
 
 def add(
-    db: Database, resolution: Resolution, *, at: datetime, by: str | None = None
+    db: Database, resolution: Resolution, *, at: datetime, by: Writer | None = None
 ) -> tuple[Resolution, bool]:
     """Write a resolution inside the caller's transaction, and say whether it is its question's first.
 
-    The same content as the one in force writes nothing. `by` is the name of the writer's key.
+    The same content as the one in force writes nothing. `by` is the writer; None for the command line.
 
     Raises
     ------
@@ -30,20 +31,21 @@ def add(
     InvalidValueError
         When the question does not have its answer.
     """
+    recorded_at = audit.stamp(db, at=at, by=by)
     question = reference.get(db, QUESTIONS, resolution.question)
     reference.referred(db, SOURCES, resolution.by, "by")
     check_answer(resolution.answer, question.answers, question.quantity)
     in_force = _in_force(db, resolution.question)
     if in_force is not None and replace(resolution, recorded_at=in_force.recorded_at) == in_force:
         return in_force, False
-    recorded_at = audit.append(db, "resolve", "question", resolution.question, at=at, by=by)
     row = rows.event_row(resolution)
-    rows.insert(db, "resolutions", {**row, "recorded_at": recorded_at, "recorded_by": by})
+    rows.insert(db, "resolutions", {**row, "recorded_at": recorded_at, "recorded_by": audit.name_of(by)})
+    audit.append(db, "resolve", "question", resolution.question, by=by)
     return replace(resolution, recorded_at=from_text(recorded_at)), in_force is None
 
 
 def record_resolution(
-    db: Database, resolution: Resolution, *, at: datetime, by: str | None
+    db: Database, resolution: Resolution, *, at: datetime, by: Writer | None
 ) -> tuple[Resolution, bool]:
     """Write a resolution in a transaction of its own; see `add`."""
     with writing(db):

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, fields
+from functools import cache
 from typing import Any, TypeVar
 
 from sqlite_utils import Database
@@ -27,20 +28,29 @@ Row = dict[str, Any]
 Event = TypeVar("Event", Claim, Correction, Resolution)
 
 
+# One encoder for all: `json.dumps` makes one for each document that is not written its own way.
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
 def to_json(document: object) -> str:
     """Write a document as canonical JSON: the same content gives the same text."""
-    return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _CANONICAL.encode(document)
+
+
+def linked(cell: str) -> tuple[str, ...]:
+    """Read the sources that a row links to."""
+    return tuple(json.loads(cell))
 
 
 _READ: dict[str, Callable[[str], Any]] = {
     "answer": lambda text: parse_answer(json.loads(text)),
-    "cites": lambda text: tuple(json.loads(text)),
+    "cites": linked,
     "kind": CorrectionKind,
     "recorded_at": from_text,
     "resolved_at": from_text,
     "stated_at": from_text,
     "vantage": Vantage,
-    "via": lambda text: tuple(json.loads(text)),
+    "via": linked,
 }
 _WRITE: dict[str, Callable[[Any], str]] = {
     "answer": lambda answer: to_json(answer.document),
@@ -49,6 +59,10 @@ _WRITE: dict[str, Callable[[Any], str]] = {
     "stated_at": to_text,
 }
 _LINKED = ("via", "cites")
+_COLUMNS = {
+    kind: tuple(field.name for field in fields(kind) if field.name not in _LINKED)
+    for kind in (Claim, Correction, Resolution)
+}
 
 
 def event(kind: type[Event], row: Row) -> Event:
@@ -64,7 +78,7 @@ def event(kind: type[Event], row: Row) -> Event:
 
 def event_row(event: Claim | Correction | Resolution) -> Row:
     """Write a claim, correction or resolution as its row, without the sources that it links to."""
-    cells = {field.name: getattr(event, field.name) for field in fields(event) if field.name not in _LINKED}
+    cells = {name: getattr(event, name) for name in _COLUMNS[type(event)]}
     return {
         name: _WRITE[name](cell) if cell is not None and name in _WRITE else cell
         for name, cell in cells.items()
@@ -73,9 +87,13 @@ def event_row(event: Claim | Correction | Resolution) -> Row:
 
 def insert(db: Database, table: str, row: Row) -> None:
     """Insert one row. `Table.insert` reads the schema before each row, which takes most of its time."""
-    columns = ", ".join(f'"{column}"' for column in row)
-    marks = ", ".join("?" * len(row))
-    db.execute(f"INSERT INTO {table} ({columns}) VALUES ({marks})", list(row.values()))  # noqa: S608
+    db.conn.execute(_insert(table, tuple(row)), tuple(row.values()))
+
+
+@cache
+def _insert(table: str, columns: tuple[str, ...]) -> str:
+    quoted = ", ".join(f'"{column}"' for column in columns)
+    return f"INSERT INTO {table} ({quoted}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608 - our names
 
 
 def upsert(db: Database, table: str, row: Row, key: str) -> None:

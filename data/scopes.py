@@ -9,18 +9,19 @@ from data.database import writing
 from data.page import Page
 from data.page import page as page_of
 from data.reference import SCOPES
+from data.writer import Writer
 from models.record import Scope
 
 
-def put(db: Database, scope: Scope, *, at: datetime, by: str | None = None) -> tuple[Scope, bool]:
+def put(db: Database, scope: Scope, *, at: datetime, by: Writer | None = None) -> tuple[Scope, bool]:
     """Write a scope inside the caller's transaction, and say whether it is new.
 
-    The same content again makes no new version. `by` is the name of the writer's key.
+    The same content again makes no new version. `by` is the writer; None for the command line.
     """
     return reference.put(db, SCOPES, scope, at=at, by=by)
 
 
-def record_scope(db: Database, scope: Scope, *, at: datetime, by: str | None) -> tuple[Scope, bool]:
+def record_scope(db: Database, scope: Scope, *, at: datetime, by: Writer | None) -> tuple[Scope, bool]:
     """Write a scope in a transaction of its own; see `put`."""
     with writing(db):
         return put(db, scope, at=at, by=by)

@@ -16,7 +16,7 @@ from sqlite_utils import Database
 
 from data import parts
 from data import record as records
-from data.database import reading
+from data.database import explained, reading
 from data.errors import UnknownIdError
 from data.fits import Document, Fit, fit_to, with_moment
 from data.history import moments_of
@@ -32,29 +32,36 @@ if TYPE_CHECKING:
 # A history lists a moment when the score moved by more than this: a hundredth of a per cent.
 MOVED_BY = 0.0001
 
+_STORED = "SELECT document, version, inputs FROM scores, fits WHERE kind = ? AND scores.id = ?"
+
 
 def stored(db: Database, kind: str, subject_id: str) -> tuple[str, str] | None:
     """Return the present score of a subject as JSON text, and a digest of that text.
 
     A source's is its score on its own ground. None where there is no such subject.
     """
+    text = _stored_text(db, kind, subject_id) or _made_text(db, kind, subject_id)
+    return None if text is None else (text, hashlib.sha256(text.encode()).hexdigest()[:32])
+
+
+def _stored_text(db: Database, kind: str, subject_id: str) -> str | None:
+    # One statement sees one state, so it takes no transaction around it, which would cost as much again.
+    with explained():
+        row = db.conn.execute(_STORED, (kind, subject_id)).fetchone()
+    if row is None or row[0] is None:
+        return None
+    document, version, inputs = row
+    return with_moment(document, None, None, {"version": version, "inputs": inputs})
+
+
+def _made_text(db: Database, kind: str, subject_id: str) -> str | None:
     with reading(db):
-        row = db.execute(
-            "SELECT document, version, inputs FROM scores, fits WHERE kind = ? AND scores.id = ?",
-            [kind, subject_id],
-        ).fetchone()
-        if row is not None and row[0] is not None:
-            document, version, inputs = row
-            text = with_moment(document, None, None, {"version": version, "inputs": inputs})
-        elif row is None and not parts.is_large(db) and not is_behind(db):
+        if not parts.is_large(db) and not is_behind(db):
             return None
-        else:
-            try:
-                fit = _fit_for(db, kind, subject_id, None, None)
-                text = fit.text(kind, subject_id, None, None, None)
-            except UnknownIdError:
-                return None
-    return text, hashlib.sha256(text.encode()).hexdigest()[:32]
+        try:
+            return _fit_for(db, kind, subject_id, None, None).text(kind, subject_id, None, None, None)
+        except UnknownIdError:
+            return None
 
 
 def at(

@@ -8,12 +8,14 @@ reading and writing; of a larger one the questions that were written about are s
 
 from __future__ import annotations
 
+from time import monotonic
+
 from sqlite_utils import Database
 
 from data import digests, parts
 from data import record as records
 from data import refit as refits
-from data.database import reading, writing
+from data.database import explained, reading, writing
 from data.fits import Fit, inputs_of
 from data.rows import to_json
 from models.version import model_version
@@ -23,8 +25,15 @@ _SETTLED = "SELECT coalesce((SELECT audited FROM fits), 0)"
 
 
 def last_settled(db: Database) -> int:
-    """Return the number of the last entry of the audit trail that the stored scores reflect."""
-    return int(db.execute(_SETTLED).fetchone()[0])
+    """Return the number of the last entry of the audit trail that the stored scores reflect.
+
+    Raises
+    ------
+    DatabaseError
+        When the file cannot be read.
+    """
+    with explained():
+        return int(db.execute(_SETTLED).fetchone()[0])
 
 
 def is_behind(db: Database) -> bool:
@@ -85,6 +94,7 @@ def _settle_whole(db: Database) -> None:
         if stored is not None and (stored[0], stored[2]) == (model_version(), entry):
             return
         record = records.load(db)
+    begun = monotonic()
     inputs = inputs_of(record)
     is_known = stored is not None and {"version": stored[0], "inputs": stored[1]} == inputs
     fit = None if is_known else Fit.to(record, inputs)
@@ -93,11 +103,11 @@ def _settle_whole(db: Database) -> None:
         if last_settled(db) > entry:
             return
         if fit is not None:
-            _store(db, fit)
+            _store(db, fit, monotonic() - begun)
         db.execute("UPDATE fits SET audited = ?", [entry])
 
 
-def _store(db: Database, fit: Fit) -> None:
+def _store(db: Database, fit: Fit, seconds: float) -> None:
     scored = [(score.kind, score.id, *score.stored, to_json(score.document)) for score in fit.scores.all()]
     db.execute("CREATE TEMP TABLE IF NOT EXISTS scored (kind, id, score, low, high, document)")
     db.execute("DELETE FROM scored")
@@ -109,7 +119,7 @@ def _store(db: Database, fit: Fit) -> None:
     )
     db.execute("DELETE FROM scores WHERE (kind, id) NOT IN (SELECT kind, id FROM scored)")
     db.execute(
-        "INSERT OR REPLACE INTO fits (id, version, inputs, converged_at, summary) "
-        "SELECT 1, ?, ?, recorded_at, ? FROM changes",
-        [fit.model["version"], fit.model["inputs"], to_json(fit.scores.summary())],
+        "INSERT OR REPLACE INTO fits (id, version, inputs, converged_at, summary, seconds) "
+        "SELECT 1, ?, ?, recorded_at, ?, ? FROM changes",
+        [fit.model["version"], fit.model["inputs"], to_json(fit.scores.summary()), seconds],
     )

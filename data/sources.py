@@ -9,13 +9,14 @@ from data.database import writing
 from data.errors import RefusedError
 from data.page import Page
 from data.reference import SOURCES
+from data.writer import Writer
 from models.record import Source
 
 
-def put(db: Database, source: Source, *, at: datetime, by: str | None = None) -> tuple[Source, bool]:
+def put(db: Database, source: Source, *, at: datetime, by: Writer | None = None) -> tuple[Source, bool]:
     """Write a source inside the caller's transaction, and say whether it is new.
 
-    The same content again makes no new version. `by` is the name of the writer's key.
+    The same content again makes no new version. `by` is the writer; None for the command line.
 
     Raises
     ------
@@ -31,13 +32,13 @@ def put(db: Database, source: Source, *, at: datetime, by: str | None = None) ->
     return reference.put(db, SOURCES, source, at=at, by=by)
 
 
-def record_source(db: Database, source: Source, *, at: datetime, by: str | None) -> tuple[Source, bool]:
+def record_source(db: Database, source: Source, *, at: datetime, by: Writer | None) -> tuple[Source, bool]:
     """Write a source in a transaction of its own; see `put`."""
     with writing(db):
         return put(db, source, at=at, by=by)
 
 
-def create_source(db: Database, source: Source, *, at: datetime, by: str | None) -> Source:
+def create_source(db: Database, source: Source, *, at: datetime, by: Writer | None) -> Source:
     """Write a source whose id is new, as `record_source` does; TakenIdError where it is not."""
     with writing(db):
         reference.check_free(db, SOURCES, source.id)

@@ -1,7 +1,9 @@
-"""Anderson acceleration: fewer steps to the fixed point of a slow iteration.
+"""Fixed points: Newton steps that do not lead astray, and fewer of them.
 
 References
 ----------
+F. Bach, Self-concordant analysis for logistic regression, Electronic Journal of Statistics 4,
+2010, section 2. doi:10.1214/09-EJS521
 H. F. Walker, P. Ni, Anderson acceleration for fixed-point iterations, SIAM J. Numer. Anal. 49(4),
 2011, algorithm AA with differences (section 2). doi:10.1137/10078356X
 """
@@ -11,6 +13,7 @@ from __future__ import annotations
 import numpy as np
 
 from models.axis import Array
+from models.errors import DivergedError
 
 # Steps remembered: five are enough for a few slow directions, and cost little beside one step.
 MEMORY = 5
@@ -19,6 +22,30 @@ MEMORY = 5
 LARGEST_COMBINATION = 50.0
 LARGEST_LEAP = 3.0
 LARGEST_GROWTH = 1.5
+
+
+def newton_share(moves: Array) -> float:
+    """Return which share of a Newton step on a logistic likelihood to take, in (0, 1].
+
+    Where r is near 0 or 1 the likelihood is nearly flat, and the step that its curvature there
+    proposes is far too long: it ends where r is nearer the other end, and the next one is longer.
+    The curvature changes by a factor of exp(m) at most where log-odds move by m, so of a step m
+    the part log(1 + m) never lowers the likelihood; of a short one that is nearly all.
+
+    Parameters
+    ----------
+    moves : array
+        How far the whole step would move each log-odds.
+
+    Raises
+    ------
+    DivergedError
+        When that is no finite number.
+    """
+    longest = float(np.abs(moves).max(initial=0.0))
+    if not np.isfinite(longest):
+        raise DivergedError
+    return float(np.log1p(longest)) / longest if longest > 0 else 1.0
 
 
 class Anderson:
@@ -32,11 +59,6 @@ class Anderson:
     def following(self, stood: Array, reached: Array) -> Array:
         """Return the next point; the plain step's own end where extrapolating is not to be trusted."""
         step = reached - stood
-        if self._reached and not np.all(np.isfinite(step)):
-            # It was led astray by an extrapolation: back to where the plain iteration stood.
-            reached = self._reached[-1]
-            self._forget()
-            return reached
         length = float(np.linalg.norm(step))
         if length > LARGEST_GROWTH * self._length:
             self._forget()
@@ -48,9 +70,6 @@ class Anderson:
         products = turns @ turns.T
         # The ridge keeps steps apart that double precision cannot.
         products[np.diag_indices(len(products))] *= 1 + 1e-8
-        if not np.all(np.isfinite(products)):
-            self._forget()
-            return reached
         combination = np.linalg.lstsq(products, turns @ step)[0]
         leap = combination @ moves
         if np.abs(combination).sum() > LARGEST_COMBINATION or np.abs(leap).max(initial=0.0) > LARGEST_LEAP:

@@ -29,7 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from models.acceleration import Anderson
+from models.acceleration import Anderson, newton_share
 from models.axis import Array
 from models.constants import Coefficient, Coefficients, Constants
 from models.elsewhere import N_SUMS
@@ -126,7 +126,10 @@ def _mode(
         gradient = labels.total(knew - reliability, n_nodes)
         told = tree.smooth(complete, complete * term + gradient, elicited.widths).mean
         response = moved + (knew - reliability) / spread - (told - term)[labels.source]
-        reached = np.append(ridge.fit(design, response, sample_weight=labels.weight * spread).coef_, told)
+        proposed = np.append(ridge.fit(design, response, sample_weight=labels.weight * spread).coef_, told)
+        change = proposed - point
+        moves = design @ change[:n_coefficients] + change[n_coefficients:][labels.source]
+        reached = point + newton_share(moves) * change
         if float(np.abs(reached - point).max()) < TOLERANCE:
             break
         point = accelerated.following(point, reached)

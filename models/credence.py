@@ -20,7 +20,7 @@ from scipy.special import expit
 from sklearn.base import BaseEstimator
 
 from models import coefficients
-from models.acceleration import Anderson
+from models.acceleration import Anderson, newton_share
 from models.attributions import Attributions
 from models.axis import Array
 from models.confusions import RightOnes, are_confused, are_dense, confusions
@@ -341,8 +341,9 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
             stood, widths = point[:-3], np.exp(point[-3:])
             found = likelihood.expected(stood)
             information = found.complete * stood + found.gradient + known[:, INFORMATION]
-            term = tree.smooth(found.complete + known[:, PRECISION], information, widths).mean
-            self.track_term_ = term
+            proposed = tree.smooth(found.complete + known[:, PRECISION], information, widths).mean
+            step = proposed - stood
+            self.track_term_ = term = stood + newton_share(step) * step
             if self.elsewhere_ is None:
                 smoothed = tree.smooth(found.observed, found.observed * term, widths)
                 self.widths_ = self._widths(tree.steps(term) ** 2 + smoothed.step_variance, smoothed.told)
@@ -350,8 +351,7 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
             if float(np.abs(reached - point).max()) < self.tol:
                 self.is_converged_ = True
                 break
-            # Ledgers take the plain steps: an extrapolation has led a large one astray.
-            point = reached if isinstance(likelihood, Likelihood) else accelerated.following(point, reached)
+            point = accelerated.following(point, reached)
         return found
 
     def _doubts(self, precision: Array) -> None:

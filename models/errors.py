@@ -1,7 +1,8 @@
-"""What can be wrong with a domain value.
+"""What can go wrong with a domain value, or with a fit.
 
 ModelError
-└── InvalidValueError   a value breaks a rule of the domain
+├── InvalidValueError   a value breaks a rule of the domain
+└── DivergedError       a fit came to what is no finite number
 """
 
 
@@ -24,3 +25,10 @@ class InvalidValueError(ModelError, ValueError):
         super().__init__(f"{field}: {reason}")
         self.field = field
         self.reason = reason
+
+
+class DivergedError(ModelError, ArithmeticError):
+    """A fit came to what is no finite number: a defect of the model or of what it started from."""
+
+    def __init__(self) -> None:
+        super().__init__("The fit came to no finite number, so the scores stay as they were.")

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 import numpy as np
 from scipy.special import expit
 
-from models.acceleration import Anderson
+from models.acceleration import Anderson, newton_share
 from models.axis import Array
 from models.credence import CredenceModel
 from models.elsewhere import INFORMATION, JUDGED, OBSERVED, PRECISION
@@ -102,8 +102,9 @@ class ExcerptModel(CredenceModel):
             knew = self.likelihood_.knew_by_others(reliability)
             found, _ = claims.expected(reliability, knew, len(term))
             information = found.complete * term + found.gradient + known[:, INFORMATION]
-            reached = self.tree_.smooth(found.complete + known[:, PRECISION], information, self.widths_).mean
-            self.track_term_ = reached
+            proposed = self.tree_.smooth(found.complete + known[:, PRECISION], information, self.widths_).mean
+            step = proposed - term
+            self.track_term_ = reached = term + newton_share(step) * step
             if float(np.abs(reached - term).max()) < TOLERANCE:
                 break
             term = accelerated.following(term, reached)

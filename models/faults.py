@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from models.acceleration import newton_share
 from models.axis import Array
 from models.constants import Constants
 from models.elsewhere import FAULT_INFORMATION, FAULT_PRECISION
@@ -184,9 +185,12 @@ class Faults:
             spread = np.where(counted, error * (1 - error), 0.0)
             precision = observations.total(spread, self._n_nodes)
             information = precision * term + gradient
-            step = self._tree.smooth(precision + known[:, 0], information + known[:, 1], self._widths).mean
-            moved = float(np.abs(step - term).max(initial=0.0))
-            term = step
+            proposed = self._tree.smooth(
+                precision + known[:, 0], information + known[:, 1], self._widths
+            ).mean
+            step = proposed - term
+            term = term + newton_share(step) * step
+            moved = float(np.abs(step).max(initial=0.0))
             if moved < STEP_TOLERANCE:
                 break
         return term, precision

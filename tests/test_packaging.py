@@ -16,6 +16,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("api", "data", "models")
+# What an extra brings is imported only where it was asked for.
+OPTIONAL = {"opentelemetry"}
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
 # Printed by the installed wheel: where each package was found, and answers that need a corpus, a
@@ -99,8 +101,22 @@ def imported(folders: Iterable[str]) -> set[str]:
     names += [node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module]
     own = {*PACKAGES, "benchmarks", *(file.stem for file in (ROOT / "tests").glob("*.py"))}
     modules = {name.partition(".")[0] for name in names} - own - sys.stdlib_module_names
+    # An extra shares its first name with all that it needs in turn.
+    modules -= OPTIONAL
     found = packages_distributions()
     return {normal(found[module][0]) for module in modules}
+
+
+def test_what_an_extra_brings_is_imported_in_one_module_and_inside_its_functions():
+    lines = [
+        (file.name, line)
+        for package in PACKAGES
+        for file in (ROOT / package).rglob("*.py")
+        for line in file.read_text().splitlines()
+        if re.match(r"\s*(from|import) opentelemetry", line)
+    ]
+    assert {name for name, _ in lines} == {"tracing.py"}
+    assert all(line.startswith("    ") for _, line in lines)
 
 
 def normal(requirement: str) -> str:
@@ -121,5 +137,6 @@ def test_every_requirement_is_pinned_and_no_index_is_named():
     lines = (ROOT / "constraints.txt").read_text().splitlines()
     pins = [re.fullmatch(r"([a-z0-9-]+)==\S+", line) for line in lines]
     assert all(pins), "only pins: an index or a path has no place here"
-    required = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["dev"]]
+    extras = PROJECT["optional-dependencies"].values()
+    required = [*PROJECT["dependencies"], *(each for extra in extras for each in extra)]
     assert {normal(each) for each in required} <= {pin[1] for pin in pins if pin}

@@ -92,9 +92,9 @@ class Caller:
         return self("POST", path, body, **options)
 
 
-def make_key(app: Flask, scope: str) -> str:
+def make_key(app: Flask, scope: str, **fields: Any) -> str:
     handles: Handles = app.extensions["credence"]["handles"]
-    return keys.create(handles.open(), name=f"{scope}-key", scope=scope, at=datetime.now(UTC))
+    return keys.create(handles.open(), name=f"{scope}-key", scope=scope, at=datetime.now(UTC), **fields)
 
 
 @pytest.fixture
@@ -117,6 +117,17 @@ def reader(app: Flask) -> Caller:
 @pytest.fixture
 def writer(app: Flask) -> Caller:
     return Caller(app.test_client(), make_key(app, "write"))
+
+
+@pytest.fixture
+def corrector(app: Flask) -> Caller:
+    return Caller(app.test_client(), make_key(app, "correct"))
+
+
+@pytest.fixture
+def bound(app: Flask, kursk: Caller) -> Caller:
+    """Who writes for Kindratenko alone, and for CNN."""
+    return Caller(app.test_client(), make_key(app, "write", sources=["kindratenko", "cnn"]))
 
 
 @pytest.fixture

@@ -1,12 +1,17 @@
 """The command line: what it prints, and one sentence for what goes wrong."""
 
 import json
+import math
+import struct
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from factories import make_source
 
 from api.cli import main
-from data import keys
+from data import keys, sources
 from data.database import open_database
 
 Captured = pytest.CaptureFixture[str]
@@ -37,9 +42,77 @@ def test_a_new_key_is_printed_alone_and_opens_the_service(database: Path, capsys
     assert run("keys", "create", "--scope", "write", "--name", "newsroom") == 0
     out, err = capsys.readouterr()
     ledger = open_database(str(database))
-    assert keys.find(ledger, out.strip()) == keys.Key("newsroom", "write")
+    found = keys.find(ledger, out.strip(), at=datetime.now(UTC))
+    assert found is not None
+    assert (found.name, found.scope) == ("newsroom", "write")
     assert err == ""
     ledger.close()
+
+
+def test_keys_are_listed_rotated_and_revoked(database: Path, capsys: Captured) -> None:
+    with closing(open_database(str(database))) as ledger:
+        sources.record_source(ledger, make_source("cnn"), at=datetime.now(UTC), by=None)
+    run("keys", "create", "--scope", "write", "--name", "newsroom", "--source", "cnn", "--expires-in", "30")
+    old = capsys.readouterr().out.strip()
+    assert run("keys", "rotate", "newsroom", "--overlap", "2") == 0
+    new = capsys.readouterr().out.strip()
+    assert run("keys", "revoke", new[9:17]) == 0
+    assert capsys.readouterr().err == f"Stopped {new[9:17]}.\n"
+    assert run("keys", "list") == 0
+    head, first, second = (line.split() for line in capsys.readouterr().out.splitlines())
+    assert head == ["ID", "NAME", "SCOPE", "SOURCES", "MADE", "LAST", "USED", "ENDS"]
+    assert (first[:4], second[:4]) == (
+        [old[9:17], "newsroom", "write", "cnn"],
+        [new[9:17], "newsroom", "write", "cnn"],
+    )
+    assert (first[-1] == "(ended)", second[-1] == "(ended)") == (False, True)
+    with closing(open_database(str(database))) as ledger:
+        assert keys.find(ledger, old, at=datetime.now(UTC)) is not None
+        assert keys.find(ledger, new, at=datetime.now(UTC)) is None
+
+
+def test_a_key_that_is_not_there_is_one_sentence(capsys: Captured) -> None:
+    run("keys", "create", "--scope", "read", "--name", "newsroom")
+    capsys.readouterr()
+    for command in ("rotate", "revoke"):
+        assert run("keys", command, "nobody") == 1
+        assert "there is no key 'nobody'" in sentence(capsys)
+
+
+def test_a_ledger_that_holds_together_is_told_check_by_check(database: Path, capsys: Captured) -> None:
+    run("keys", "create", "--scope", "read", "--name", "newsroom")
+    capsys.readouterr()
+    assert run("verify") == 0
+    out, err = capsys.readouterr()
+    assert [line.partition(":")[0] for line in out.splitlines()] == [
+        "integrity",
+        "schema",
+        "chain",
+        "contents",
+        "inputs",
+        "scores",
+    ]
+    assert err == ""
+    with closing(open_database(str(database))) as ledger:
+        ledger.execute("DROP TRIGGER keys_refuse_update")
+        ledger.execute("UPDATE keys SET scope = 'admin'")
+    assert run("verify", database) == 1
+    out, err = capsys.readouterr()
+    assert "chain: entry 1 (create key" in out
+    assert err == f"credence: {database} does not hold together: see the checks above.\n"
+
+
+def test_a_backup_is_restored_and_what_was_there_is_kept(
+    database: Path, tmp_path: Path, capsys: Captured
+) -> None:
+    run("keys", "create", "--scope", "read", "--name", "newsroom")
+    run("backup", tmp_path / "copy.db")
+    capsys.readouterr()
+    assert run("restore", tmp_path / "copy.db") == 1
+    assert "exists already" in sentence(capsys)
+    assert run("restore", tmp_path / "copy.db", "--replace") == 0
+    assert f"what was there is kept in {database}.before-" in capsys.readouterr().err
+    assert run("verify") == 0
 
 
 def test_a_key_without_a_holder_is_one_sentence(capsys: Captured) -> None:
@@ -72,6 +145,10 @@ def test_a_backup_is_a_ledger_and_replaces_nothing(tmp_path: Path, capsys: Captu
         (("refit",), "does not exist"),
         (("load", "nowhere"), "No such file"),
         (("refit", "--database", "postgresql://localhost/credence"), "not supported yet"),
+        (("verify",), "does not exist"),
+        (("verify", "--database", "postgresql://localhost/credence"), "not supported yet"),
+        (("restore", "nowhere.db"), "does not exist"),
+        (("keys", "list"), "does not exist"),
         (("serve", "--database", "/nowhere/at/all.db"), "cannot be opened"),
         (("serve", "--database", ":memory:"), "cannot be shared"),
         (("serve", "--host", "192.0.2.1"), "Cannot listen"),
@@ -80,6 +157,22 @@ def test_a_backup_is_a_ledger_and_replaces_nothing(tmp_path: Path, capsys: Captu
 def test_what_goes_wrong_is_one_sentence(arguments: tuple[str, ...], reason: str, capsys: Captured) -> None:
     assert run(*arguments) == 1
     assert reason in sentence(capsys)
+
+
+def test_a_refit_that_comes_to_no_number_is_one_sentence(
+    tmp_path: Path, database: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("data.parts.LARGEST_WHOLE", 0)
+    corpus = tmp_path / "corpus.json"
+    corpus.write_text(json.dumps({"sources": [{"id": "cnn", "name": "CNN", "kind": "outlet"}]}))
+    assert run("load", corpus) == 0
+    with closing(open_database(str(database))) as ledger:
+        no_number = struct.pack("8d", *[math.nan] * 8)
+        ledger.execute("UPDATE node_sums SET sums = ?", [no_number])
+        ledger.conn.commit()
+    capsys.readouterr()
+    assert run("refit") == 1
+    assert "no finite number" in sentence(capsys)
 
 
 def test_an_unknown_setting_is_one_sentence(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:

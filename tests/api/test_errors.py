@@ -1,12 +1,18 @@
 """Every error has the one shape of a problem document."""
 
 import json
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 
-from data.database import open_database
+from api.app import create_app
+from api.settings import Settings
+from data import keys
+from data.database import open_database, writing
 
 
 def test_a_problem_document_has_all_its_members(anyone: Any) -> None:
@@ -110,3 +116,42 @@ def test_a_defect_is_500_and_tells_nothing(app: Flask, anyone: Any, monkeypatch:
     response = anyone.get("/v1/sources")
     assert (response.status_code, response.content_type) == (500, "application/problem+json")
     assert "secret" not in response.text
+
+
+def test_a_full_disk_is_507_and_reading_goes_on(app: Flask, kursk: Any, claim: dict[str, Any]) -> None:
+    ledger = app.extensions["credence"]["handles"].open()
+    (n_pages,) = ledger.execute("PRAGMA page_count").fetchone()
+    ledger.execute(f"PRAGMA max_page_count = {n_pages}")
+    refused = [kursk.post("/v1/claims", {**claim, "id": f"claim-{number}"}) for number in range(40)][-1]
+    assert (refused.status_code, refused.content_type) == (507, "application/problem+json")
+    assert refused.json["type"] == "/docs#disk-full"
+    assert kursk.get("/v1/claims/kindratenko-cnn").status_code == 200
+    ledger.execute("PRAGMA max_page_count = 1000000")
+    assert kursk.post("/v1/claims", claim).status_code == 201
+
+
+def test_a_ledger_that_others_keep_is_503_and_says_when_to_come_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("data.database.BUSY_TIMEOUT_S", 0.05)
+    path = str(tmp_path / "credence.db")
+    client = create_app(Settings(database=path, log_level="error")).test_client()
+    with closing(open_database(path)) as other:
+        key = keys.create(other, name="desk", scope="write", at=datetime.now(UTC))
+        headers = {"Authorization": f"Bearer {key}"}
+        body = {"name": "CNN", "kind": "outlet"}
+        with writing(other):
+            refused = client.put("/v1/sources/cnn", json=body, headers=headers)
+            assert (refused.status_code, refused.json["type"]) == (503, "/docs#database-busy")
+            assert int(refused.headers["Retry-After"]) > 0
+        assert client.put("/v1/sources/cnn", json=body, headers=headers).status_code == 201
+
+
+def test_a_ledger_that_was_replaced_under_the_service_is_503(tmp_path: Path) -> None:
+    path = tmp_path / "credence.db"
+    client = create_app(Settings(database=str(path), log_level="error")).test_client()
+    assert client.get("/readyz").status_code == 200
+    path.rename(tmp_path / "moved.db")
+    assert "moved or replaced" in client.get("/readyz").json["detail"]
+    (tmp_path / "moved.db").rename(path)
+    assert client.get("/readyz").status_code == 200

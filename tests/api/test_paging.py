@@ -1,7 +1,10 @@
 import base64
+import json
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from api.paging import offset_of, offset_text
 from data.errors import RefusedError
@@ -35,6 +38,72 @@ def test_a_limit_outside_its_range_is_refused(anyone: Any, limit: str) -> None:
 def test_a_cursor_that_no_list_gave_out_is_refused(anyone: Any, path: str) -> None:
     for cursor in ("!!", "e30", base64.urlsafe_b64encode(b'["a"]').decode(), "é"):
         assert anyone.reason(anyone.get(path, query_string={"cursor": cursor}), "cursor")
+
+
+CRAFTED = [
+    '["id", NaN, "cnn"]',
+    '["id", Infinity, "cnn"]',
+    '["id", 1e999, "cnn"]',
+    f'["id", {"9" * 5000}, "cnn"]',
+    f'["id", {"9" * 400}, "cnn"]',
+    '["id", null, "cnn"]',
+    '["id", true, "cnn"]',
+    '["id", ["cnn"], "cnn"]',
+    '["id", "cnn", 5]',
+    '["id", "cnn"]',
+    '["id", "cnn", "cnn", "cnn"]',
+    '["name", "cnn", "cnn"]',
+    '[["id"], "cnn", "cnn"]',
+    '["id", "\\ud800", "cnn"]',
+    "[" * 2000,
+    "{}",
+    "NaN",
+]
+
+
+@pytest.mark.parametrize("text", CRAFTED)
+@pytest.mark.parametrize("sort", ["id", "score", "-score"])
+def test_a_forged_cursor_is_refused_whatever_it_holds(kursk: Any, text: str, sort: str) -> None:
+    cursor = base64.urlsafe_b64encode(text.replace('"id"', f'"{sort}"').encode()).decode()
+    response = kursk.get("/v1/sources", query_string={"sort": sort, "cursor": cursor})
+    assert kursk.reason(response, "cursor")
+
+
+def test_a_cursor_whose_key_is_none_of_its_orders_is_refused(kursk: Any) -> None:
+    for sort, key in (("id", 0.5), ("score", "cnn")):
+        cursor = base64.urlsafe_b64encode(json.dumps([sort, key, "cnn"]).encode()).decode()
+        response = kursk.get("/v1/sources", query_string={"sort": sort, "cursor": cursor})
+        assert kursk.reason(response, "cursor")
+
+
+@pytest.mark.parametrize("key", ["", "\x00", "'; DROP TABLE sources; --", "zzz" * 30, "é\U0010ffff"])
+def test_a_cursor_of_ones_own_making_only_moves_where_the_page_starts(kursk: Any, key: str) -> None:
+    cursor = base64.urlsafe_b64encode(json.dumps(["id", key, key]).encode()).decode()
+    response = kursk.get("/v1/sources", query_string={"cursor": cursor})
+    ids = [item["id"] for item in kursk.get("/v1/sources").json["items"]]
+    assert [item["id"] for item in response.json["items"]] == [id_ for id_ in ids if id_ > key]
+
+
+@given(
+    st.text(max_size=200)
+    | st.binary(max_size=200).map(lambda raw: base64.urlsafe_b64encode(raw).decode())
+    | st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=2),
+    ).map(lambda document: base64.urlsafe_b64encode(json.dumps(document).encode()).decode())
+)
+@settings(
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    database=None,
+)
+def test_no_cursor_at_all_does_any_harm(anyone: Any, cursor: str) -> None:
+    for path, sort in (("/v1/sources", "score"), ("/v1/sources", "id"), ("/v1/claims", "stated_at")):
+        response = anyone.get(path, query_string={"cursor": cursor, "sort": sort})
+        assert response.status_code in (200, 422)
+    with pytest.raises(RefusedError):
+        offset_of("x" + cursor)
 
 
 def test_a_historys_cursor_is_read_back() -> None:

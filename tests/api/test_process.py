@@ -1,105 +1,24 @@
 """A real server in a process of its own, where the wire matters."""
 
 import json
-import os
-import signal
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
-from http.client import HTTPConnection
+from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 from factories import make_question, make_source, moment
+from service import SOURCE, Server, free_port, run, serving
 
+from api.headers import SECURITY_HEADERS
 from data import questions, settlement, sources
 from data.database import open_database, writing
 from data.parts import LARGEST_WHOLE
 
-Answer = tuple[int, bytes, dict[str, str]]
-
-COMMAND = (sys.executable, "-c", "from api.cli import main; main()")
-SOURCE = {"name": "CNN", "kind": "outlet"}
-STARTED_WITHIN_S = 90
 # A refit stands behind everything else on a busy machine.
 REFITTED_WITHIN_S = 120
-
-
-class Server:
-    """A running service, and how to call it."""
-
-    def __init__(self, port: int, key: str, process: subprocess.Popen[str]) -> None:
-        self.port, self.key, self.process = port, key, process
-
-    def call(
-        self, method: str, path: str, body: Any = None, **headers: str
-    ) -> tuple[int, bytes, dict[str, str]]:
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
-        content = json.dumps(body).encode() if isinstance(body, dict) else body
-        sent = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json", **headers}
-        try:
-            connection.request(method, path, content, {name: value for name, value in sent.items() if value})
-            response = connection.getresponse()
-            return response.status, response.read(), dict(response.getheaders())
-        finally:
-            connection.close()
-
-
-def environment(database: Path) -> dict[str, str]:
-    return {**os.environ, "CREDENCE_DATABASE": str(database)}
-
-
-def run(database: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*COMMAND, *arguments],
-        env=environment(database),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
-
-
-@contextmanager
-def serving(database: Path) -> Iterator[Server]:
-    key = run(
-        database, "keys", "create", "--scope", "write", "--name", f"test-{time.monotonic_ns()}"
-    ).stdout.strip()
-    port = free_port()
-    arguments = [*COMMAND, "serve", "--port", str(port)]
-    with open(f"{database}.log", "a") as log:
-        process = subprocess.Popen(arguments, env=environment(database), stderr=log, text=True)
-    server = Server(port, key, process)
-    try:
-        wait_for(server)
-        yield server
-    finally:
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == 0
-
-
-def wait_for(server: Server) -> None:
-    deadline = time.monotonic() + STARTED_WITHIN_S
-    while time.monotonic() < deadline:
-        assert server.process.poll() is None, "the server ended"
-        try:
-            if server.call("GET", "/readyz")[0] == 200:
-                return
-        except OSError:
-            time.sleep(0.05)
-    raise AssertionError("the server did not start")
 
 
 @pytest.fixture(scope="module")
@@ -180,6 +99,7 @@ def test_an_address_that_is_too_long_is_a_problem_document(server: Server) -> No
     status, content, headers = server.call("GET", "/v1/sources?q=" + "a" * 9000)
     assert (status, json.loads(content)["status"]) == (414, 414)
     assert headers["Content-Type"] == "application/problem+json"
+    assert SECURITY_HEADERS.items() <= headers.items()
 
 
 def test_two_workers_write_at_the_same_time_without_an_error(server: Server) -> None:

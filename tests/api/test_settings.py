@@ -13,9 +13,19 @@ def test_each_setting_is_read() -> None:
         "CREDENCE_DATABASE": "kursk.db",
         "CREDENCE_OPEN_READING": "no",
         "CREDENCE_LOG_LEVEL": "WARNING",
+        "CREDENCE_RATE_LIMIT": "600",
+        "CREDENCE_TRUSTED_PROXIES": "1",
+        "CREDENCE_CORS_ORIGINS": "https://desk.example",
         "PATH": "/bin",
     }
-    assert read_settings(environment) == Settings("kursk.db", open_reading=False, log_level="warning")
+    assert read_settings(environment) == Settings(
+        "kursk.db",
+        open_reading=False,
+        log_level="warning",
+        rate_limit=600,
+        trusted_proxies=1,
+        cors_origins=("https://desk.example",),
+    )
 
 
 @pytest.mark.parametrize(
@@ -25,6 +35,14 @@ def test_each_setting_is_read() -> None:
         ("CREDENCE_DATABASE", ""),
         ("CREDENCE_OPEN_READING", "perhaps"),
         ("CREDENCE_LOG_LEVEL", "loud"),
+        ("CREDENCE_RATE_LIMIT", "-1"),
+        ("CREDENCE_RATE_LIMIT", "1.5"),
+        ("CREDENCE_RATE_LIMIT", "١٢"),
+        ("CREDENCE_RATE_LIMIT", "1000000001"),
+        ("CREDENCE_RATE_LIMIT", "9" * 5000),
+        ("CREDENCE_TRUSTED_PROXIES", "one"),
+        ("CREDENCE_TRUSTED_PROXIES", "17"),
+        ("CREDENCE_CORS_ORIGINS", "everyone"),
     ],
 )
 def test_an_unknown_or_malformed_setting_is_one_sentence_that_names_it(name: str, value: str) -> None:

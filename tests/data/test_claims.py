@@ -9,13 +9,14 @@ from data import audit, claims, questions, sources
 from data.database import changes, open_database, writing
 from data.errors import LedgerError, RefusedError, TakenIdError, UnknownIdError, UnknownReferenceError
 from data.record import load
+from data.writer import Writer
 from models.answer import Names, Values
 from models.errors import InvalidValueError
 from models.record import Claim, Vantage
 
 
 def record(db: Database, claim: Claim) -> Claim:
-    return claims.record_claim(db, claim, at=moment(3), by="desk")
+    return claims.record_claim(db, claim, at=moment(3), by=Writer("desk"))
 
 
 def test_a_claim_comes_back_as_it_was_written_with_when_it_was_recorded(db: Database):
@@ -48,7 +49,7 @@ def test_an_id_that_is_used_is_refused_also_after_a_void(db: Database):
     with pytest.raises(TakenIdError) as caught:
         record(db, make_claim(text="another"))
     assert (caught.value.kind, caught.value.id) == ("claim", "budanov-fighting")
-    claims.void(db, "budanov-fighting", at=moment(4), by="desk", because="typed twice")
+    claims.void(db, "budanov-fighting", at=moment(4), by=Writer("desk"), because="typed twice")
     with pytest.raises(TakenIdError):
         record(db, make_claim())
 
@@ -102,11 +103,11 @@ def test_a_citation_about_another_question_or_in_a_voided_claim_closes_no_circle
 
 def test_a_voided_claim_is_gone_but_for_the_audit_trail(db: Database):
     record(db, make_claim())
-    claims.void(db, "budanov-fighting", at=moment(4), by="chief", because="typed twice")
+    claims.void(db, "budanov-fighting", at=moment(4), by=Writer("chief"), because="typed twice")
     with pytest.raises(UnknownIdError):
         claims.get(db, "budanov-fighting")
     with pytest.raises(UnknownIdError):
-        claims.void(db, "budanov-fighting", at=moment(5), by="chief", because="again")
+        claims.void(db, "budanov-fighting", at=moment(5), by=Writer("chief"), because="again")
     assert claims.page(db, limit=50).items == ()
     trail = audit.of_subject(db, "claim", "budanov-fighting")
     assert [(entry.action, entry.key_name, entry.recorded_at) for entry in trail] == [
@@ -172,7 +173,7 @@ def test_many_claims_are_written_and_the_bad_ones_refused_each_in_its_place(
         make_claim("c", answer=Names(("martians",))),
         make_claim("d"),
     ]
-    outcomes = list(claims.record_claims(db, enumerate(lines, 1), at=moment(3), by="desk"))
+    outcomes = list(claims.record_claims(db, enumerate(lines, 1), at=moment(3), by=Writer("desk")))
     assert [line for line, _ in outcomes] == [1, 2, 3, 4, 5, 6]
     assert [type(outcome) for _, outcome in outcomes] == [
         Claim,

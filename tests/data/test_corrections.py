@@ -7,6 +7,7 @@ from sqlite_utils import Database
 from data import claims, corrections, questions
 from data.errors import RefusedError, TakenIdError, UnknownIdError, UnknownReferenceError
 from data.record import load
+from data.writer import Writer
 from models.answer import Names
 from models.errors import InvalidValueError
 from models.record import Correction, CorrectionKind
@@ -19,7 +20,7 @@ def claimed(db: Database) -> Database:
 
 
 def record(db: Database, correction: Correction) -> Correction:
-    return corrections.record_correction(db, correction, at=moment(4), by="desk")
+    return corrections.record_correction(db, correction, at=moment(4), by=Writer("desk"))
 
 
 def make_retraction(**fields: object) -> Correction:

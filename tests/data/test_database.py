@@ -1,8 +1,11 @@
+import errno
+import fcntl
 import os
 import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -10,8 +13,8 @@ from factories import make_claim, make_question, make_source, moment
 from sqlite_utils import Database
 
 from data import claims, database, questions, sources
-from data.database import changes, open_database, reading, writing
-from data.errors import DatabaseError, LedgerError, RefusedError, TakenIdError
+from data.database import changes, explanation, identity, open_database, reading, writing
+from data.errors import BusyError, DatabaseError, FullDiskError, LedgerError, RefusedError, TakenIdError
 
 ROOT = Path(__file__).parents[2]
 
@@ -22,12 +25,13 @@ sys.path[:0] = ["tests", "."]
 from factories import make_claim, make_question, make_source, moment
 from data import claims, questions, sources
 from data.database import open_database
+from data.writer import Writer
 path, name, n = sys.argv[1:]
 db = open_database(path)
-sources.record_source(db, make_source(), at=moment(1), by=name)
-questions.record_question(db, make_question(), at=moment(1), by=name)
+sources.record_source(db, make_source(), at=moment(1), by=Writer(name))
+questions.record_question(db, make_question(), at=moment(1), by=Writer(name))
 for i in range(int(n)):
-    claims.record_claim(db, make_claim(f"{name}-{i}"), at=moment(2), by=name)
+    claims.record_claim(db, make_claim(f"{name}-{i}"), at=moment(2), by=Writer(name))
 """
 
 
@@ -165,6 +169,30 @@ def test_each_write_is_one_change(empty: Database):
     assert changes(empty) == before + 1
 
 
+def write_one_in_a_write_and_fail(db: Database) -> None:
+    sources.record_source(db, make_source("c"), at=moment(1), by=None)
+    write_one_and_fail(db)
+
+
+def test_a_write_inside_another_is_a_part_of_it(empty: Database):
+    before = changes(empty)
+    with writing(empty):
+        sources.record_source(empty, make_source("a"), at=moment(1), by=None)
+        sources.record_source(empty, make_source("b"), at=moment(1), by=None)
+        assert empty.conn.in_transaction
+    assert (changes(empty), empty.table("sources").count) == (before + 1, 2)
+    with pytest.raises(RefusedError), writing(empty):
+        write_one_in_a_write_and_fail(empty)
+    assert (changes(empty), empty.table("sources").count) == (before + 1, 2)
+    sources.record_source(empty, make_source("d"), at=moment(1), by=None)
+    assert changes(empty) == before + 2
+
+
+def test_a_write_inside_a_reading_is_refused_rather_than_lost(empty: Database):
+    with reading(empty), pytest.raises(sqlite3.OperationalError), writing(empty):
+        pass
+
+
 def test_a_reader_sees_one_state_while_another_writes(tmp_path: Path):
     path = str(tmp_path / "credence.db")
     reader, writer = open_database(path), open_database(path)
@@ -195,6 +223,60 @@ def test_a_writer_that_waits_too_long_is_told_in_a_sentence(tmp_path: Path, monk
     sources.record_source(second, make_source(), at=moment(1), by=None)
     first.close()
     second.close()
+
+
+def test_the_turn_and_the_lock_together_are_waited_for_no_longer_than_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    path = str(tmp_path / "credence.db")
+    writer, other = open_database(path), sqlite3.connect(path, isolation_level=None)
+    monkeypatch.setattr(database, "BUSY_TIMEOUT_S", 0.3)
+    with open(f"{path}-queue", "w") as queue:
+        fcntl.flock(queue, fcntl.LOCK_EX)
+        # Its turn comes when most of the time is up, and then somebody outside the queue has the lock.
+        threading.Timer(0.2, fcntl.flock, (queue, fcntl.LOCK_UN)).start()
+        other.execute("BEGIN IMMEDIATE")
+        began = time.monotonic()
+        with pytest.raises(BusyError):
+            sources.record_source(writer, make_source(), at=moment(1), by=None)
+    assert 0.2 < time.monotonic() - began < 0.45
+    other.close()
+    writer.close()
+
+
+def test_a_full_database_is_told_from_other_failures_and_keeps_nothing_of_a_write(empty: Database):
+    (n_pages,) = empty.execute("PRAGMA page_count").fetchone()
+    empty.execute(f"PRAGMA max_page_count = {n_pages}")
+
+    def write_many() -> None:
+        for i in range(500):
+            sources.record_source(empty, make_source(f"source-{i}"), at=moment(1), by=None)
+
+    with pytest.raises(FullDiskError, match="the disk is full"):
+        write_many()
+    assert not empty.conn.in_transaction
+    n_sources = empty.table("sources").count
+    assert empty.table("source_versions").count == n_sources
+    assert empty.table("audit").count == n_sources
+
+
+def test_what_is_no_fault_of_the_disk_is_left_as_it_is(empty: Database):
+    with pytest.raises(sqlite3.OperationalError) as caught:
+        empty.execute("SELECT nothing")
+    assert explanation(caught.value) is None
+    assert explanation(FileNotFoundError(errno.ENOENT, "no such file")) is None
+    assert isinstance(explanation(OSError(errno.ENOSPC, "no space")), FullDiskError)
+
+
+def test_a_file_in_the_place_of_another_has_another_identity(tmp_path: Path):
+    path = tmp_path / "credence.db"
+    assert identity(str(path)) is None
+    open_database(str(path)).close()
+    before = identity(f"sqlite:///{path}")
+    path.rename(tmp_path / "moved.db")
+    open_database(str(path)).close()
+    assert before is not None
+    assert identity(str(path)) not in (None, before)
 
 
 def test_four_threads_write_and_read_at_once_and_lose_nothing(tmp_path: Path):

@@ -1,3 +1,4 @@
+import hashlib
 import sqlite3
 from contextlib import closing
 
@@ -13,9 +14,11 @@ from factories import (
 )
 from sqlite_utils import Database
 
-from data import claims, corrections, resolutions, rows, scopes, scores, settlement, sources
+from data import audit, claims, corrections, keys, resolutions, rows, scopes, scores, settlement, sources
 from data.database import open_database
-from data.migrations import APPEND_ONLY, KNOWN, MIGRATIONS
+from data.instant import to_text
+from data.migrations import APPEND_ONLY, APPEND_ONLY_KEYS, KNOWN, MIGRATIONS
+from data.verification import verify
 
 
 @pytest.fixture
@@ -26,6 +29,8 @@ def full(db: Database) -> Database:
     corrections.record_correction(db, make_correction(via=("cnn",)), at=moment(2), by=None)
     resolutions.record_resolution(db, make_resolution(), at=moment(2), by=None)
     claims.void(db, "budanov-fighting", at=moment(3), by=None, because="typed twice")
+    keys.create(db, name="desk", scope="write", sources=["cnn"], at=moment(4))
+    keys.revoke(db, "desk", at=moment(5))
     return db
 
 
@@ -39,7 +44,7 @@ def test_the_migrations_that_are_known_are_those_that_are_applied(empty: Databas
     assert MIGRATIONS.pending(empty) == []
 
 
-@pytest.mark.parametrize("table", APPEND_ONLY)
+@pytest.mark.parametrize("table", APPEND_ONLY + APPEND_ONLY_KEYS)
 def test_what_was_recorded_can_be_neither_edited_nor_deleted(full: Database, table: str):
     before = list(full.table(table).rows)
     assert before
@@ -112,6 +117,54 @@ def test_the_scores_of_a_ledger_made_before_it_was_settled_by_question_are_kept(
         settlement.settle(db)
         assert not settlement.is_due(db)
         assert scores.stored(db, "claim", "budanov-fighting") is not None
+
+
+OLD_KEY = "credence_" + "aB3_-" * 8 + "xyz"
+
+
+def test_the_trail_and_the_keys_of_the_first_version_are_chained_and_stay_in_use(tmp_path, monkeypatch):
+    path = str(tmp_path / "credence.db")
+    with monkeypatch.context() as before:
+        before.setattr(MIGRATIONS, "_migrations", MIGRATIONS._migrations[:1])
+        with closing(open_database(path)) as db:
+            _write_as_the_first_version(db)
+    with closing(open_database(path)) as db:
+        key = keys.find(db, OLD_KEY, at=moment(9))
+        assert (key.name, key.scope, key.sources, key.ends_at) == ("desk", "write", (), None)
+        assert keys.find(db, OLD_KEY[:-1] + "q", at=moment(9)) is None
+        settlement.settle(db)
+        entries, _ = audit.page(db, is_newest_first=False, limit=9)
+        assert [(entry.seq, entry.id, entry.request_id) for entry in entries] == [
+            (1, "budanov", None),
+            (2, "budanov", None),
+            (3, "desk", None),
+        ]
+        assert len({entry.digest for entry in entries}) == 3
+        assert [check for check in verify(db) if not check.is_passed] == []
+        keys.rotate(db, "desk", at=moment(9))
+        sources.record_source(db, make_source("cnn"), at=moment(9), by=None)
+        assert keys.find(db, OLD_KEY, at=moment(10)) is None
+        assert [check for check in verify(db) if not check.is_passed] == []
+
+
+def _write_as_the_first_version(db: Database) -> None:
+    """Write two versions of a source, and a key."""
+    for day, source in ((1, make_source()), (2, make_source(description="new"))):
+        text = rows.to_json(rows.source_document(source))
+        columns = {"id": source.id, "version": day, "recorded_at": to_text(moment(day)), "document": text}
+        search = "\n".join((source.id, source.name)).casefold()
+        listed = {"kind": source.kind, "name": source.name, "search": search}
+        rows.upsert(db, "sources", {**columns, **listed}, "id")
+        rows.insert(db, "source_versions", columns)
+        entry = {"action": "create" if day == 1 else "change", "subject_kind": "source"}
+        rows.insert(db, "audit", {"recorded_at": columns["recorded_at"], **entry, "subject_id": source.id})
+    recorded_at = to_text(moment(3))
+    hashed = hashlib.sha256(OLD_KEY.encode()).hexdigest()
+    key = {"hash": hashed, "name": "desk", "scope": "write", "recorded_at": recorded_at}
+    rows.insert(db, "keys", key)
+    entry = {"action": "create", "subject_kind": "key", "subject_id": "desk"}
+    rows.insert(db, "audit", {"recorded_at": recorded_at, **entry})
+    db.execute("UPDATE changes SET number = 3, stamped = 3, recorded_at = ?", [recorded_at])
 
 
 def _listed(table: str) -> dict[str, str]:

@@ -28,6 +28,8 @@ from data.neighbourhood import neighbourhood
 from data.record import load
 from models.answer import Values
 from models.constants import Constants
+from models.elsewhere import N_SUMS
+from models.errors import DivergedError
 from models.excerpt import Excerpt
 from models.record import Claim, CorrectionKind, Question, Source, SourceKind
 from models.scoring import Scores
@@ -233,6 +235,21 @@ def test_what_is_written_while_a_refit_runs_is_not_lost(large: Database, monkeyp
     with writing(large):
         parts.settle(large, ["q1"])
     np.testing.assert_allclose(figures(read(large, "source", "s4")), before, atol=1e-4)
+
+
+def test_a_refit_that_comes_to_no_number_stores_nothing_and_reading_goes_on(large: Database):
+    write(large, [make_source("mute")], start=NOW)
+    told = {subject: read(large, *subject) for subject in [("question", "q1"), ("source", "s4")]}
+    before = [list(large[table].rows) for table in ("fits", "scores", "question_sums")]
+    no_numbers = np.full(N_SUMS, np.nan).tobytes()
+    large.execute("UPDATE node_sums SET sums = ? WHERE node = 'mute'", [no_numbers])
+    with pytest.raises(DivergedError):
+        settlement.sweep(large)
+    assert [list(large[table].rows) for table in ("fits", "scores", "question_sums")] == before
+    assert {subject: read(large, *subject) for subject in told} == told
+    claim = make_claim("after", source="s4", question="q1", stated_at=moment(9, month=2))
+    claims.record_claim(large, claim, at=NOW + timedelta(hours=1), by=None)
+    assert read(large, "claim", "after")["standing"] == "as_stated"
 
 
 def test_two_refits_never_run_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -6,13 +6,14 @@ from sqlite_utils import Database
 
 from data import resolutions
 from data.errors import UnknownIdError, UnknownReferenceError
+from data.writer import Writer
 from models.answer import Names
 from models.errors import InvalidValueError
 from models.record import Resolution
 
 
 def record(db: Database, resolution: Resolution, day: int = 4) -> tuple[Resolution, bool]:
-    return resolutions.record_resolution(db, resolution, at=moment(day), by="desk")
+    return resolutions.record_resolution(db, resolution, at=moment(day), by=Writer("desk"))
 
 
 def test_a_resolution_comes_back_as_it_was_written(db: Database):

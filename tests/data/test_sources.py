@@ -5,6 +5,7 @@ from sqlite_utils import Database
 from data import sources
 from data.database import writing
 from data.errors import RefusedError, UnknownIdError, UnknownReferenceError
+from data.writer import Writer
 from models.record import Mandate, SourceKind, Vantage
 
 
@@ -20,7 +21,7 @@ def test_a_source_comes_back_as_it_was_written(db: Database):
         aliases=("Олександр Кіндратенко", "O. K. \x7f"),
         description="speaks for the Special Operations Forces",
     )
-    assert sources.record_source(db, kindratenko, at=moment(1), by="desk") == (kindratenko, True)
+    assert sources.record_source(db, kindratenko, at=moment(1), by=Writer("desk")) == (kindratenko, True)
     assert sources.get(db, "kindratenko") == kindratenko
 
 

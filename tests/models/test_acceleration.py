@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from scipy.special import expit
 
-from models.acceleration import Anderson
+from models.acceleration import Anderson, newton_share
+from models.errors import DivergedError
 
 
 def n_steps(iterate, start, tolerance=1e-9, *, accelerated=True, most=5_000):
@@ -44,9 +46,27 @@ def test_the_first_step_is_the_plain_one():
     np.testing.assert_array_equal(Anderson().following(np.zeros(2), reached), reached)
 
 
-def test_an_iteration_that_was_led_where_nothing_is_defined_goes_back():
-    anderson = Anderson()
-    first = anderson.following(np.zeros(2), np.array([1.0, 2.0]))
-    back = anderson.following(first, np.array([np.nan, 2.0]))
-    np.testing.assert_array_equal(back, first)
-    assert np.all(np.isfinite(anderson.following(back, np.array([1.1, 2.1]))))
+@pytest.mark.parametrize("start", [0.0, -6.0, 8.0])
+def test_newton_steps_from_where_the_likelihood_is_flat_end_at_its_mode(start):
+    def climb(share):
+        x = start
+        for _ in range(200):
+            r = expit(x)
+            step = (200 * (0.9 - r) - x) / (200 * r * (1 - r) + 1)
+            x += share(np.array([step])) * step
+        return x
+
+    x = climb(newton_share)
+    assert 200 * (0.9 - expit(x)) == pytest.approx(x)
+    assert start == 0.0 or climb(lambda _: 1.0) != pytest.approx(x)
+
+
+def test_a_short_newton_step_is_taken_as_a_whole():
+    assert newton_share(np.array([1e-9, -1e-8])) == pytest.approx(1.0)
+    assert newton_share(np.zeros(3)) == newton_share(np.zeros(0)) == 1.0
+
+
+@pytest.mark.parametrize("move", [np.nan, np.inf])
+def test_a_step_that_is_no_finite_number_is_an_error(move):
+    with pytest.raises(DivergedError, match="no finite number"):
+        newton_share(np.array([0.1, move]))

@@ -5,14 +5,22 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
-from factories import make_claim, make_question, make_resolution, make_source, moment
+from factories import (
+    make_claim,
+    make_correction,
+    make_question,
+    make_record,
+    make_resolution,
+    make_source,
+    moment,
+)
 from scipy.optimize import minimize
 from scipy.special import expit, logit
 
 from models.answer import Names
 from models.coefficients import FEWEST_LABELS, learned
 from models.constants import Constants
-from models.record import Claim, Mandate, Record, Vantage
+from models.record import Claim, CorrectionKind, Mandate, Record, Vantage
 from models.scoring import Scores
 
 C = Constants()
@@ -160,3 +168,17 @@ def test_a_source_that_nobody_has_heard_gains_by_what_its_vantage_has_shown():
     )
     before = replace(record, resolutions={})
     assert Scores(record).of("claim", "late").score > Scores(before).of("claim", "late").score
+
+
+def test_a_source_that_often_took_back_and_was_else_right_lifts_the_baseline():
+    right = [f"right{i}" for i in range(100)]
+    slips = [f"slip{i}" for i in range(200)]
+    record = make_record(
+        make_source("s0"),
+        *(make_question(id_, answers=ANSWERS) for id_ in (*right, *slips)),
+        *(make_claim(f"c-{id_}", source="s0", question=id_) for id_ in (*right, *slips)),
+        *(make_correction(f"c-{id_}", by="s0", kind=CorrectionKind.RETRACT) for id_ in slips),
+        *(make_resolution(id_, answer=Names(("fighting",)), by="s0") for id_ in right),
+        *(make_resolution(id_, answer=Names(("reduced",)), by="s0") for id_ in slips),
+    )
+    assert C.baseline + 1 < learned(record, C)["baseline"].value < C.baseline + 2

@@ -4,7 +4,7 @@ import doctest
 
 import numpy as np
 import pytest
-from factories import make_claim, make_question, make_record, make_source
+from factories import make_claim, make_correction, make_question, make_record, make_source
 from hypothesis import HealthCheck, given, settings
 from ledgers import records
 from sklearn.base import clone
@@ -15,7 +15,9 @@ from models.answer import Names
 from models.attributions import Attributions
 from models.constants import Constants
 from models.credence import CredenceModel
-from models.record import Record
+from models.elsewhere import INFORMATION, Elsewhere
+from models.errors import DivergedError
+from models.record import CorrectionKind, Record
 
 # Those that ask for no table of numbers: a record is none.
 CHECKS = [
@@ -38,6 +40,23 @@ def dispute(n=3):
     answers = ["withdrawn", "withdrawn", "fighting", "reduced"]
     said = [make_claim(f"c{i}", source=f"s{i}", answer=Names((answers[i % 4],))) for i in range(n)]
     return make_record(make_question(), *sources, *said)
+
+
+def busy_desk(n_confirmed=200, n_retracted=100):
+    """A desk that three others confirm, and that has taken a good many other claims back."""
+    found = [make_source(id_) for id_ in ("desk", "one", "two", "three")]
+    for i in range(n_confirmed):
+        found.append(make_question(f"q{i}"))
+        found += [
+            make_claim(f"q{i}-{s}", source=s, question=f"q{i}") for s in ("desk", "one", "two", "three")
+        ]
+    for i in range(n_retracted):
+        found += [
+            make_question(f"slip{i}"),
+            make_claim(f"slip{i}", source="desk", question=f"slip{i}"),
+            make_correction(f"slip{i}", by="desk", kind=CorrectionKind.RETRACT),
+        ]
+    return make_record(*found)
 
 
 def fitted(model):
@@ -130,6 +149,31 @@ def test_a_fit_is_finite_and_tells_how_it_ended(record):
     for name in ("track_term_", "source_variance_", "n_judged_", "widths_", "reliability_"):
         assert np.all(np.isfinite(getattr(model, name)))
     assert np.all(model.source_variance_ > 0)
+
+
+def test_a_source_that_was_often_confirmed_and_often_took_back_leaves_a_fit_finite():
+    model = CredenceModel().fit(busy_desk())
+    assert model.is_converged_
+    assert model.n_iter_ < 40
+    # What it was confirmed in outweighs what its corrections cost.
+    assert 0 < -model.faults_.term[0] < model.track_term_[0] < 10
+
+
+def test_a_fit_comes_to_the_same_terms_from_wherever_it_starts():
+    record = busy_desk(60, 60)
+    cold = CredenceModel().fit(record)
+    start = cold.totals(cold.shares())
+    start[:, INFORMATION] = -start[:, INFORMATION]
+    names = cold.tree_.names
+    far = Elsewhere(cold.constants_.widths, totals=dict(zip(names, start, strict=True)))
+    warm = CredenceModel().fit(record, start=far)
+    assert warm.is_converged_
+    np.testing.assert_allclose(warm.track_term_, cold.track_term_, atol=1e-5)
+
+
+def test_a_fit_that_comes_to_no_number_is_an_error_and_no_result():
+    with pytest.raises(DivergedError):
+        CredenceModel(Constants(baseline=float("nan"))).fit(dispute(4))
 
 
 def test_a_fit_that_is_cut_short_says_so():

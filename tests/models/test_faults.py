@@ -9,6 +9,7 @@ from scipy.special import expit
 
 from models.answer import Names
 from models.constants import Constants
+from models.credence import CredenceModel
 from models.record import CorrectionKind, SourceKind
 from models.scoring import Scores
 
@@ -78,6 +79,17 @@ def test_outside_a_question_its_own_faults_do_not_count():
     np.testing.assert_allclose(both.term_outside("first"), alone.term, atol=1e-9)
     np.testing.assert_array_equal(alone.term_outside("first"), alone.term)
     np.testing.assert_allclose(alone.term_outside("second"), 0, atol=1e-12)
+
+
+@pytest.mark.parametrize("baseline", [0.4, 2.4, 4.0])
+def test_a_source_of_any_standing_pays_for_its_retractions(baseline):
+    slips = [make_question(f"q{i}") for i in range(50)]
+    claims = [said(question.id, question=question.id) for question in slips]
+    record = make_record(*SOURCES, *slips, *claims, *(took_back(claim.id) for claim in claims))
+    model = CredenceModel(Constants(baseline=baseline)).fit(record)
+    paid = -model.faults_.term[model.tree_.index["kindratenko"]]
+    # The more was expected of it, the more each retraction tells.
+    assert 2.5 + baseline / 2 < paid < 4.5 + baseline
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))

@@ -1,0 +1,46 @@
+"""Cross-origin requests: which web pages of other origins may call, and what they may see.
+
+Never with cookies or other credentials that a browser adds by itself: the service knows none.
+"""
+
+import re
+from collections.abc import Collection
+
+from flask import Response, request
+
+ANY_ORIGIN = "*"
+# As browsers write it: lower case, no path, and no port where it is the scheme's own.
+ORIGIN = re.compile(
+    r"(?!http://.*:80$|https://.*:443$)https?://(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?"
+)
+EXPOSED = (
+    "ETag, Idempotent-Replayed, Link, Location, RateLimit, RateLimit-Policy, Retry-After, "
+    "WWW-Authenticate, X-Request-Id"
+)
+READING_HEADERS = "Content-Type, If-None-Match, X-Request-Id"
+WRITING_HEADERS = f"Authorization, Idempotency-Key, {READING_HEADERS}"
+# How long a browser may remember what it was told, in seconds: browsers cap it at about this.
+REMEMBERED_S = 7200
+
+
+def allow_origin(response: Response, origins: Collection[str]) -> None:
+    """Let a page of an allowed origin see the answer, and ask for what a listed one may send.
+
+    Parameters
+    ----------
+    origins : collection of str
+        The origins that are listed, or `ANY_ORIGIN` alone, from which keys are not taken.
+    """
+    headers = response.headers
+    is_open = ANY_ORIGIN in origins
+    origin = ANY_ORIGIN if is_open else request.headers.get("Origin")
+    if not is_open:
+        headers.add("Vary", "Origin")
+    if origin is None or origin not in origins:
+        return
+    headers["Access-Control-Allow-Origin"] = origin
+    headers["Access-Control-Expose-Headers"] = EXPOSED
+    if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
+        headers["Access-Control-Allow-Methods"] = headers.get("Allow", "")
+        headers["Access-Control-Allow-Headers"] = READING_HEADERS if is_open else WRITING_HEADERS
+        headers["Access-Control-Max-Age"] = str(REMEMBERED_S)

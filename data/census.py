@@ -1,0 +1,90 @@
+"""The census: how much the ledger holds, how much of it waits, and how its file is."""
+
+import shutil
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from data import parts
+from data.database import explained, reading
+from data.errors import DatabaseError
+from data.instant import from_text
+from data.settlement import last_settled
+
+# Of what is never deleted the last number is the count: found at once, whatever the ledger's size.
+_NUMBERED = ("claims", "corrections", "resolutions", "audit")
+_COUNTED = ("sources", "questions", "voids")
+
+
+@dataclass(frozen=True)
+class Census:
+    """The ledger at one moment.
+
+    Attributes
+    ----------
+    rows : dict of str to int
+        How many there are, by noun; `audit` counts the entries of the audit trail.
+    n_unscored, n_unfitted : int
+        Entries that no score reflects yet, and entries that the last fit of the whole ledger has not seen.
+    fitted_at, written_at : datetime or None
+        The last entry's moment when the last fit converged, and the last entry's now; None before the first.
+    fit_seconds : float or None
+        How long the last fit of the whole ledger took; None where it was not measured.
+    file_bytes : dict of str to int
+        The size of the `database` and of its write-ahead `log`; empty for a ledger in memory.
+    free_bytes : int or None
+        What this user may still write to its disk; None for a ledger in memory.
+    """
+
+    rows: dict[str, int]
+    n_unscored: int
+    n_unfitted: int
+    fitted_at: datetime | None
+    fit_seconds: float | None
+    written_at: datetime | None
+    file_bytes: dict[str, int]
+    free_bytes: int | None
+
+
+def take(db: Database) -> Census:
+    """Count what the ledger holds, as of one state.
+
+    Raises
+    ------
+    DatabaseError
+        When the ledger cannot be read, or its file is gone.
+    """
+    try:
+        with explained(), reading(db):
+            rows = {
+                table: int(db.execute(f"SELECT {what} FROM {table}").fetchone()[0])  # noqa: S608 - names, no input
+                for tables, what in ((_NUMBERED, "coalesce(max(seq), 0)"), (_COUNTED, "count(*)"))
+                for table in tables
+            }
+            fit = db.execute("SELECT converged_at, seconds FROM fits").fetchone() or (None, None)
+            path = db.execute("PRAGMA database_list").fetchone()[2]
+            return Census(
+                rows,
+                n_unscored=max(0, parts.last_entry(db) - last_settled(db)),
+                n_unfitted=parts.n_pending(db),
+                fitted_at=_moment(fit[0]),
+                fit_seconds=fit[1],
+                written_at=_moment(db.execute("SELECT recorded_at FROM changes").fetchone()[0]),
+                file_bytes=_sizes(path) if path else {},
+                free_bytes=shutil.disk_usage(Path(path).parent).free if path else None,
+            )
+    except DatabaseError:
+        raise
+    except (sqlite3.Error, OSError) as error:
+        raise DatabaseError(f"The database cannot be counted: {error}.") from error
+
+
+def _moment(text: str | None) -> datetime | None:
+    return from_text(text) if text else None
+
+
+def _sizes(path: str) -> dict[str, int]:
+    return {"database": Path(path).stat().st_size, "log": Path(f"{path}-wal").stat().st_size}

@@ -1,0 +1,295 @@
+"""The verification of a ledger: that its file, its trail, what was recorded and its scores hold together."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from sqlite_utils import Database
+
+from data import chain, digests, parts, reference, rows
+from data import record as records
+from data.database import MEMORY, open_database, reading
+from data.fits import Fit
+from data.instant import from_text
+from data.reference import QUESTIONS, SCOPES, SOURCES
+from models.record import Record
+from models.version import model_version
+
+# How far a stored number may lie from a fresh fit's: sums in another order, on another machine.
+TOLERANCE = 1e-6
+# What others keep beside our tables: SQLite, the library of the migrations, and Litestream.
+FOREIGN_TABLES = re.compile("sqlite_.*|_sqlite_migrations|_litestream_(lock|seq)")
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check: its name, whether it passed, and what was found, in a clause."""
+
+    name: str
+    is_passed: bool
+    found: str
+
+
+class _Broken(Exception):  # noqa: N818 - it never leaves this module
+    """Something does not hold; its text is the clause that says what, and in which row."""
+
+
+def verify(db: Database, *, with_scores: bool = True) -> Iterator[Check]:
+    """Check a ledger, all of it as one state, without writing; each check as soon as it is done.
+
+    Parameters
+    ----------
+    with_scores : bool
+        Whether what is stored of scores is compared with a fresh fit, which takes the time of one.
+
+    Raises
+    ------
+    DatabaseError
+        When the disk fails, or the file is damaged so far that it cannot be read.
+    """
+    checks: list[tuple[str, Callable[[Database], str]]] = [
+        ("integrity", _integrity),
+        ("schema", _schema),
+        ("chain", _chain),
+        ("contents", _contents),
+    ]
+    with reading(db):
+        is_sound = True
+        for name, check in checks:
+            done = _done(db, name, check)
+            is_sound = is_sound and done.is_passed
+            yield done
+        for name, check in (("inputs", _inputs), ("scores", _scores)) if with_scores else ():
+            # Rows that were altered need not even be readable.
+            yield _done(db, name, check) if is_sound else Check(name, is_passed=False, found=_NOT_CHECKED)
+
+
+_NOT_CHECKED = "not checked, since what they rest on does not hold"
+
+
+def _done(db: Database, name: str, check: Callable[[Database], str]) -> Check:
+    try:
+        return Check(name, is_passed=True, found=check(db))
+    except _Broken as broken:
+        return Check(name, is_passed=False, found=str(broken))
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_ERROR:
+            raise
+        # A table or a column is not there: the check of the schema names it.
+        return Check(name, is_passed=False, found=f"cannot be checked: {error}")
+
+
+def _integrity(db: Database) -> str:
+    for (found,) in db.execute("PRAGMA integrity_check(1)"):
+        if found != "ok":
+            raise _Broken(f"SQLite finds the file damaged: {found}")
+    for table, rowid, parent, _ in db.execute("PRAGMA foreign_key_check"):
+        raise _Broken(f"row {rowid} of {table} refers to nothing in {parent}")
+    return "the file is sound, and every reference leads somewhere"
+
+
+def _schema(db: Database) -> str:
+    expected, present = _expected(), _made(db)
+    for what in sorted(expected.keys() | present.keys()):
+        if what not in present:
+            raise _Broken(f"the {what[0]} {what[1]} is missing")
+        if what not in expected:
+            raise _Broken(f"the {what[0]} {what[1]} is not this version's")
+        if expected[what] != present[what]:
+            raise _Broken(f"the {what[0]} {what[1]} is not as this version makes it")
+    return f"{len(expected)} tables, views, indexes and triggers, as this version makes them"
+
+
+@cache
+def _expected() -> dict[tuple[str, str], str]:
+    with closing(open_database(MEMORY)) as fresh:
+        return _made(fresh)
+
+
+def _made(db: Database) -> dict[tuple[str, str], str]:
+    # Versions of SQLite differ in the quotes and spaces that a renaming leaves.
+    return {
+        (kind, name): re.sub(r'[\s"]+', " ", sql or "").replace(" (", "(")
+        for kind, name, sql in db.execute("SELECT type, name, sql FROM sqlite_master")
+        if not FOREIGN_TABLES.fullmatch(name)
+    }
+
+
+def _chain(db: Database) -> str:
+    n_entries, head, last = 0, chain.START, ""
+    for link in chain.links(db):
+        entry, n_entries = link.entry, n_entries + 1
+        told = f"entry {entry['seq']} ({entry['action']} {entry['subject_kind']} {entry['subject_id']!r})"
+        if entry["seq"] != n_entries:
+            raise _Broken(f"entry {n_entries} is missing: {told} follows the one before it")
+        if not link.has_content:
+            raise _Broken(f"what {told} recorded is not there")
+        if entry["digest"] != link.digest:
+            raise _Broken(f"{told}, or the row that it recorded, was altered")
+        head, last = link.digest, entry["recorded_at"]
+    kept, recorded_at = db.execute("SELECT digest, recorded_at FROM changes").fetchone()
+    if kept != head or recorded_at < last:
+        raise _Broken(f"it ends at entry {n_entries}, but the ledger's last write is another")
+    return f"{n_entries} entries, intact" + (f", up to {head}" if head else "")
+
+
+# For each noun of the chain: what names its rows, the name of its table, and the entries that recorded them.
+_ENTRIES = {
+    "source": ("id", "subject_kind = 'source'"),
+    "scope": ("id", "subject_kind = 'scope'"),
+    "question": ("id", "subject_kind = 'question' AND action <> 'resolve'"),
+    "claim": ("id", "subject_kind = 'claim' AND action <> 'void'"),
+    "void": ("claim", "subject_kind = 'claim' AND action = 'void'"),
+    "correction": ("id", "subject_kind = 'correction'"),
+    "resolution": ("question", "subject_kind = 'question' AND action = 'resolve'"),
+    "key": ("id", "subject_kind = 'key' AND action = 'create'"),
+    "key_end": ("key", "subject_kind = 'key' AND action <> 'create'"),
+}
+
+# What entries are over by way of their owners' rows, in which the order stands and not the numbers.
+_LINKS = {
+    "claim_carriers": "claim",
+    "claim_citations": "claim",
+    "correction_carriers": "correction",
+    "key_sources": "key",
+}
+
+
+def _contents(db: Database) -> str:
+    n_rows = 0
+    for noun, (key, entries) in _ENTRIES.items():
+        table = chain.RECORDED[noun][0]
+        # Keys made before they had ids are entered by their names.
+        named = f"(t.{key}, t.name)" if noun == "key" else f"(t.{key})"
+        stray = db.execute(
+            f"SELECT t.{key} FROM {table} t WHERE NOT EXISTS (SELECT 1 FROM audit "  # noqa: S608 - names, no input
+            f"WHERE subject_id IN {named} AND {entries} AND recorded_at = t.recorded_at)"
+        ).fetchone()
+        if stray:
+            raise _Broken(f"a row of {table}, {stray[0]!r}, was written past the trail")
+        (n_found,) = db.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608 - a table's name
+        (n_entries,) = db.execute(f"SELECT count(*) FROM audit WHERE {entries}").fetchone()  # noqa: S608
+        if n_found != n_entries:
+            raise _Broken(f"{table} has {n_found} rows, and the trail {n_entries} entries for them")
+        n_rows += n_found
+    for table, owner in _LINKS.items():
+        sql = f"SELECT {owner} FROM {table} GROUP BY 1 HAVING max(position) <> count(*) - 1"  # noqa: S608
+        for (owner_id,) in db.execute(sql):
+            raise _Broken(f"the sources that {owner} {owner_id!r} has in {table} are not numbered from 0")
+    for referred in (SOURCES, SCOPES, QUESTIONS):
+        _check_latest(db, referred)
+    return f"{n_rows} rows, each with its entry"
+
+
+def _check_latest(db: Database, noun: reference.Reference[Any]) -> None:
+    """Check that what is read as the latest version is the last one that was recorded."""
+    versions = db.query(
+        f"SELECT *, max(version) FROM {noun.kind}_versions GROUP BY id"  # noqa: S608 - a table's name
+    )
+    latest = {row["id"]: row for row in db.query(f"SELECT * FROM {noun.table}")}  # noqa: S608
+    for version in versions:
+        try:
+            columns = noun.columns(noun.read(version))
+        except (ValueError, LookupError, TypeError):
+            raise _Broken(f"a version of the {noun.kind} {version['id']!r} cannot be read") from None
+        expected = {
+            **columns,
+            **{name: version[name] for name in ("id", "version", "recorded_at", "document")},
+        }
+        if latest.pop(version["id"], None) != expected:
+            raise _Broken(f"the row {version['id']!r} of {noun.table} is not its latest version")
+    for subject_id in latest:
+        raise _Broken(f"a row of {noun.table}, {subject_id!r}, has no version")
+
+
+def _inputs(db: Database) -> str:
+    fitted = db.execute("SELECT inputs, version FROM fits").fetchone()
+    if fitted is None:
+        return "nothing was fitted yet"
+    inputs, version = fitted
+    entry, n_waiting = _scored_up_to(db)
+    if parts.is_large(db):
+        found = digests.with_entries(db, inputs, parts.entries_since(db, entry))
+        is_same = found == digests.of_ledger(db)
+    else:
+        is_same = inputs == records.digest(_record_up_to(db, entry))
+    if not is_same:
+        raise _Broken(f"the digest of what the scores rest on is not {inputs}")
+    return f"the digest is that of the ledger, fitted by model {version}" + _told_waiting(n_waiting)
+
+
+def _scores(db: Database) -> str:
+    for kind, subject_id in db.execute(_STRAY_SCORES):
+        raise _Broken(f"there is a score of the {kind} {subject_id!r}, and no such {kind}")
+    for kind, subject_id in db.execute(_ODD_SCORES):
+        raise _Broken(f"the score of the {kind} {subject_id!r} lies outside its range")
+    (n_scores,) = db.execute("SELECT count(*) FROM scores").fetchone()
+    fitted = db.execute("SELECT version FROM fits").fetchone()
+    if fitted is None:
+        return f"{n_scores} stored"
+    if fitted[0] != model_version():
+        return (
+            f"{n_scores} stored, not compared: they are by model {fitted[0]}, and this is {model_version()}"
+        )
+    if parts.is_large(db):
+        return f"{n_scores} stored, each of something, in range; not compared with a fit of so large a ledger"
+    entry, n_waiting = _scored_up_to(db)
+    record = _record_up_to(db, entry)
+    model = {"version": fitted[0], "inputs": records.digest(record)}
+    stored = {(row["kind"], row["id"]): row for row in db.query("SELECT * FROM scores")}
+    for score in Fit.to(record, model).scores.all():
+        row = stored.pop((score.kind, score.id), None)
+        if row is None:
+            raise _Broken(f"the score of the {score.kind} {score.id!r} is missing")
+        fresh = [*score.stored, json.loads(rows.to_json(score.document))]
+        kept = [row["score"], row["low"], row["high"], json.loads(row["document"])]
+        if not _is_close(fresh, kept):
+            raise _Broken(f"the score of the {score.kind} {score.id!r} is not that of a fresh fit")
+    for kind, subject_id in stored:
+        raise _Broken(f"there is a score of the {kind} {subject_id!r}, and a fresh fit has none")
+    return f"{n_scores} stored, as a fresh fit has them" + _told_waiting(n_waiting)
+
+
+_STRAY_SCORES = """
+SELECT kind, id FROM scores WHERE NOT (
+    kind = 'source' AND id IN (SELECT id FROM sources) OR
+    kind = 'claim' AND id IN (SELECT id FROM claims) OR
+    kind = 'question' AND id IN (SELECT id FROM questions))"""
+_ODD_SCORES = """
+SELECT kind, id FROM scores
+WHERE score NOT BETWEEN 0 AND 1 OR low NOT BETWEEN 0 AND 1 OR high NOT BETWEEN 0 AND 1 OR low > high"""
+
+
+def _scored_up_to(db: Database) -> tuple[int, int]:
+    """Return the last entry of the trail that the stored scores reflect, and how many wait after it."""
+    (audited,) = db.execute("SELECT audited FROM fits").fetchone()
+    # A fit by a version before this one names no entry: it was part of its write, and nothing waits for it.
+    entry = int(audited) or parts.last_entry(db)
+    return entry, len(parts.entries_since(db, entry))
+
+
+def _record_up_to(db: Database, entry: int) -> Record:
+    row = db.execute("SELECT recorded_at FROM audit WHERE seq = ?", [entry]).fetchone()
+    return records.load(db, known_at=None if row is None else from_text(row[0]))
+
+
+def _told_waiting(n_waiting: int) -> str:
+    return f"; {n_waiting} writes wait to be scored" if n_waiting else ""
+
+
+def _is_close(one: Any, other: Any) -> bool:
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_is_close(one[key], other[key]) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_is_close, one, other))
+    if isinstance(one, float) and isinstance(other, int | float):
+        return math.isclose(one, other, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
+    return bool(one == other)

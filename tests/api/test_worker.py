@@ -1,0 +1,256 @@
+"""What a worker does for many clients at once, by a real server of several workers."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from service import SOURCE, Server, serving
+
+from api.framing import read_head
+from api.server import DEFAULT_WORKERS
+from api.slots import Slots
+from api.worker import MOST_WAITING, is_quick
+from data.database import open_database, writing
+
+CLIENTS = 200
+MANY_SOURCES = 200
+GET = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("worker") / "kursk.db"
+
+
+@pytest.fixture(scope="module")
+def server(database: Path) -> Iterator[Server]:
+    with serving(database) as running:
+        yield running
+
+
+def connect(server: Server) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", server.port), timeout=40)
+
+
+def answered(client: socket.socket) -> bytes:
+    with client:
+        return b"".join(iter(lambda: client.recv(2**16), b""))
+
+
+def seconds_of_a_get(server: Server) -> float:
+    began = time.monotonic()
+    assert server.call("GET", "/livez")[0] == 200
+    return time.monotonic() - began
+
+
+def workers_of(server: Server) -> list[int]:
+    found = subprocess.run(
+        ["ps", "-o", "pid=,args=", "--ppid", str(server.process.pid)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    lines = (line.split(maxsplit=1) for line in found.stdout.splitlines())
+    return [int(pid) for pid, command in lines if "serve" in command]
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        b"GET /livez HTTP/1.1\r\nHost: example.org\r\nX-Padding: aaaaaaaaaaaa",
+        b"POST /v1/claims HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\naaaaaaaaaaaaaaaaa",
+    ],
+    ids=["head", "body"],
+)
+def test_clients_that_drip_hold_up_nobody(server: Server, request_: bytes) -> None:
+    clients = [connect(server) for _ in range(CLIENTS)]
+    is_over = threading.Event()
+
+    def drip() -> None:
+        for byte in request_:
+            for client in clients:
+                client.send(bytes([byte]))
+            if is_over.wait(0.02):
+                return
+
+    dripping = threading.Thread(target=drip)
+    dripping.start()
+    try:
+        assert sorted(seconds_of_a_get(server) for _ in range(10))[5] < 1
+    finally:
+        is_over.set()
+        dripping.join()
+        for client in clients:
+            client.close()
+
+
+def test_clients_that_never_read_hold_up_nobody(server: Server) -> None:
+    for number in range(MANY_SOURCES):
+        source = {**SOURCE, "name": f"Source {number}", "description": "a" * 4000}
+        assert server.call("PUT", f"/v1/sources/long-{number}", source)[0] in (200, 201)
+    large = server.call("GET", "/v1/sources?limit=200")[1]
+    assert len(large) > 600_000
+    clients = []
+    for _ in range(30):
+        client = socket.socket()
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2**12)
+        client.connect(("127.0.0.1", server.port))
+        client.sendall(b"GET /v1/sources?limit=200 HTTP/1.1\r\nHost: x\r\n\r\n")
+        clients.append(client)
+    assert sorted(seconds_of_a_get(server) for _ in range(10))[5] < 1
+    clients[0].settimeout(30)
+    assert answered(clients[0]).endswith(large)
+    for client in clients:
+        client.close()
+
+
+def test_too_much_to_do_is_503_with_a_word_when_to_try_again(server: Server) -> None:
+    n = (MOST_WAITING + 10) * DEFAULT_WORKERS
+    body = json.dumps(SOURCE).encode()
+    fields = (
+        f"Authorization: Bearer {server.key}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
+    )
+    request = f"PUT /v1/sources/overload HTTP/1.1\r\nHost: x\r\n{fields}\r\n\r\n".encode() + body
+    clients = [connect(server) for _ in range(n)]
+    for client in clients:
+        client.sendall(request)
+    answers = [answered(client) for client in clients]
+    found = Counter(int(answer.split(b" ", 2)[1]) for answer in answers)
+    assert set(found) <= {200, 201, 503}
+    assert found[200] + found[201] > 0
+    refused = [answer for answer in answers if b" 503 " in answer[:20]]
+    assert all(b"Retry-After: " in answer and b"problem+json" in answer for answer in refused)
+
+
+def test_a_busy_database_is_503_with_a_word_when_to_try_again(server: Server, database: Path) -> None:
+    with closing(open_database(str(database))) as other, writing(other):
+        status, _, headers = server.call("PUT", "/v1/sources/waits", SOURCE)
+        assert seconds_of_a_get(server) < 1
+    assert (status, headers["Retry-After"]) == (503, "5")
+
+
+def test_reads_stay_quick_while_many_write(server: Server) -> None:
+    is_over = threading.Event()
+    written: Counter[int] = Counter()
+
+    def write(writer: int) -> None:
+        number = 0
+        while not is_over.is_set():
+            number += 1
+            written[server.call("PUT", f"/v1/sources/written-{writer}-{number}", SOURCE)[0]] += 1
+
+    writers = [threading.Thread(target=write, args=[writer]) for writer in range(20)]
+    for writer in writers:
+        writer.start()
+    taken = sorted(seconds_of_a_get(server) for _ in range(100))
+    is_over.set()
+    for writer in writers:
+        writer.join()
+    assert set(written) <= {200, 201, 503}
+    assert taken[98] < 1
+
+
+def test_the_metrics_tell_who_waits(server: Server) -> None:
+    text = server.call("GET", "/metrics")[1].decode()
+    assert 'credence_requests_waiting{kind="slow"}' in text
+    assert "credence_connections_open" in text
+    assert "credence_requests_shed_total" in text
+    assert "credence_clients_dropped_total" in text
+
+
+def test_the_end_of_the_server_loses_no_request(tmp_path: Path) -> None:
+    with serving(tmp_path / "kursk.db") as server:
+        clients = [connect(server) for _ in range(40)]
+        for client in clients:
+            client.sendall(GET)
+        half = connect(server)
+        half.sendall(GET[:-4])
+        time.sleep(0.3)
+        server.process.send_signal(signal.SIGTERM)
+        time.sleep(0.3)
+        half.sendall(GET[-4:])
+        assert all(b" 200 " in answered(client)[:20] for client in [*clients, half])
+
+
+def call_all_the_while(server: Server, is_over: threading.Event) -> Counter[Any]:
+    found: Counter[Any] = Counter()
+    while not is_over.is_set():
+        try:
+            found[server.call("GET", "/livez")[0]] += 1
+        except OSError as error:
+            found[type(error)] += 1
+    return found
+
+
+def test_replacing_the_workers_fails_no_request(server: Server) -> None:
+    before = workers_of(server)
+    is_over = threading.Event()
+    with ThreadPoolExecutor(6) as pool:
+        callers = [pool.submit(call_all_the_while, server, is_over) for _ in range(6)]
+        server.process.send_signal(signal.SIGHUP)
+        deadline = time.monotonic() + 60
+        while set(before) & set(workers_of(server)):
+            assert time.monotonic() < deadline, "the workers were not replaced"
+            time.sleep(0.1)
+        time.sleep(0.5)
+        is_over.set()
+        assert {status for caller in callers for status in caller.result()} == {200}
+    assert len(workers_of(server)) == len(before)
+
+
+def test_killed_workers_give_their_slots_back(server: Server) -> None:
+    for pid in workers_of(server):
+        os.kill(pid, signal.SIGKILL)
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        try:
+            if server.call("PUT", "/v1/sources/after", SOURCE)[0] in (200, 201):
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError("nobody writes")
+
+
+def test_a_slot_of_a_process_that_was_killed_is_free_again() -> None:
+    with tempfile.TemporaryFile() as file:
+        slots = Slots(file, 1)
+        reading, writing_ = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.write(writing_, b"taken" if slots.take() == 0 else b"not taken")
+            signal.pause()
+        assert os.read(reading, 10) == b"taken"
+        assert slots.take() is None
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        assert slots.take() == 0
+        os.close(reading)
+        os.close(writing_)
+
+
+@pytest.mark.parametrize(
+    ("line", "quick"),
+    [
+        (b"GET /v1/sources/cnn HTTP/1.1", True),
+        (b"GET /v1/sources?q=cnn HTTP/1.1", True),
+        (b"GET /v1/sources/cnn/score HTTP/1.1", True),
+        (b"OPTIONS /v1/sources HTTP/1.1", True),
+        (b"GET /v1/sources/cnn/score?as_of=2025-01-31 HTTP/1.1", False),
+        (b"GET /v1/sources/cnn/history HTTP/1.1", False),
+        (b"POST /v1/claims HTTP/1.1", False),
+    ],
+)
+def test_what_is_stored_is_quick_and_what_is_written_or_computed_is_slow(line: bytes, *, quick: bool) -> None:
+    assert is_quick(read_head(line)) is quick

@@ -1,0 +1,224 @@
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+import pytest
+from factories import (
+    make_claim,
+    make_correction,
+    make_question,
+    make_resolution,
+    make_scope,
+    make_source,
+    moment,
+)
+from sqlite_utils import Database
+
+from data import claims, corrections, keys, questions, resolutions, scopes, settlement, sources
+from data.database import open_database, open_to_read, writing
+from data.errors import DatabaseError
+from data.migrations import APPEND_ONLY, APPEND_ONLY_KEYS, MIGRATIONS
+from data.verification import verify
+from data.writer import Writer
+
+TABLES = APPEND_ONLY + APPEND_ONLY_KEYS
+LATEST = ("sources", "scopes", "questions")
+
+
+@pytest.fixture(scope="module")
+def recorded() -> Iterator[Database]:
+    """A ledger with a row at least in every table that the trail is over."""
+    db = open_database(":memory:")
+    desk = Writer("desk", request_id="4f1c")
+    with writing(db):
+        for name in ("budanov", "podolyak", "cnn"):
+            sources.put(db, make_source(name), at=moment(1), by=desk)
+        questions.put(db, make_question(), at=moment(1), by=desk)
+    scopes.record_scope(db, make_scope(), at=moment(2), by=desk)
+    sources.record_source(db, make_source(member_of="podolyak"), at=moment(2), by=desk)
+    claims.record_claim(db, make_claim(via=("cnn",), cites=("podolyak",)), at=moment(3), by=desk)
+    claims.record_claim(db, make_claim("slip", url="https://example.org/"), at=moment(3), by=desk)
+    corrections.record_correction(db, make_correction(via=("cnn",)), at=moment(3), by=desk)
+    resolutions.record_resolution(db, make_resolution(), at=moment(3), by=desk)
+    resolutions.record_resolution(db, make_resolution(resolved_at=moment(2, month=3)), at=moment(3), by=desk)
+    claims.void(db, "slip", at=moment(4), by=desk, because="typed twice")
+    keys.create(db, name="desk", scope="write", sources=["cnn", "budanov"], at=moment(4))
+    keys.rotate(db, "desk", at=moment(5))
+    keys.revoke(db, "desk", at=moment(6))
+    settlement.settle(db)
+    yield db
+    db.close()
+
+
+@pytest.fixture
+def full(recorded: Database, empty: Database) -> Database:
+    """A copy of it, to be altered."""
+    recorded.conn.backup(empty.conn)
+    return empty
+
+
+def broken(db: Database, *, with_scores: bool = False) -> dict[str, str]:
+    return {check.name: check.found for check in verify(db, with_scores=with_scores) if not check.is_passed}
+
+
+@contextmanager
+def tampered(db: Database) -> Iterator[None]:
+    """Let the block write past the service, and take all of it back."""
+    db.execute("PRAGMA foreign_keys = OFF")
+    db.execute("PRAGMA ignore_check_constraints = ON")
+    db.execute("BEGIN")
+    triggers = db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+    for name, _ in triggers:
+        db.execute(f"DROP TRIGGER {name}")
+    yield
+    for _, sql in triggers:
+        db.execute(sql)
+    found = broken(db)
+    db.execute("ROLLBACK")
+    assert found.keys() & {"chain", "contents", "integrity"}
+
+
+def test_a_ledger_that_only_the_service_wrote_holds_together(full: Database):
+    checks = list(verify(full))
+    assert [check.name for check in checks] == [
+        "integrity",
+        "schema",
+        "chain",
+        "contents",
+        "inputs",
+        "scores",
+    ]
+    assert [check for check in checks if not check.is_passed] == []
+    n_entries = full.table("audit").count
+    assert checks[2].found.startswith(f"{n_entries} entries, intact, up to ")
+
+
+def test_an_empty_ledger_holds_together(empty: Database):
+    assert broken(empty, with_scores=True) == {}
+
+
+@pytest.mark.parametrize("table", TABLES + LATEST)
+def test_any_cell_that_is_altered_is_found(full: Database, table: str):
+    kinds = dict(full.execute(f"SELECT name, type FROM pragma_table_info('{table}')"))  # noqa: S608
+    assert full.table(table).count
+    for column, kind in kinds.items():
+        cell = f'"{column}"'
+        altered = f"coalesce({cell}, '') || 'x'" if kind == "TEXT" else f"{cell} * 0.5"
+        altered = f"{cell} + 1000" if kind == "INTEGER" else altered
+        with tampered(full):
+            last = f"(SELECT max(rowid) FROM {table})"  # noqa: S608
+            changed = full.execute(f"UPDATE {table} SET {cell} = {altered} WHERE rowid = {last}")  # noqa: S608
+            assert changed.rowcount == 1
+
+
+@pytest.mark.parametrize("table", TABLES + LATEST)
+def test_a_row_that_is_taken_away_is_found(full: Database, table: str):
+    for end in ("min", "max"):
+        with tampered(full):
+            full.execute(f"DELETE FROM {table} WHERE rowid = (SELECT {end}(rowid) FROM {table})")  # noqa: S608
+
+
+def test_a_row_that_is_added_past_the_service_is_found(full: Database):
+    for table, changed in (
+        ("claims", {"id": "forged", "seq": None}),
+        ("corrections", {"id": "forged", "seq": None}),
+        ("resolutions", {"seq": None}),
+        ("source_versions", {"version": 9}),
+        ("sources", {"id": "forged"}),
+        ("claim_carriers", {"position": 9}),
+        ("keys", {"id": "forged", "hash": "00"}),
+        ("key_sources", {"position": 9}),
+        ("key_ends", {"recorded_at": "2025-01-09T00:00:00.000000Z"}),
+        ("audit", {"seq": None}),
+    ):
+        row = next(full.table(table).rows_where(limit=1))
+        with tampered(full):
+            full.table(table).insert({**row, **changed})
+
+
+def test_the_sentence_names_the_entry_whose_row_was_altered_and_no_later_one(full: Database):
+    full.execute("DROP TRIGGER claims_refuse_update")
+    full.execute("UPDATE claims SET certainty = 0.5 WHERE id = 'budanov-fighting'")
+    found = broken(full)
+    assert "trigger claims_refuse_update is missing" in found["schema"]
+    assert "(create claim 'budanov-fighting'), or the row that it recorded, was altered" in found["chain"]
+
+
+def test_a_table_that_is_missing_is_told_and_no_traceback(full: Database):
+    full.execute("DROP VIEW correction_rows")
+    found = broken(full, with_scores=True)
+    assert found["schema"] == "the view correction_rows is missing"
+    assert "no such table" in found["chain"]
+    assert "not checked" in found["scores"]
+
+
+def test_the_tables_that_litestream_keeps_are_passed_over_and_no_others(full: Database):
+    full.execute("CREATE TABLE _litestream_lock (id INTEGER)")
+    assert broken(full) == {}
+    full.execute("CREATE TABLE notes (id INTEGER)")
+    assert broken(full) == {"schema": "the table notes is not this version's"}
+
+
+def test_a_trail_whose_end_was_cut_off_is_found(full: Database):
+    full.execute("DROP TRIGGER audit_refuse_delete")
+    full.execute("DELETE FROM key_uses")
+    full.execute("DELETE FROM audit WHERE seq = (SELECT max(seq) FROM audit)")
+    assert "last write is another" in broken(full)["chain"]
+
+
+def test_a_score_that_was_altered_or_is_nobodys_is_found(full: Database):
+    full.execute("UPDATE scores SET score = score / 2, low = 0 WHERE id = 'budanov-fighting'")
+    assert "'budanov-fighting' is not that of a fresh fit" in broken(full, with_scores=True)["scores"]
+    full.execute("UPDATE scores SET id = 'nobody' WHERE id = 'budanov-fighting'")
+    assert "no such claim" in broken(full, with_scores=True)["scores"]
+    full.execute("UPDATE fits SET inputs = 'sha256:00'")
+    assert "sha256:00" in broken(full, with_scores=True)["inputs"]
+
+
+def test_scores_of_another_model_are_told_and_not_compared(full: Database):
+    full.execute("UPDATE fits SET version = 'older'")
+    assert broken(full, with_scores=True) == {}
+    assert "by model older" in [check.found for check in verify(full)][-1]
+
+
+def test_scores_that_wait_for_the_last_writes_are_compared_with_what_they_saw(full: Database):
+    settlement.settle(full)
+    claims.record_claim(full, make_claim("later"), at=moment(9), by=None)
+    checks = list(verify(full))
+    assert [check for check in checks if not check.is_passed] == []
+    assert "1 writes wait" in checks[-1].found
+
+
+def test_a_large_ledger_is_checked_as_far_as_it_can_be(full: Database, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("data.parts.LARGEST_WHOLE", 2)
+    settlement.settle(full)
+    claims.record_claim(full, make_claim("later"), at=moment(9), by=None)
+    checks = list(verify(full))
+    assert [check for check in checks if not check.is_passed] == []
+    assert "not compared" in checks[-1].found
+
+
+def test_a_ledger_is_verified_while_others_write_and_stays_as_it_is(tmp_path):
+    path = tmp_path / "credence.db"
+    with closing(open_database(str(path))) as db, closing(open_to_read(str(path))) as reader:
+        sources.record_source(db, make_source(), at=moment(1), by=None)
+        checks = verify(reader)
+        seen = [next(checks)]
+        sources.record_source(db, make_source("cnn"), at=moment(2), by=None)
+        seen += checks
+        assert [check for check in seen if not check.is_passed] == []
+        assert seen[2].found.startswith("1 entries")
+        with pytest.raises(DatabaseError):
+            keys.create(reader, name="desk", scope="read", at=moment(3))
+
+
+def test_what_is_no_ledger_or_an_older_one_is_told_in_a_sentence(tmp_path, monkeypatch):
+    with pytest.raises(DatabaseError, match="does not exist"):
+        open_to_read(str(tmp_path / "nowhere.db"))
+    (tmp_path / "notes.db").write_text("These are notes, and they are longer than a header. " * 9)
+    with pytest.raises(DatabaseError, match="not a database"):
+        open_to_read(str(tmp_path / "notes.db"))
+    with monkeypatch.context() as before:
+        before.setattr(MIGRATIONS, "_migrations", MIGRATIONS._migrations[:1])
+        open_database(str(tmp_path / "old.db")).close()
+    with pytest.raises(DatabaseError, match="older version"):
+        open_to_read(str(tmp_path / "old.db"))
