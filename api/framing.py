@@ -140,8 +140,10 @@ class Chunks:
         if self._is_last:
             self.is_whole = self.is_clean = not line
             return
+        said = line.partition(b";")[0]
         try:
-            size = int(line.partition(b";")[0], 16)
+            # int() also takes signs and underscores, which gunicorn refuses: nothing is waited for then.
+            size = int(said, 16) if said.isalnum() else -1
         except ValueError:
             size = -1
         self._is_last = size == 0

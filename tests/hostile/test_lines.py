@@ -75,7 +75,7 @@ def bodies(draw: st.DrawFn) -> bytes:
 def in_process(client: FlaskClient, key: str) -> Send:
     def send(body: bytes) -> Answer:
         headers = {"Authorization": f"Bearer {key}", "Content-Type": LINES}
-        answer = client.post("/v1/claims", data=body, headers=headers)
+        answer = client.post("/v1/claims", data=body, headers=headers, buffered=True)
         return Answer(answer.status_code, {}, answer.get_data())
 
     return send

@@ -40,7 +40,6 @@ def test_no_address_reaches_a_file_but_the_stylesheet(service: Service, target: 
     [
         f"{SOURCE}/",
         f"{SOURCE}%2F",
-        f"{SOURCE}%2Fscore",
         f"../sources/{SOURCE}",
         f"%2e%2e/sources/{SOURCE}",
         f"./{SOURCE}",
@@ -99,3 +98,10 @@ def test_an_id_that_would_not_stand_in_an_address_is_never_stored(service: Servi
     answer = service.call("POST", "/v1/sources", {"id": id_, "name": "x", "kind": "outlet"})
     assert answer.status == 422
     assert answer.json["errors"][0]["field"] == "id"
+
+
+def test_an_encoded_slash_is_a_slash_and_needs_the_same_key(service: Service) -> None:
+    assert service.call("GET", f"/v1/sources/{SOURCE}%2Fscore", scope=None).status == 200
+    void = "/v1/claims/kindratenko-cnn%2Fvoid"
+    assert service.call("POST", void, {"because": "a slip"}, scope=None).status == 401
+    assert service.call("POST", void, {"because": "a slip"}, scope="write").status == 403
