@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from flask import Flask
+from flask import Flask, Request, Response, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from api import (
@@ -20,18 +20,18 @@ from api import (
     scores,
     sources,
 )
-from api.auth import init_auth
-from api.conditional import init_conditional
+from api.auth import check_key
+from api.call import present
+from api.conditional import set_etag
 from api.contract import CONTRACT_VERSION, DESCRIPTION, Contract, Operations, refuse_stray_keys
+from api.edge import Edge
 from api.gauges import BuildGauges, LedgerGauges, ProcessGauges
-from api.headers import init_headers
 from api.ledger import Handles
-from api.limits import init_limits
-from api.logs import configure_logs, init_logs
-from api.metrics import Metrics, init_metrics
-from api.rates import Rates, init_rates
+from api.limits import check_encoding, check_length
+from api.logs import configure_logs
+from api.metrics import Metrics
+from api.rates import Rates
 from api.settings import Settings, read_settings
-from api.settler import init_settler
 from api.tracing import read_tracing
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -79,22 +79,25 @@ def create_app(settings: Settings | None = None, rates: Rates | None = None) -> 
     }
     if settings.rate_limit:
         rates = rates or Rates(settings.rate_limit)
+    app.wsgi_app = Edge(app, rates, tracing)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0)  # type: ignore[method-assign]
-    # Before a request: its id, then its caller's rate, then its key, then its size and its query.
-    # After it, in reverse: its state, then its headers, its count, its line in the log.
-    init_logs(app)
-    if tracing:
-        tracing.init_app(app)
-    init_metrics(app)
-    init_headers(app, settings, rates)
-    init_conditional(app)
-    if rates is not None:
-        init_rates(app, rates)
-    init_auth(app)
-    init_limits(app)
-    app.before_request(refuse_stray_keys)
-    init_settler(app)
+
+    @app.before_request
+    def admit() -> None:
+        asked: Request = request._get_current_object()  # type: ignore[attr-defined] # the proxy costs a look-up each time
+        if asked.url_rule is not None:
+            present.get().rule = asked.url_rule.rule
+            view = app.view_functions[asked.url_rule.endpoint]
+            check_key(asked, view, open_reading=settings.open_reading)
+            refuse_stray_keys(asked, view)
+        check_encoding(asked)
+        check_length(asked)
+
+    @app.after_request
+    def mark(response: Response) -> Response:
+        return set_etag(request._get_current_object(), response)  # type: ignore[attr-defined]
+
     contract = Contract(
         app, spec_kwargs={"extra_plugins": [Operations()], "info": {"description": DESCRIPTION}}
     )

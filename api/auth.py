@@ -1,35 +1,49 @@
 """Keys: who may read and who may write, decided before a body is read."""
 
-from functools import partial
+from functools import cache
+from typing import Any
+from wsgiref.types import WSGIEnvironment
 
-from flask import Flask, Response, current_app, g, request
+from flask import Request
+from werkzeug.datastructures import Authorization
 
+from api.call import present
 from api.clock import now
 from api.contract import documented, key_scope
 from api.errors import ForbiddenError, MissingKeyError
-from api.ledger import ledger
+from api.ledger import Handles
 from data import keys
 from data.keys import Key
-from data.writer import Writer
 
 
-def writer() -> Writer:
-    """Return who writes in the present request: the holder of its key."""
-    return Writer(g.key.name, g.request_id, g.key.sources)
+def known_key(environ: WSGIEnvironment, handles: Handles) -> Key | None:
+    """Return the key that a request came with; None where none was sent that is known.
+
+    Raises
+    ------
+    DatabaseError
+        When it cannot be looked up.
+    """
+    token = sent_token(environ)
+    return keys.find(handles.open(), token, at=now()) if token else None
 
 
-def present_key() -> Key | None:
-    """Return the key that the present request came with, looked up once; None where none is known."""
-    if "key" not in g:
-        sent = request.authorization
-        token = sent.token if sent is not None and sent.type == "bearer" else None
-        g.key = keys.find(ledger(), token, at=now()) if token else None
-    key: Key | None = g.key
-    return key
+def sent_token(environ: WSGIEnvironment) -> str | None:
+    """Return what a request sent as its key."""
+    sent = Authorization.from_header(environ.get("HTTP_AUTHORIZATION"))
+    return sent.token if sent is not None and sent.type == "bearer" else None
 
 
-def check_key() -> None:
-    """Refuse a request whose key is missing, wrong, or of too small a scope.
+@cache
+def needed_scope(view: Any, method: str) -> str:
+    """Return the scope that a view's key needs, ``"open"`` where it needs none."""
+    if not hasattr(view, "view_class") or method == "OPTIONS":
+        return "open"
+    return key_scope(method.lower(), documented(view, method).get("manual_doc", {}))
+
+
+def check_key(asked: Request, view: Any, *, open_reading: bool) -> None:
+    """Refuse a request to a view whose key is missing, wrong, or of too small a scope.
 
     Raises
     ------
@@ -38,29 +52,13 @@ def check_key() -> None:
     ForbiddenError
         When the key's scope does not reach.
     """
-    view = current_app.view_functions.get(request.endpoint or "")
-    if not hasattr(view, "view_class") or request.method == "OPTIONS":
+    needed = needed_scope(view, asked.method)
+    if needed == "open" or (needed == "read" and open_reading):
         return
-    needed = key_scope(request.method.lower(), documented(view, request.method).get("manual_doc", {}))
-    if needed == "open" or (needed == "read" and current_app.extensions["credence"]["settings"].open_reading):
-        return
-    sent = request.authorization
-    if sent is None or sent.type != "bearer" or not sent.token:
-        raise MissingKeyError("This needs a key: send the header Authorization: Bearer KEY.")
-    key = present_key()
+    key = present.get().key
     if key is None:
-        raise MissingKeyError("This key is not known here, or has ended.")
+        if sent_token(asked.environ):
+            raise MissingKeyError("This key is not known here, or has ended.")
+        raise MissingKeyError("This needs a key: send the header Authorization: Bearer KEY.")
     if not key.allows(needed):
         raise ForbiddenError(needed, key.scope)
-
-
-def init_auth(app: Flask) -> None:
-    """Check the key first in every request."""
-    app.before_request(check_key)
-
-    @app.after_request
-    def note_use(response: Response) -> Response:
-        # Once the answer is sent: whoever called does not wait for it.
-        if g.get("key") is not None:
-            response.call_on_close(partial(keys.note_use, ledger(), g.key, at=now()))
-        return response

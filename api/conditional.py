@@ -1,9 +1,10 @@
 """Conditional requests: an ETag known before the body is built, and 304 Not Modified."""
 
-from flask import Flask, Response, g, request
+from flask import Request, Response, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import generate_etag, quote_etag
 
+from api.call import present
 from api.ledger import ledger
 from data.database import changes
 from models.version import model_version
@@ -23,7 +24,7 @@ def version_tag(version: int) -> str:
 
 def tag(etag: str) -> None:
     """Give the answer this ETag."""
-    g.etag = etag
+    present.get().etag = etag
 
 
 def check(etag: str) -> None:
@@ -48,18 +49,15 @@ def check_ledger(asked: str = "") -> None:
     check(f"c{changes(ledger())}-{model_version()}" + (f"-{asked}" if asked else ""))
 
 
-def init_conditional(app: Flask) -> None:
+def set_etag(asked: Request, response: Response) -> Response:
     """Set the ETag on every answer to a GET, from its view or else from its bytes."""
-
-    @app.after_request
-    def set_etag(response: Response) -> Response:
-        status = response.status_code
-        if status not in (200, 201, 304):
-            return response
-        is_read = status == 200 and request.method in ("GET", "HEAD")
-        etag: str = g.get("etag") or (generate_etag(response.get_data()) if is_read else "")
-        if etag:
-            response.headers.add("ETag", quote_etag(etag))
-        if is_read and "HTTP_IF_NONE_MATCH" in request.environ and request.if_none_match.contains_weak(etag):
-            response.status_code = 304
+    status = response.status_code
+    if status not in (200, 201, 304):
         return response
+    is_read = status == 200 and asked.method in ("GET", "HEAD")
+    etag = present.get().etag or (generate_etag(response.get_data()) if is_read else "")
+    if etag:
+        response.headers.add("ETag", quote_etag(etag))
+    if is_read and "HTTP_IF_NONE_MATCH" in asked.environ and asked.if_none_match.contains_weak(etag):
+        response.status_code = 304
+    return response

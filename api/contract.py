@@ -12,13 +12,14 @@ from typing import Any, TypeVar
 import flask_smorest  # type: ignore[import-untyped]
 import structlog
 from apispec import BasePlugin
-from flask import Request, Response, current_app, g, request
+from flask import Request, Response, request
 from marshmallow import RAISE, Schema, ValidationError
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, UnsupportedMediaType
 from werkzeug.http import HTTP_STATUS_CODES
 
 from api.body import JSON_TYPE, LARGEST_BODY, PROBLEM_TYPE, parse_json
+from api.call import present
 from api.errors import (
     RETRY_AFTER_S,
     TABLE,
@@ -30,6 +31,7 @@ from api.errors import (
 )
 from api.idempotency import KEY_HEADER, KEY_PATTERN, LONGEST_KEY, REPLAYED_HEADER, once
 from api.schemas.problem import ProblemSchema
+from api.settler import settled
 from data.database import SqliteError, explanation
 from data.errors import DatabaseError
 
@@ -157,7 +159,7 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
             for method in WRITING_METHODS:
                 operation = getattr(view, method, None)
                 if operation is not None and writes(method, operation._apidoc.get("manual_doc", {})):
-                    setattr(view, method, once(operation))
+                    setattr(view, method, settled(once(operation)))
             return decorator(view)
 
         return serve
@@ -275,7 +277,7 @@ def answer_problem(error: Exception) -> Response:
     """Return the problem document of an error, with its status."""
     if isinstance(error, HTTPException) and (error.code is None or error.code < HTTPStatus.BAD_REQUEST):
         return Response(status=error.code, headers=error.get_headers(), response=error.get_body())
-    document = {**problem_document(error), "request_id": g.get("request_id")}
+    document = {**problem_document(error), "request_id": present.get().id}
     # ASCII, since a reason may show the half of a surrogate pair that it refuses.
     response = Response(json.dumps(document), status=document["status"], content_type=PROBLEM_TYPE)
     if isinstance(error, HTTPException):
@@ -303,13 +305,13 @@ def documented(view: Any, method: str) -> Mapping[str, Any]:
     return info
 
 
-def refuse_stray_keys() -> None:
-    """Refuse a query string where the operation takes none: what takes one has a schema for it."""
+def refuse_stray_keys(asked: Request, view: Any) -> None:
+    """Refuse a query string where the view takes none: what takes one has a schema for it."""
     # Browsers ask with OPTIONS whether they may send what follows, its query included.
-    if request.endpoint is None or not request.query_string or request.method == "OPTIONS":
+    if not asked.query_string or asked.method == "OPTIONS":
         return
-    info = documented(current_app.view_functions[request.endpoint], request.method)
-    if request.args and not any(
+    info = documented(view, asked.method)
+    if asked.args and not any(
         each["in"] == "query" for each in info.get("arguments", {}).get("parameters", ())
     ):
-        raise ValidationError({key: ["Unknown field."] for key in request.args})
+        raise ValidationError({key: ["Unknown field."] for key in asked.args})

@@ -5,8 +5,7 @@ Never with cookies or other credentials that a browser adds by itself: the servi
 
 import re
 from collections.abc import Collection
-
-from flask import Response, request
+from wsgiref.types import WSGIEnvironment
 
 ANY_ORIGIN = "*"
 # As browsers write it: lower case, no path, and no port where it is the scheme's own.
@@ -23,24 +22,26 @@ WRITING_HEADERS = f"Authorization, Idempotency-Key, {READING_HEADERS}"
 REMEMBERED_S = 7200
 
 
-def allow_origin(response: Response, origins: Collection[str]) -> None:
+def allow_origin(environ: WSGIEnvironment, headers: list[tuple[str, str]], origins: Collection[str]) -> None:
     """Let a page of an allowed origin see the answer, and ask for what a listed one may send.
 
     Parameters
     ----------
+    headers : list of (str, str)
+        Those of the answer, which are added to.
     origins : collection of str
         The origins that are listed, or `ANY_ORIGIN` alone, from which keys are not taken.
     """
-    headers = response.headers
     is_open = ANY_ORIGIN in origins
-    origin = ANY_ORIGIN if is_open else request.headers.get("Origin")
+    origin = ANY_ORIGIN if is_open else environ.get("HTTP_ORIGIN")
     if not is_open:
-        headers.add("Vary", "Origin")
+        headers.append(("Vary", "Origin"))
     if origin is None or origin not in origins:
         return
-    headers["Access-Control-Allow-Origin"] = origin
-    headers["Access-Control-Expose-Headers"] = EXPOSED
-    if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
-        headers["Access-Control-Allow-Methods"] = headers.get("Allow", "")
-        headers["Access-Control-Allow-Headers"] = READING_HEADERS if is_open else WRITING_HEADERS
-        headers["Access-Control-Max-Age"] = str(REMEMBERED_S)
+    headers += [("Access-Control-Allow-Origin", origin), ("Access-Control-Expose-Headers", EXPOSED)]
+    if environ["REQUEST_METHOD"] == "OPTIONS" and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ:
+        headers += [
+            ("Access-Control-Allow-Methods", dict(headers).get("Allow", "")),
+            ("Access-Control-Allow-Headers", READING_HEADERS if is_open else WRITING_HEADERS),
+            ("Access-Control-Max-Age", str(REMEMBERED_S)),
+        ]

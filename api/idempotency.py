@@ -12,10 +12,11 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
 
-from flask import Response, current_app, g, request
+from flask import Response, current_app, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from api.body import LINES_TYPE
+from api.call import present, writer
 from api.clock import now
 from api.errors import AnsweringError, MalformedIdempotencyKeyError, ReusedIdempotencyKeyError
 from api.ledger import ledger
@@ -52,7 +53,7 @@ def once(view: View) -> View:
         sent = request.headers.get(KEY_HEADER)
         if sent is None:
             return view(*args, **options)
-        key, caller, at, asked = read_key(sent), g.key.name, now(), _digest()
+        key, caller, at, asked = read_key(sent), writer().name, now(), _digest()
         kept = replies.find(ledger(), caller, key, at=at)
         if kept is None:
             with replies.answering(ledger(), caller, key) as is_first:
@@ -101,7 +102,7 @@ def _digest() -> str:
 
 
 def _reply(asked: str, response: Response) -> Reply:
-    if etag := g.get("etag"):
+    if etag := present.get().etag:
         response.set_etag(etag)
     headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
     return Reply(asked, response.status_code, headers, response.get_data())

@@ -1,6 +1,6 @@
 """The bodies that are read: as they are sent, and how large by their kind."""
 
-from flask import Flask, request
+from flask import Request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from api.body import LARGEST_BODY, LARGEST_LINES_BODY, LINES_TYPE
@@ -13,7 +13,7 @@ PLAIN = {"Content-Encoding": "identity", "Transfer-Encoding": "chunked"}
 BODY_SIGNS = {"CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING"}
 
 
-def check_encoding() -> None:
+def check_encoding(asked: Request) -> None:
     """Refuse a compressed body: nothing is ever inflated, so that a small request stays small.
 
     Raises
@@ -21,30 +21,24 @@ def check_encoding() -> None:
     EncodedBodyError
         When the request is a write and names an encoding.
     """
-    if request.method in ("POST", "PUT"):
+    if asked.method in ("POST", "PUT"):
         for header, plain in PLAIN.items():
-            encoding = request.headers.get(header, "").strip()
+            encoding = asked.headers.get(header, "").strip()
             if encoding.lower() not in ("", plain):
                 raise EncodedBodyError(header, encoding)
 
 
-def check_length() -> None:
-    """Bound the body of the present request, and refuse at once one that says to be larger."""
-    if not BODY_SIGNS & request.environ.keys():
+def check_length(asked: Request) -> None:
+    """Bound the body of a request, and refuse at once one that says to be larger."""
+    if not BODY_SIGNS & asked.environ.keys():
         return
     # With a key against being done twice, all lines are one change and are kept in memory.
-    is_many = request.mimetype == LINES_TYPE and KEY_HEADER not in request.headers
+    is_many = asked.mimetype == LINES_TYPE and KEY_HEADER not in asked.headers
     limit = LARGEST_LINES_BODY if is_many else LARGEST_BODY
     # One byte more: a body of unknown length that reaches it is too large.
-    request.max_content_length = limit + 1
-    if (request.content_length or 0) > limit:
+    asked.max_content_length = limit + 1
+    if (asked.content_length or 0) > limit:
         reason = f"The body must not be larger than {limit // 2**20} MiB."
-        if request.mimetype == LINES_TYPE and not is_many:
+        if asked.mimetype == LINES_TYPE and not is_many:
             reason = f"{reason} {ONE_CHANGE}"
         raise RequestEntityTooLarge(reason)
-
-
-def init_limits(app: Flask) -> None:
-    """Bound every request's body."""
-    app.before_request(check_encoding)
-    app.before_request(check_length)

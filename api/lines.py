@@ -12,8 +12,8 @@ from flask import Response, request
 from marshmallow import ValidationError
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from api.auth import writer
 from api.body import LARGEST_BODY, LINES_TYPE, parse_json
+from api.call import writer
 from api.clock import now
 from api.contract import Blueprint
 from api.errors import MalformedBodyError, problem_document

@@ -1,8 +1,6 @@
 """Logs: one JSON object a line on standard error, one line a request."""
 
 import logging
-import os
-import re
 import sys
 import time
 from collections.abc import MutableMapping
@@ -12,20 +10,20 @@ from json.encoder import encode_basestring_ascii as quoted
 from typing import Any
 
 import structlog
-from flask import Flask, Response, g, has_app_context, request
 
-# What a caller may send as a request id: enough for a UUID or a trace id, nothing that breaks a log.
-SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
-# Of an id that is made here, in bytes: no two of a day are the same.
-REQUEST_ID_BYTES = 8
+from api.call import Call, present
+
 # At these levels every request has its line; at the others only one that the service failed.
 TALKATIVE = ("debug", "info")
 
 
 def add_request(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Add to an event the request that it happened in, and its trace where there is one."""
-    if has_app_context():
-        event.update({name: g.get(name) for name in ("request_id", "trace_id") if name in g})
+    call = present.get(None)
+    if call is not None:
+        event["request_id"] = call.id
+        if call.trace_id:
+            event["trace_id"] = call.trace_id
     return event
 
 
@@ -74,42 +72,19 @@ def json_formatter() -> logging.Formatter:
     )
 
 
-def init_logs(app: Flask) -> None:
-    """Give every request an id, answer with it, and log the request when it is done."""
-    stderr = StandardError()
-    tells_all = app.extensions["credence"]["settings"].log_level in TALKATIVE
-
-    @app.before_request
-    def begin() -> None:
-        kept = g._get_current_object()  # the proxy costs a look-up each time
-        sent = request.environ.get("HTTP_X_REQUEST_ID", "")
-        kept.request_id = sent if SANE_REQUEST_ID.fullmatch(sent) else os.urandom(REQUEST_ID_BYTES).hex()
-        kept.began = time.perf_counter()
-
-    @app.after_request
-    def end(response: Response) -> Response:
-        response.headers["X-Request-Id"] = g.request_id
-        if tells_all or response.status_code >= 500:
-            stderr.write(request_line(response))
-        return response
-
-
-def request_line(response: Response) -> str:
-    """Return the line of the present request.
+def request_line(call: Call, seconds: float) -> str:
+    """Return the line of a call that took so long.
 
     Written out by hand: a logger and its processors take five times as long, on every request.
     """
     at = time.time()
-    asked, kept = request._get_current_object(), g._get_current_object()  # type: ignore[attr-defined]
-    key = kept.get("key")
-    trace = f', "trace_id": "{kept.trace_id}"' if "trace_id" in kept else ""
+    trace = f', "trace_id": "{call.trace_id}"' if call.trace_id else ""
     return (
-        f'{{"method": {quoted(asked.method)}, "path": {quoted(asked.path)}, '
-        f'"status": {response.status_code}, '
-        f'"milliseconds": {(time.perf_counter() - kept.began) * 1000:.2f}, '
-        f'"key": {quoted(key.name) if key else "null"}, "event": "request", '
-        f'"request_id": "{kept.request_id}"{trace}, '
-        f'"level": "{"error" if response.status_code >= 500 else "info"}", '
+        f'{{"method": {quoted(call.method)}, "path": {quoted(call.path)}, '
+        f'"status": {call.status}, "milliseconds": {seconds * 1000:.2f}, '
+        f'"key": {quoted(call.key.name) if call.key else "null"}, "event": "request", '
+        f'"request_id": "{call.id}"{trace}, '
+        f'"level": "{"error" if call.status >= 500 else "info"}", '
         f'"timestamp": "{_second(int(at))}.{int(at % 1 * 1e6):06d}Z"}}\n'
     )
 

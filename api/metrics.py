@@ -1,10 +1,8 @@
 """Counts and times of requests and writes, for Prometheus; several workers share them through files."""
 
 import os
-import time
 from collections.abc import Callable, Iterator
 
-from flask import Flask, Response, g, request
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
@@ -16,6 +14,8 @@ from prometheus_client import (
 from prometheus_client.core import CounterMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
+
+from api.call import Call
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"})
 
@@ -45,7 +45,7 @@ class Metrics:
         self.registry = CollectorRegistry()
         self.seconds = Histogram(
             REQUEST_SECONDS,
-            "Seconds a request took, from its first hook to its last",
+            "Seconds a request took in the worker, without waiting for it",
             LABELS,
             buckets=REQUEST_BUCKETS,
             registry=self.registry,
@@ -68,12 +68,10 @@ class Metrics:
         # A look-up by labels costs more than the counting; there are as many as rules and statuses.
         self._observers: dict[tuple[str, str, int], Callable[[float], None]] = {}
 
-    def count(self, response: Response, seconds: float) -> None:
-        """Count an answered request under its address's rule: raw paths and methods have no end."""
-        asked = request._get_current_object()  # type: ignore[attr-defined] # the proxy costs a look-up each time
-        method = asked.method if asked.method in METHODS else "other"
-        rule = asked.url_rule.rule if asked.url_rule else "none"
-        labels = (method, rule, response.status_code)
+    def count(self, call: Call, seconds: float) -> None:
+        """Count an answered call under its address's rule: raw paths and methods have no end."""
+        method = call.method if call.method in METHODS else "other"
+        labels = (method, call.rule or "none", call.status)
         observe = self._observers.get(labels)
         if observe is None:
             observe = self._observers[labels] = self.seconds.labels(*labels).observe
@@ -161,13 +159,3 @@ class Totals(Collector):
 
 
 METRICS_TYPE = CONTENT_TYPE_LATEST
-
-
-def init_metrics(app: Flask) -> None:
-    """Count every request."""
-    metrics: Metrics = app.extensions["credence"]["metrics"]
-
-    @app.after_request
-    def count(response: Response) -> Response:
-        metrics.count(response, time.perf_counter() - g._get_current_object().began)
-        return response

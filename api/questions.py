@@ -5,7 +5,7 @@ from typing import Any
 from flask.views import MethodView
 
 from api import examples
-from api.auth import writer
+from api.call import writer
 from api.clock import now
 from api.conditional import check, check_ledger, tag, version_tag
 from api.contract import LOCATION, Blueprint

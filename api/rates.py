@@ -10,16 +10,9 @@ import mmap
 import os
 import tempfile
 import threading
-import time
 import weakref
 from dataclasses import dataclass
 from ipaddress import IPv6Address
-
-from flask import Flask, request
-
-from api.auth import present_key
-from api.contract import UNCOUNTED
-from api.errors import RateLimitedError
 
 WINDOW_S = 60
 NS_A_SECOND = 10**9
@@ -29,8 +22,6 @@ SLOTS = 2**16
 PROBES = 8
 WORD = 8
 POLICY_NAME = '"minute"'
-# Where a request's environment keeps what its caller has left.
-ALLOWANCE = "credence.allowance"
 # What one subscriber is given of IPv6 addresses: by single ones anybody would have 2^64 limits.
 SUBSCRIBER_BITS = 64
 
@@ -55,7 +46,7 @@ class Rates:
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
-        self.policy = f"{POLICY_NAME};q={limit};w={WINDOW_S}"
+        self._policy = ("RateLimit-Policy", f"{POLICY_NAME};q={limit};w={WINDOW_S}")
         # Whole nanoseconds: the count is exact.
         self._interval = WINDOW_S * NS_A_SECOND // limit
         self._window = self._interval * limit
@@ -89,6 +80,10 @@ class Rates:
         more_in = due - at_ns - self._window + (left + 1) * self._interval
         return Allowance(is_allowed, left, -(-more_in // NS_A_SECOND))
 
+    def headers(self, allowance: Allowance) -> list[tuple[str, str]]:
+        """Return what tells a caller the policy and what is left."""
+        return [self._policy, ("RateLimit", f"{POLICY_NAME};r={allowance.left};t={allowance.more_in_s}")]
+
     def _slot(self, name: int, at_ns: int) -> int:
         """Return the caller's slot; else the first free one, or the one that is free the soonest."""
         soonest = first = name % SLOTS
@@ -110,19 +105,3 @@ def network(address: str) -> str:
         return str(int(IPv6Address(address)) >> SUBSCRIBER_BITS)
     except ValueError:
         return address
-
-
-def init_rates(app: Flask, rates: Rates) -> None:
-    """Count every request before its key is judged, so that guesses of keys count too."""
-
-    @app.before_request
-    def count_request() -> None:
-        # Asked for once: each look at `request` costs a tenth of all this.
-        environ = request.environ
-        if environ["PATH_INFO"] in UNCOUNTED:
-            return
-        key = present_key() if "HTTP_AUTHORIZATION" in environ else None
-        caller = f"key {key.name}" if key else f"address {network(environ.get('REMOTE_ADDR', ''))}"
-        allowance = environ[ALLOWANCE] = rates.take(caller, at_ns=time.monotonic_ns())
-        if not allowance.is_allowed:
-            raise RateLimitedError(rates.limit, allowance.more_in_s)

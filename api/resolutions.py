@@ -3,7 +3,7 @@
 from flask.views import MethodView
 
 from api import examples
-from api.auth import writer
+from api.call import writer
 from api.clock import now
 from api.conditional import check, tag, version_tag
 from api.contract import Blueprint

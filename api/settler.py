@@ -9,11 +9,14 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import closing
+from functools import wraps
 from time import monotonic, sleep
+from typing import Any, TypeVar
 
 import structlog
-from flask import Flask, Response, request
+from flask import Flask, request
 from sqlite_utils import Database
 
 from api.exchange import Exchange
@@ -35,6 +38,8 @@ PAUSE_S = 1.0
 REST = 4.0
 # A refit stands below everything that answers somebody.
 NICENESS = 10
+
+View = TypeVar("View", bound=Callable[..., Any])
 
 _SETTLE = (
     "import sys; from api.settler import keep_settled; "
@@ -151,13 +156,12 @@ def last_settled(app: Flask) -> int:
         return 0
 
 
-def init_settler(app: Flask) -> None:
-    """Answer a write when its scores are settled."""
+def settled(view: View) -> View:
+    """Let a view that writes answer when its scores are settled."""
 
-    @app.after_request
-    def settle_written(response: Response) -> Response:
-        if request.method in ("GET", "HEAD", "OPTIONS") or response.status_code >= 400:
-            return response
+    @wraps(view)
+    def answer(*args: Any, **options: Any) -> Any:
+        response = view(*args, **options)
         db = ledger()
         if settlement.is_behind(db):
             exchange = request.environ.get("gunicorn.socket")
@@ -170,3 +174,5 @@ def init_settler(app: Flask) -> None:
                 # What was asked for is written; the next write settles both.
                 structlog.get_logger().error("scores not settled", reason=str(error))
         return response
+
+    return answer  # type: ignore[return-value]

@@ -9,14 +9,18 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
+from wsgiref.types import WSGIEnvironment
 
 import structlog
-from flask import Flask, Response, g, request
+
+from api.call import Call
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
 
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+# The headers that bear a caller's trace.
+CARRIED = ("traceparent", "tracestate")
 
 
 class Tracing:
@@ -32,12 +36,6 @@ class Tracing:
         self._tracer = provider.get_tracer("credence")
         self._sent = TraceContextTextMapPropagator()
 
-    def init_app(self, app: Flask) -> None:
-        """Trace every request, under the trace that its `traceparent` names."""
-        app.before_request(self._begin)
-        app.after_request(self._tell)
-        app.teardown_request(self._end)
-
     def wrote(self, waited_s: float, held_s: float | None) -> None:
         """Trace a write, as `data.database.observe_writes` tells of it, under the present request."""
         ended = time.time_ns()
@@ -48,28 +46,29 @@ class Tracing:
             span.set_status(self._trace.StatusCode.ERROR, "its turn never came")
         span.end(ended)
 
-    def _begin(self) -> None:
-        known = {"http.request.method": request.method, "url.path": request.path}
-        name = f"{request.method} {request.url_rule.rule}" if request.url_rule else request.method
-        parent = self._sent.extract(request.headers)
-        g.span = self._tracer.start_span(name, parent, self._trace.SpanKind.SERVER, known)
-        g.trace_id = self._trace.format_trace_id(g.span.get_span_context().trace_id)
-        g.span_token = self._context.attach(self._trace.set_span_in_context(g.span, parent))
+    def begin(self, call: Call, environ: WSGIEnvironment) -> None:
+        """Begin the span of a call, under the trace that its `traceparent` names."""
+        sent = {
+            name: environ[f"HTTP_{name.upper()}"] for name in CARRIED if f"HTTP_{name.upper()}" in environ
+        }
+        parent = self._sent.extract(sent)
+        known = {"http.request.method": call.method, "url.path": call.path}
+        span = self._tracer.start_span(call.method, parent, self._trace.SpanKind.SERVER, known)
+        call.trace_id = self._trace.format_trace_id(span.get_span_context().trace_id)
+        call.trace = span, self._context.attach(self._trace.set_span_in_context(span, parent))
 
-    def _tell(self, response: Response) -> Response:
-        g.span.set_attribute("http.response.status_code", response.status_code)
-        g.span.set_attribute("credence.request_id", g.request_id)
-        if request.url_rule:
-            g.span.set_attribute("http.route", request.url_rule.rule)
-        if response.status_code >= 500:
-            g.span.set_status(self._trace.StatusCode.ERROR)
-        return response
-
-    def _end(self, _: BaseException | None) -> None:
-        span = g.pop("span", None)
-        if span is not None:
-            self._context.detach(g.pop("span_token"))
-            span.end()
+    def end(self, call: Call) -> None:
+        """End the span of a call with what was answered."""
+        span, token = call.trace
+        span.set_attribute("http.response.status_code", call.status)
+        span.set_attribute("credence.request_id", call.id)
+        if call.rule:
+            span.update_name(f"{call.method} {call.rule}")
+            span.set_attribute("http.route", call.rule)
+        if call.status >= 500:
+            span.set_status(self._trace.StatusCode.ERROR)
+        self._context.detach(token)
+        span.end()
 
 
 def read_tracing(environment: Mapping[str, str]) -> Tracing | None:
