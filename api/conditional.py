@@ -57,6 +57,9 @@ def init_conditional(app: Flask) -> None:
         if status not in (200, 201, 304):
             return response
         is_read = status == 200 and request.method in ("GET", "HEAD")
+        if response.direct_passthrough:
+            # A file, which has brought its own.
+            return response
         etag: str = g.get("etag") or (generate_etag(response.get_data()) if is_read else "")
         if etag:
             response.headers.add("ETag", quote_etag(etag))
