@@ -51,8 +51,13 @@ def check_ledger(asked: str = "") -> None:
 
 def set_etag(asked: Request, response: Response) -> Response:
     """Set the ETag on every answer to a GET, from its view or else from its bytes."""
+
+
+def set_etag(asked: Request, response: Response) -> Response:
+    """Set the ETag on every answer to a GET, from its view or else from its bytes."""
     status = response.status_code
-    if status not in (200, 201, 304):
+    # A file has brought its own.
+    if status not in (200, 201, 304) or response.direct_passthrough:
         return response
     is_read = status == 200 and asked.method in ("GET", "HEAD")
     etag = present.get().etag or (generate_etag(response.get_data()) if is_read else "")

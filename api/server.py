@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import Any
 
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
+from gunicorn.arbiter import Arbiter  # type: ignore[import-untyped]
 
 from api.errors import StartError
 from api.rates import Rates
@@ -33,6 +34,16 @@ LONGEST_REQUEST_LINE = 8190
 METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 # In memory where there is such a folder: on a disk that is full, counting would end the worker (SIGBUS).
 MEMORY_FOLDER = "/dev/shm"  # noqa: S108 - only a folder with a name of its own is made in it
+
+
+class Master(Arbiter):  # type: ignore[misc]
+    """Gunicorn's master, which keeps the settler beside the workers."""
+
+    def manage_workers(self) -> None:
+        """See every second that all that should run does."""
+        if self.app.settler.keep():
+            self.log.error("settler ended")
+        super().manage_workers()
 
 
 class Server(BaseApplication):  # type: ignore[misc]
@@ -68,6 +79,10 @@ class Server(BaseApplication):  # type: ignore[misc]
         """Hand the options to gunicorn; neither a file nor the environment is read."""
         for name, value in self.options.items():
             self.cfg.set(name, value)
+
+    def run(self) -> None:
+        """Serve until told to stop."""
+        Master(self).run()
 
     def end(self, _: Any) -> None:
         """End what runs beside the workers, when the whole server ends."""

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import wraps
 from time import monotonic, sleep
 from typing import Any, TypeVar
@@ -43,11 +43,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 _SETTLE = (
     "import sys; from api.settler import keep_settled; "
-    "keep_settled(sys.argv[1], int(sys.argv[2]), sys.argv[3])"
-)
-_WATCH = (
-    "import sys; from api.settler import watch; "
-    "watch(sys.argv[1], int(sys.argv[2]), sys.argv[3], refits=sys.argv[4:] == ['refits'])"
+    "keep_settled(sys.argv[1], int(sys.argv[2]), sys.argv[3], refits=sys.argv[4:] == ['refits'])"
 )
 _REFIT = "from api.cli import main; main()"
 _COMPILE = "from models.copying import compile_search; compile_search()"
@@ -57,56 +53,50 @@ class Settler:
     """The process that settles, and what it starts, from the start of the server to its end."""
 
     def __init__(self, database: str, log_level: str, *, refits: bool) -> None:
-        # A session of its own, so that it ends together with a refit that is under way.
-        self._process = subprocess.Popen(  # noqa: S603 - this program itself
-            [sys.executable, "-c", _WATCH, database, str(os.getpid()), log_level]
-            + (["refits"] if refits else []),
-            start_new_session=True,
-        )
+        self._arguments = [database, str(os.getpid()), log_level, *(["refits"] if refits else [])]
+        self._start()
+
+    def keep(self) -> bool:
+        """Start the process anew where it has ended, and say whether it had."""
+        has_ended = self._process.poll() is not None
+        if has_ended:
+            self._start()
+        return has_ended
 
     def end(self) -> None:
         """End it; a refit that is broken off leaves the scores as they were."""
-        try:
+        with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGTERM)
-        except ProcessLookupError:
-            return
+
+    def _start(self) -> None:
+        # A session of its own, so that it ends together with a refit that is under way.
+        self._process = subprocess.Popen(  # noqa: S603 - this program itself
+            [sys.executable, "-c", _SETTLE, *self._arguments], start_new_session=True
+        )
 
 
-def watch(database: str, server: int, log_level: str, *, refits: bool) -> None:
-    """Keep a process that settles, and refit a large ledger when due, while `server`, the parent, lives.
-
-    Each is a process of its own: one that dies is started anew, and a refit gives its memory back.
-    """
-    configure_logs(log_level)
-    settles = None
-    refit = _Refit(database) if refits else None
-    while os.getppid() == server:
-        if settles is None or settles.poll() is not None:
-            if settles is not None:
-                structlog.get_logger().error("settler ended", status=settles.returncode)
-            settles = _started(_SETTLE, database, str(os.getpid()), log_level)
-        if refit is not None:
-            refit.look()
-        sleep(LOOK_S)
-
-
-def keep_settled(database: str, parent: int, log_level: str) -> None:
-    """Settle whatever is written, as long as `parent` lives."""
+def keep_settled(database: str, server: int, log_level: str, *, refits: bool) -> None:
+    """Settle whatever is written, and refit a large ledger when due, while `server`, the parent, lives."""
     configure_logs(log_level)
     # Before anybody waits for it.
     import models.scoring  # noqa: F401, PLC0415 - scikit-learn takes a second to import
 
-    while os.getppid() == parent:
+    refit = _Refit(database) if refits else None
+    while os.getppid() == server:
         try:
             with closing(open_database(database, create=False)) as db:
-                _settle_while(db, parent)
+                while os.getppid() == server:
+                    _settle_for(db, LOOK_S)
+                    if refit is not None:
+                        refit.look(db)
         except (DatabaseError, DivergedError) as error:
             structlog.get_logger().error("scores not settled", reason=str(error))
             sleep(PAUSE_S)
 
 
-def _settle_while(db: Database, parent: int) -> None:
-    while os.getppid() == parent:
+def _settle_for(db: Database, seconds: float) -> None:
+    end = monotonic() + seconds
+    while monotonic() < end:
         if settlement.is_behind(db):
             settlement.settle(db)
         else:
@@ -120,9 +110,9 @@ class _Refit:
         self.database = database
         self.begun = self.rests_until = 0.0
         # First what the search for copies compiles: it is kept on disk for the refits.
-        self.process: subprocess.Popen[bytes] | None = _started(_COMPILE, niceness=NICENESS)
+        self.process: subprocess.Popen[bytes] | None = _started(_COMPILE)
 
-    def look(self) -> None:
+    def look(self, db: Database) -> None:
         """Start a refit where one is due, or see that one has ended."""
         now = monotonic()
         if self.process is not None and self.process.poll() is not None:
@@ -134,16 +124,16 @@ class _Refit:
                 self.rests_until = now + REST * (now - self.begun)
         if self.process is not None or now < self.rests_until:
             return
-        with closing(open_database(self.database, create=False)) as db:
-            if settlement.is_due(db):
-                self.begun = now
-                self.process = _started(_REFIT, "refit", "--database", self.database, niceness=NICENESS)
+        if settlement.is_due(db):
+            self.begun = now
+            self.process = _started(_REFIT, "refit", "--database", self.database)
 
 
-def _started(program: str, *arguments: str, niceness: int = 0) -> subprocess.Popen[bytes]:
+def _started(program: str, *arguments: str) -> subprocess.Popen[bytes]:
+    # A process of its own, so that its memory is given back.
     return subprocess.Popen(  # noqa: S603 - this program itself
         [sys.executable, "-c", program, *arguments],
-        preexec_fn=lambda: os.nice(niceness),  # noqa: PLW1509 - one thread
+        preexec_fn=lambda: os.nice(NICENESS),  # noqa: PLW1509 - one thread
     )
 
 

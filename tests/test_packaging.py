@@ -99,7 +99,7 @@ def imported(folders: Iterable[str]) -> set[str]:
     nodes = [node for tree in trees for node in ast.walk(tree)]
     names = [name.name for node in nodes if isinstance(node, ast.Import) for name in node.names]
     names += [node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module]
-    own = {*PACKAGES, "benchmarks", *(file.stem for file in (ROOT / "tests").glob("*.py"))}
+    own = {*PACKAGES, "benchmarks", *(path.stem for path in (ROOT / "tests").iterdir())}
     modules = {name.partition(".")[0] for name in names} - own - sys.stdlib_module_names
     # An extra shares its first name with all that it needs in turn.
     modules -= OPTIONAL

@@ -76,7 +76,10 @@ def test_only_failures_are_told_where_the_level_is_higher(
     client = create_app(Settings(str(tmp_path / "credence.db"), log_level=level)).test_client()
     client.get("/livez")
     assert client.get("/readyz").status_code == 503
-    assert [(line["path"], line["level"]) for line in lines(capfd)] == [("/readyz", "error")]
+    assert [(line["event"], line["level"]) for line in lines(capfd)] == [
+        ("database", "error"),
+        ("request", "error"),
+    ]
 
 
 def test_what_happens_in_a_request_bears_its_id_and_what_happens_outside_does_not(

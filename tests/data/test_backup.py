@@ -112,7 +112,7 @@ def test_a_backup_that_is_broken_off_has_no_name(path: Path, tmp_path: Path, mon
     monkeypatch.setattr(backups, "_sync", fail)
     with (
         closing(open_database(str(path))) as db,
-        pytest.raises(DatabaseError, match="cannot be written: Input/output error"),
+        pytest.raises(DatabaseError, match="cannot be used: the disk reports an error"),
     ):
         backup(db, folder / "copy.db")
     assert list(folder.iterdir()) == []
