@@ -40,11 +40,32 @@ NOUNS = (sources, scopes, questions, claims, corrections, resolutions, scores, m
 
 
 class Service(Flask):
-    """The app; no view or hook of it is a coroutine."""
+    """The app between the edge and the views.
+
+    Flask goes through its lists of hooks in every request: what would stand in them is called here
+    outright, and none is registered. No view is a coroutine.
+    """
 
     def ensure_sync(self, func: View) -> View:
-        """Return the function as it is: Flask looks at each, a dozen times a request."""
+        """Return the function as it is: Flask looks at each, several times a request."""
         return func
+
+    def preprocess_request(self) -> None:
+        """Refuse what the view is not to see: by the key, the query, or the size of the body."""
+        # The proxy costs a look-up each time.
+        asked: Request = request._get_current_object()  # type: ignore[attr-defined]
+        rule = asked.url_rule
+        if rule is not None:
+            present.get().rule = rule.rule
+            view = self.view_functions[rule.endpoint]
+            check_key(asked, view, open_reading=self.extensions["credence"]["settings"].open_reading)
+            refuse_stray_keys(asked, view)
+        check_encoding(asked)
+        check_length(asked)
+
+    def process_response(self, response: Response) -> Response:
+        """Give the answer its ETag."""
+        return set_etag(request._get_current_object(), response)  # type: ignore[attr-defined]
 
 
 def create_app(settings: Settings | None = None, rates: Rates | None = None) -> Flask:
@@ -82,22 +103,6 @@ def create_app(settings: Settings | None = None, rates: Rates | None = None) -> 
     app.wsgi_app = Edge(app, rates, tracing)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0)  # type: ignore[method-assign]
-
-    @app.before_request
-    def admit() -> None:
-        asked: Request = request._get_current_object()  # type: ignore[attr-defined] # the proxy costs a look-up each time
-        if asked.url_rule is not None:
-            present.get().rule = asked.url_rule.rule
-            view = app.view_functions[asked.url_rule.endpoint]
-            check_key(asked, view, open_reading=settings.open_reading)
-            refuse_stray_keys(asked, view)
-        check_encoding(asked)
-        check_length(asked)
-
-    @app.after_request
-    def mark(response: Response) -> Response:
-        return set_etag(request._get_current_object(), response)  # type: ignore[attr-defined]
-
     contract = Contract(
         app, spec_kwargs={"extra_plugins": [Operations()], "info": {"description": DESCRIPTION}}
     )

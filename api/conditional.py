@@ -51,10 +51,6 @@ def check_ledger(asked: str = "") -> None:
 
 def set_etag(asked: Request, response: Response) -> Response:
     """Set the ETag on every answer to a GET, from its view or else from its bytes."""
-
-
-def set_etag(asked: Request, response: Response) -> Response:
-    """Set the ETag on every answer to a GET, from its view or else from its bytes."""
     status = response.status_code
     # A file has brought its own.
     if status not in (200, 201, 304) or response.direct_passthrough:
