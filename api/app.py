@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from flask import Flask, Request, Response, request
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import MapAdapter
 
 from api import (
     audit,
@@ -49,6 +50,15 @@ class Service(Flask):
     def ensure_sync(self, func: View) -> View:
         """Return the function as it is: Flask looks at each, several times a request."""
         return func
+
+    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
+        """Return what finds the rule of a request: by its path alone, since all hosts are served alike."""
+        if request is None:
+            return super().create_url_adapter(None)
+        # The host would only stand in redirects, and no rule has one.
+        return MapAdapter(
+            self.url_map, "", request.root_path, "", request.scheme, request.path, request.method
+        )
 
     def preprocess_request(self) -> None:
         """Refuse what the view is not to see: by the key, the query, or the size of the body."""

@@ -59,6 +59,8 @@ def set_etag(asked: Request, response: Response) -> Response:
     etag = present.get().etag or (generate_etag(response.get_data()) if is_read else "")
     if etag:
         response.headers.add("ETag", quote_etag(etag))
-    if is_read and "HTTP_IF_NONE_MATCH" in asked.environ and asked.if_none_match.contains_weak(etag):
+    held = asked.environ.get("HTTP_IF_NONE_MATCH")
+    # Most send back the one that they were sent: nothing is to be parsed then.
+    if is_read and held and (held == quote_etag(etag) or asked.if_none_match.contains_weak(etag)):
         response.status_code = 304
     return response

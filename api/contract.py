@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import wraps
 from http import HTTPStatus
 from typing import Any, TypeVar
 
@@ -108,12 +108,6 @@ class Parser(FlaskParser):
             raise RequestEntityTooLarge(f"The body must not be larger than {LARGEST_BODY // 2**20} MiB.")
         return parse_json(content)
 
-    def parse(self, argmap: Any, req: Request | None = None, **options: Any) -> Any:
-        """Return what the schema loads; where there is no query string, what it loads from nothing."""
-        if options["location"] == "query" and not request.query_string:
-            return dict(from_nothing(argmap))
-        return super().parse(argmap, req, **options)
-
     def load_querystring(self, req: Request, schema: Schema) -> Any:
         """Return the query's values; a key that stands twice is refused."""
         repeated = [key for key, values in req.args.lists() if len(values) > 1]
@@ -134,13 +128,6 @@ class Parser(FlaskParser):
     def handle_error(self, error: ValidationError, *_: Any, **__: Any) -> Any:
         """Raise the error as it is, without the location: the table of errors does the rest."""
         raise ValidationError(next(iter(error.messages_dict.values()))) from error
-
-
-@cache
-def from_nothing(schema: Schema) -> Mapping[str, Any]:
-    """Return what a schema loads from an empty query string: its defaults."""
-    found: Mapping[str, Any] = schema.load({})
-    return found
 
 
 class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
@@ -167,8 +154,9 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
     def arguments(self, schema: type[Schema], **options: Any) -> Callable[[View], View]:
         """Parse the request by a schema, and pass what it loads to the view."""
         # One instance for all requests: making one takes longer than most loads.
-        decorator: Callable[[View], View] = super().arguments(schema(), **options)
-        return decorator
+        loads = schema()
+        decorator: Callable[[View], View] = super().arguments(loads, **options)
+        return decorator if options.get("location") != "query" else or_nothing(loads, decorator)
 
     def response(self, status_code: int, schema: Any = None, **options: Any) -> Callable[[View], View]:
         """Dump what the view returns by a schema."""
@@ -193,6 +181,22 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
         `scope` is one of a key's scopes, or ``"open"`` where none is ever needed.
         """
         return Blueprint.doc(**{KEY_SCOPE: scope})
+
+
+def or_nothing(schema: Schema, decorator: Callable[[View], View]) -> Callable[[View], View]:
+    """Let a view that is to parse a query take what the schema loads from none, where there is none."""
+
+    def decorate(view: View) -> View:
+        parsing = decorator(view)
+        defaults: Mapping[str, Any] = schema.load({})
+
+        @wraps(parsing)
+        def either(*args: Any, **named: Any) -> Any:
+            return parsing(*args, **named) if request.query_string else view(*args, dict(defaults), **named)
+
+        return either  # type: ignore[return-value]
+
+    return decorate
 
 
 def key_scope(method: str, documented: Mapping[str, Any]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from data import record as records
@@ -94,6 +95,17 @@ def with_moment(document: str, as_of: datetime | None, known_at: datetime | None
         "model": model,
     }
     return f"{document[:-1]},{to_json(moment)[1:]}"
+
+
+def of_present(document: str, version: str, inputs: str) -> str:
+    """Add to a stored document that it is of the present, and what made it, as JSON text."""
+    return f"{document[:-1]}{_end_of_present(version, inputs)}"
+
+
+# Those that are read in a while are mostly of one fit, and end alike.
+@lru_cache(maxsize=1)
+def _end_of_present(version: str, inputs: str) -> str:
+    return with_moment("{}", None, None, {"version": version, "inputs": inputs})[1:]
 
 
 def _told(excerpt: Excerpt) -> Document:

@@ -18,7 +18,7 @@ from data import parts
 from data import record as records
 from data.database import explained, reading
 from data.errors import UnknownIdError
-from data.fits import Document, Fit, fit_to, with_moment
+from data.fits import Document, Fit, fit_to, of_present
 from data.history import moments_of
 from data.neighbourhood import HISTORY_QUESTIONS, neighbourhood, own_questions
 from data.settlement import is_behind
@@ -48,10 +48,7 @@ def _stored_text(db: Database, kind: str, subject_id: str) -> str | None:
     # One statement sees one state, so it takes no transaction around it, which would cost as much again.
     with explained():
         row = db.conn.execute(_STORED, (kind, subject_id)).fetchone()
-    if row is None or row[0] is None:
-        return None
-    document, version, inputs = row
-    return with_moment(document, None, None, {"version": version, "inputs": inputs})
+    return None if row is None else of_present(*row)
 
 
 def _made_text(db: Database, kind: str, subject_id: str) -> str | None:
