@@ -13,6 +13,7 @@ from api.contract import documented, key_scope
 from api.errors import ForbiddenError, MissingKeyError
 from api.ledger import Handles
 from data import keys
+from data.database import explained
 from data.keys import Key
 
 
@@ -25,7 +26,10 @@ def known_key(environ: WSGIEnvironment, handles: Handles) -> Key | None:
         When it cannot be looked up.
     """
     token = sent_token(environ)
-    return keys.find(handles.open(), token, at=now()) if token else None
+    if not token:
+        return None
+    with explained():
+        return keys.find(handles.open(), token, at=now())
 
 
 def sent_token(environ: WSGIEnvironment) -> str | None:

@@ -13,9 +13,11 @@ SECURITY_HEADERS = {
 }
 # Files bring a rule of their own.
 OWN_RULE = "Cache-Control"
+_ALWAYS = [(name, value) for name, value in SECURITY_HEADERS.items() if name != OWN_RULE]
 
 
 def secure(headers: list[tuple[str, str]]) -> None:
     """Add what browsers need not do."""
-    has_own = any(name == OWN_RULE for name, _ in headers)
-    headers += (each for each in SECURITY_HEADERS.items() if not (has_own and each[0] == OWN_RULE))
+    headers += _ALWAYS
+    if not any(name == OWN_RULE for name, _ in headers):
+        headers.append((OWN_RULE, SECURITY_HEADERS[OWN_RULE]))
