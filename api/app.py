@@ -65,13 +65,14 @@ class Service(Flask):
         # The proxy costs a look-up each time.
         asked: Request = request._get_current_object()  # type: ignore[attr-defined]
         rule = asked.url_rule
+        view = None if rule is None else self.view_functions[rule.endpoint]
         if rule is not None:
             present.get().rule = rule.rule
-            view = self.view_functions[rule.endpoint]
             check_key(asked, view, open_reading=self.extensions["credence"]["settings"].open_reading)
-            refuse_stray_keys(asked, view)
         check_encoding(asked)
         check_length(asked)
+        if rule is not None:
+            refuse_stray_keys(asked, view)
 
     def process_response(self, response: Response) -> Response:
         """Give the answer its ETag."""

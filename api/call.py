@@ -55,8 +55,8 @@ class Call:
     began: float = field(default_factory=time.perf_counter)
 
 
-# None outside of all calls. Not Flask's `g`: a look-up there takes ten times as long, and the layer around
-# Flask has none.
+# Unset outside of all calls. Not Flask's `g`: a look-up there takes ten times as long, and around Flask
+# there is none.
 present: ContextVar[Call] = ContextVar("call")
 
 
