@@ -14,7 +14,8 @@ from data.writer import Writer
 
 
 def writer() -> Writer:
-    """Return who writes in the present request: the holder of its key."""
+    """Return who writes in the present request: the holder of its key; from here on it counts as a write."""
+    g.is_write = True
     return Writer(g.key.name, g.request_id, g.key.sources)
 
 
