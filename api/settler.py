@@ -23,7 +23,7 @@ from api.exchange import Exchange
 from api.ledger import Handles, ledger
 from api.logs import configure_logs
 from data import settlement
-from data.database import open_database
+from data.database import identity, open_database
 from data.errors import DatabaseError
 from data.parts import last_entry
 from models.errors import DivergedError
@@ -34,6 +34,8 @@ POLL_S = 0.005
 LOOK_S = 2.0
 # How long it waits after the database could not be used, or no fit was found, in seconds.
 PAUSE_S = 1.0
+# How long its end is waited for, in seconds: it breaks off what it does.
+CLOSED_WITHIN_S = 5.0
 # It rests four times as long as the last refit took: at most a fifth of one core goes into sweeping.
 REST = 4.0
 # A refit stands below everything that answers somebody.
@@ -64,9 +66,12 @@ class Settler:
         return has_ended
 
     def end(self) -> None:
-        """End it; a refit that is broken off leaves the scores as they were."""
+        """End it; a fit that is broken off leaves the scores as they were."""
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGTERM)
+        # So that it has closed the ledger, and the last to close it leaves no log beside it.
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(CLOSED_WITHIN_S)
 
     def _start(self) -> None:
         # A session of its own, so that it ends together with a refit that is under way.
@@ -78,6 +83,7 @@ class Settler:
 def keep_settled(database: str, server: int, log_level: str, *, refits: bool) -> None:
     """Settle whatever is written, and refit a large ledger when due, while `server`, the parent, lives."""
     configure_logs(log_level)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     # Before anybody waits for it.
     import models.scoring  # noqa: F401, PLC0415 - scikit-learn takes a second to import
 
@@ -85,8 +91,9 @@ def keep_settled(database: str, server: int, log_level: str, *, refits: bool) ->
     while os.getppid() == server:
         try:
             with closing(open_database(database, create=False)) as db:
-                while os.getppid() == server:
-                    _settle_for(db, LOOK_S)
+                opened = identity(database)
+                while os.getppid() == server and identity(database) == opened:
+                    _settle_for(db, server, LOOK_S)
                     if refit is not None:
                         refit.look(db)
         except (DatabaseError, DivergedError) as error:
@@ -94,9 +101,9 @@ def keep_settled(database: str, server: int, log_level: str, *, refits: bool) ->
             sleep(PAUSE_S)
 
 
-def _settle_for(db: Database, seconds: float) -> None:
+def _settle_for(db: Database, server: int, seconds: float) -> None:
     end = monotonic() + seconds
-    while monotonic() < end:
+    while monotonic() < end and os.getppid() == server:
         if settlement.is_behind(db):
             settlement.settle(db)
         else:
@@ -152,17 +159,16 @@ def settled(view: View) -> View:
     @wraps(view)
     def answer(*args: Any, **options: Any) -> Any:
         response = view(*args, **options)
-        db = ledger()
-        if settlement.is_behind(db):
-            exchange = request.environ.get("gunicorn.socket")
+        exchange = request.environ.get("gunicorn.socket")
+        try:
+            db = ledger()
             if isinstance(exchange, Exchange):
                 exchange.hold(last_entry(db))
-                return response
-            try:
+            else:
                 settlement.settle(db)
-            except (DatabaseError, DivergedError) as error:
-                # What was asked for is written; the next write settles both.
-                structlog.get_logger().error("scores not settled", reason=str(error))
+        except (DatabaseError, DivergedError) as error:
+            # What was asked for is written; the next write settles both.
+            structlog.get_logger().error("scores not settled", reason=str(error))
         return response
 
     return answer  # type: ignore[return-value]

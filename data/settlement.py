@@ -24,6 +24,7 @@ from models.version import model_version
 _SETTLED = "SELECT coalesce((SELECT audited FROM fits), 0)"
 
 
+@explained()
 def last_settled(db: Database) -> int:
     """Return the number of the last entry of the audit trail that the stored scores reflect.
 
@@ -32,15 +33,22 @@ def last_settled(db: Database) -> int:
     DatabaseError
         When the file cannot be read.
     """
-    with explained():
-        return int(db.execute(_SETTLED).fetchone()[0])
+    return int(db.execute(_SETTLED).fetchone()[0])
 
 
+@explained()
 def is_behind(db: Database) -> bool:
-    """Say whether anything was recorded that the stored scores do not reflect."""
+    """Say whether anything was recorded that the stored scores do not reflect.
+
+    Raises
+    ------
+    DatabaseError
+        When the file cannot be read.
+    """
     return parts.last_entry(db) > last_settled(db)
 
 
+@explained()
 def settle(db: Database) -> None:
     """Bring the stored scores up to date with all that is recorded.
 
@@ -61,6 +69,7 @@ def settle(db: Database) -> None:
             _settle_parts(db)
 
 
+@explained()
 def sweep(db: Database) -> bool:
     """Fit the whole ledger again, and say whether this was done: not where another process is at it."""
     if parts.is_large(db):
@@ -69,6 +78,7 @@ def sweep(db: Database) -> bool:
     return True
 
 
+@explained()
 def is_due(db: Database) -> bool:
     """Say whether a large ledger waits for a refit: after writes, or with an older model's scores."""
     if not parts.is_large(db):
