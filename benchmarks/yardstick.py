@@ -7,7 +7,6 @@ in FOLDER, the other inserts one row durably. What the service takes longer is w
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
 import sys
 import tempfile
@@ -18,11 +17,26 @@ from flask import Flask, Response, request
 
 from api.server import METRICS_FOLDER, Server, listen
 from api.settings import Settings
+from api.settler import Settler
 
 READY_BYTES = "ready.json"
 ROWS = "rows.db"
 # As the ledger waits for other writers.
 BUSY_TIMEOUT_S = 20.0
+
+
+class NoSettler(Settler):
+    """Nothing: no process keeps scores beside these workers."""
+
+    def __init__(self) -> None:
+        """Start nothing."""
+
+    def keep(self) -> bool:
+        """Keep nothing."""
+        return False
+
+    def end(self) -> None:
+        """End nothing."""
 
 
 class BareServer(Server):
@@ -31,10 +45,6 @@ class BareServer(Server):
     def load(self) -> Flask:
         """Make the bare app, in each worker after the fork."""
         return bare_app(Path(self.settings.database))
-
-    def end(self, _: Any) -> None:
-        """End nothing: no process keeps scores beside these workers."""
-        shutil.rmtree(os.environ[METRICS_FOLDER], ignore_errors=True)
 
 
 def bare_app(folder: Path) -> Flask:
@@ -72,7 +82,7 @@ def main(port: int, workers: int, folder: str) -> None:
     """Serve the bare views until told to stop."""
     os.environ[METRICS_FOLDER] = tempfile.mkdtemp(prefix="credence-metrics-")
     listener = listen("127.0.0.1", port)
-    BareServer(Settings(database=folder), listener, workers, None).run()
+    BareServer(Settings(database=folder), listener, workers, NoSettler()).run()
 
 
 if __name__ == "__main__":
