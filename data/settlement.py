@@ -8,6 +8,7 @@ reading and writing; of a larger one the questions that were written about are s
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from time import monotonic
 
 from sqlite_utils import Database
@@ -98,17 +99,22 @@ def _settle_whole(db: Database) -> None:
     inputs = inputs_of(record)
     is_known = stored is not None and {"version": stored[0], "inputs": stored[1]} == inputs
     fit = None if is_known else Fit.to(record, inputs)
+    # Before the lock: writing out the reasons takes longer than the fit itself.
+    scored = [] if fit is None else _scored(fit)
     with writing(db):
         # Another process may have settled more in the meantime.
         if last_settled(db) > entry:
             return
         if fit is not None:
-            _store(db, fit, monotonic() - begun)
+            _store(db, fit, scored, monotonic() - begun)
         db.execute("UPDATE fits SET audited = ?", [entry])
 
 
-def _store(db: Database, fit: Fit, seconds: float) -> None:
-    scored = [(score.kind, score.id, *score.stored, to_json(score.document)) for score in fit.scores.all()]
+def _scored(fit: Fit) -> list[tuple[object, ...]]:
+    return [(score.kind, score.id, *score.stored, to_json(score.document)) for score in fit.scores.all()]
+
+
+def _store(db: Database, fit: Fit, scored: Iterable[tuple[object, ...]], seconds: float) -> None:
     db.execute("CREATE TEMP TABLE IF NOT EXISTS scored (kind, id, score, low, high, document)")
     db.execute("DELETE FROM scored")
     db.conn.executemany("INSERT INTO scored VALUES (?, ?, ?, ?, ?, ?)", scored)
