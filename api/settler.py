@@ -1,11 +1,12 @@
 """The settler: a process beside the server that brings the scores up to date with every write.
 
-A write is answered when its scores are settled, and many writes share one settlement. A worker
-that serves holds such an answer back, and goes on serving (`api.worker`); where there is no
-settler, the request that wrote settles by itself.
+A write is answered when it is durable, and many writes share one settlement. Whoever then asks for
+a score that they touch waits until it is settled, while the worker goes on serving (`api.worker`);
+where there is no settler, the request that wrote settles by itself.
 """
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -17,12 +18,12 @@ from flask import Flask, Response, request
 from sqlite_utils import Database
 
 from api.exchange import Exchange
+from api.framing import Head
 from api.ledger import Handles, ledger
 from api.logs import configure_logs
 from data import settlement
 from data.database import open_database
 from data.errors import DatabaseError
-from data.parts import last_entry
 from models.errors import DivergedError
 
 # How often the settler looks whether anything was written, in seconds: short against the shortest fit.
@@ -35,6 +36,9 @@ PAUSE_S = 1.0
 REST = 4.0
 # A refit stands below everything that answers somebody.
 NICENESS = 10
+
+# Where stored scores are shown: of one subject, or of all of a kind. An id is never escaped.
+SHOWS_SCORES = re.compile(rb"/v1/(source|claim|question)s(?:/([^/]+)/score)?")
 
 _SETTLE = (
     "import sys; from api.settler import keep_settled; "
@@ -151,19 +155,35 @@ def last_settled(app: Flask) -> int:
         return 0
 
 
+def awaited(app: Flask, head: Head) -> int | None:
+    """Return the entry to be settled before a request is answered; None where it need not wait.
+
+    What shows stored scores waits: a score of the present, and the lists. All others are made anew
+    from what is recorded.
+    """
+    shown = SHOWS_SCORES.fullmatch(head.path)
+    if shown is None or head.method not in (b"GET", b"HEAD") or (shown[2] and head.query):
+        return None
+    handles: Handles = app.extensions["credence"]["handles"]
+    subject = None if shown[2] is None else shown[2].decode("latin-1")
+    try:
+        return settlement.awaited(handles.open(), shown[1].decode(), subject)
+    except DatabaseError:
+        # The app says what is wrong.
+        return None
+
+
 def init_settler(app: Flask) -> None:
-    """Answer a write when its scores are settled."""
+    """Settle each write where no settler does."""
 
     @app.after_request
     def settle_written(response: Response) -> Response:
         if request.method in ("GET", "HEAD", "OPTIONS") or response.status_code >= 400:
             return response
+        if isinstance(request.environ.get("gunicorn.socket"), Exchange):
+            return response
         db = ledger()
         if settlement.is_behind(db):
-            exchange = request.environ.get("gunicorn.socket")
-            if isinstance(exchange, Exchange):
-                exchange.hold(last_entry(db))
-                return response
             try:
                 settlement.settle(db)
             except (DatabaseError, DivergedError) as error:

@@ -1,9 +1,9 @@
 """The settlement: stored scores are brought up to date with what was written, in transactions of their own.
 
 A write appends to the ledger and is done; settling comes after it, so that many writes share one
-fit and none waits for another's. A ledger of a few thousand values is fitted whole, beside all
-reading and writing; of a larger one the questions that were written about are solved anew
-(`data.parts`), and the rest is swept by a refit (`data.refit`).
+fit and none waits for it: whoever reads a score that is `awaited` does. A ledger of a few thousand
+values is fitted whole, beside all reading and writing; of a larger one the questions that were
+written about are solved anew (`data.parts`), and the rest is swept by a refit (`data.refit`).
 """
 
 from __future__ import annotations
@@ -18,11 +18,24 @@ from data import record as records
 from data import refit as refits
 from data.database import explained, reading, writing
 from data.fits import Fit, inputs_of
+from data.neighbourhood import own_questions
 from data.rows import to_json
 from models.version import model_version
 
-# How many entries of the audit trail the stored scores reflect.
+# How many entries of the audit trail the stored scores reflect, and how many there are.
 _SETTLED = "SELECT coalesce((SELECT audited FROM fits), 0)"
+_BEHIND = f"SELECT ({_SETTLED}), coalesce(max(seq), 0) FROM audit"  # noqa: S608 - no input
+
+# Unsettled writes of which it is looked up whom they touch; of more, as after many claims at once, that
+# would take longer than it saves, and all scores count as touched.
+LOOKED_THROUGH = 200
+# Who speaks on a question, who carries what is said there, and who corrects it.
+_HEARD_ON = """
+SELECT 1 FROM claims WHERE question IN (SELECT value FROM json_each(:questions)) AND (
+    source = :source
+    OR EXISTS (SELECT 1 FROM claim_carriers WHERE claim = claims.id AND source = :source)
+    OR EXISTS (SELECT 1 FROM corrections WHERE claim = claims.id AND "by" = :source)
+) LIMIT 1"""
 
 
 def last_settled(db: Database) -> int:
@@ -40,6 +53,41 @@ def last_settled(db: Database) -> int:
 def is_behind(db: Database) -> bool:
     """Say whether anything was recorded that the stored scores do not reflect."""
     return parts.last_entry(db) > last_settled(db)
+
+
+def awaited(db: Database, kind: str, subject_id: str | None) -> int | None:
+    """Return the entry of the audit trail to be settled before a stored score is read; None for none.
+
+    There is one where something was recorded since that touches the subject: its own question, or
+    one that it is heard on.
+
+    Parameters
+    ----------
+    subject_id : str or None
+        None for all subjects of the kind, as a list shows them: any write touches those.
+
+    Raises
+    ------
+    DatabaseError
+        When the file cannot be read.
+    """
+    with explained():
+        settled, last = db.conn.execute(_BEHIND).fetchone()
+        if last <= settled or (
+            subject_id is not None
+            and last - settled <= LOOKED_THROUGH
+            and not _is_touched(db, kind, subject_id, settled)
+        ):
+            return None
+    return int(last)
+
+
+def _is_touched(db: Database, kind: str, subject_id: str, settled: int) -> bool:
+    questions, sources = parts.touched(db, parts.entries_since(db, settled))
+    if kind == "source":
+        asked = {"questions": to_json(sorted(questions)), "source": subject_id}
+        return subject_id in sources or db.execute(_HEARD_ON, asked).fetchone() is not None
+    return not questions.isdisjoint(own_questions(db, kind, subject_id))
 
 
 def settle(db: Database) -> None:
