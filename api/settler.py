@@ -28,6 +28,11 @@ from models.errors import DivergedError
 
 # How often the settler looks whether anything was written, in seconds: short against the shortest fit.
 POLL_S = 0.005
+# Unsettled writes that come from many claims in one request, since no clients write as many one by one
+# while scores are settled; how long the next batch of them takes at most as a rule, and all, in seconds.
+MANY = 500
+BATCH_S = 0.5
+MANY_WITHIN_S = 10.0
 # How often it looks whether a refit is due, in seconds: a refit takes longer.
 LOOK_S = 2.0
 # How long it waits after the database could not be used, or no fit was found, in seconds.
@@ -107,9 +112,24 @@ def keep_settled(database: str, parent: int, log_level: str) -> None:
 def _settle_while(db: Database, parent: int) -> None:
     while os.getppid() == parent:
         if settlement.is_behind(db):
+            _let_finish(db)
             settlement.settle(db)
         else:
             sleep(POLL_S)
+
+
+def _let_finish(db: Database) -> None:
+    """Wait for the rest of many claims that are being written at once, but not for long.
+
+    What was fitted to the first of them would have to be fitted again, and take the processor from
+    those who write.
+    """
+    ends, last = monotonic() + MANY_WITHIN_S, settlement.n_unsettled(db)
+    while last > MANY and monotonic() < ends:
+        sleep(BATCH_S)
+        before, last = last, settlement.n_unsettled(db)
+        if last == before:
+            return
 
 
 class _Refit:

@@ -55,6 +55,12 @@ def is_behind(db: Database) -> bool:
     return parts.last_entry(db) > last_settled(db)
 
 
+def n_unsettled(db: Database) -> int:
+    """Return how many entries of the audit trail the stored scores do not reflect."""
+    settled, last = db.conn.execute(_BEHIND).fetchone()
+    return int(last - settled)
+
+
 def awaited(db: Database, kind: str, subject_id: str | None) -> int | None:
     """Return the entry of the audit trail to be settled before a stored score is read; None for none.
 
@@ -106,8 +112,7 @@ def settle(db: Database) -> None:
     elif db.execute("SELECT 1 FROM fits WHERE generation > 0").fetchone() is None:
         refits.refit(db)
     elif is_behind(db):
-        with writing(db):
-            _settle_parts(db)
+        _settle_parts(db)
 
 
 def sweep(db: Database) -> bool:
@@ -127,13 +132,27 @@ def is_due(db: Database) -> bool:
 
 
 def _settle_parts(db: Database) -> None:
-    inputs, audited = db.execute("SELECT inputs, audited FROM fits").fetchone()
-    entries = parts.entries_since(db, audited)
-    parts.settle_written(db, entries)
-    db.execute(
-        "UPDATE fits SET inputs = ?, audited = ?",
-        [digests.with_entries(db, inputs, entries), parts.last_entry(db)],
-    )
+    with reading(db):
+        settled, last = last_settled(db), parts.last_entry(db)
+        entries = parts.entries_since(db, settled)
+        questions, sources = parts.touched(db, entries)
+    waiting = sorted(questions)[: parts.SETTLED_AT_MOST]
+    # A few questions a transaction: after many claims at once, writers would wait for seconds.
+    while len(waiting) > refits.SETTLED_AT_ONCE:
+        with writing(db):
+            parts.settle(db, waiting[: refits.SETTLED_AT_ONCE])
+        del waiting[: refits.SETTLED_AT_ONCE]
+        refits.give_way()
+    with writing(db):
+        inputs, audited = db.execute("SELECT inputs, audited FROM fits").fetchone()
+        # Another process may have settled the same in the meantime.
+        if audited != settled:
+            return
+        parts.settle(db, waiting, sorted(sources)[: parts.SETTLED_AT_MOST])
+        parts.forget_voided(db, entries)
+        db.execute(
+            "UPDATE fits SET inputs = ?, audited = ?", [digests.with_entries(db, inputs, entries), last]
+        )
 
 
 def _settle_whole(db: Database) -> None:
