@@ -174,7 +174,12 @@ def test_whoever_asks_for_a_score_right_after_a_write_is_told_of_it(server: Serv
     server.call("PUT", "/v1/sources/asker", SOURCE)
     server.call("PUT", "/v1/questions/asked", {"text": "Where?", "scope": "here", "answers": ["a", "b"]})
     for number in range(5):
-        claim = {"source": "asker", "question": "asked", "answer": ["a"], "stated_at": f"2025-01-0{number + 1}"}
+        claim = {
+            "source": "asker",
+            "question": "asked",
+            "answer": ["a"],
+            "stated_at": f"2025-01-0{number + 1}",
+        }
         assert server.call("POST", "/v1/claims", {**claim, "id": f"asked-{number}"})[0] == 201
         question = json.loads(server.call("GET", "/v1/questions/asked/score")[1])
         assert [share["claim"] for share in question["evidence"]].count(f"asked-{number}") == 1

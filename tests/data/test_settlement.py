@@ -119,14 +119,18 @@ def test_what_a_write_touches_is_awaited_until_it_is_settled(two: Database):
     touched = [("question", "front"), ("claim", "here"), ("claim", "new"), ("source", "budanov")]
     touched += [("source", "cnn"), ("source", None), ("claim", None)]
     assert [settlement.awaited(two, *subject) for subject in touched] == [None] * len(touched)
-    claims.record_claim(two, make_claim("new", source="cnn", question="front"), at=moment(5, month=2), by=None)
+    claims.record_claim(
+        two, make_claim("new", source="cnn", question="front"), at=moment(5, month=2), by=None
+    )
     assert [settlement.awaited(two, *subject) for subject in touched] == [last_entry(two)] * len(touched)
     settlement.settle(two)
     assert [settlement.awaited(two, *subject) for subject in touched] == [None] * len(touched)
 
 
 def test_what_no_write_touches_is_read_at_once(two: Database):
-    claims.record_claim(two, make_claim("new", source="cnn", question="front"), at=moment(5, month=2), by=None)
+    claims.record_claim(
+        two, make_claim("new", source="cnn", question="front"), at=moment(5, month=2), by=None
+    )
     apart = [("question", "losses"), ("claim", "there"), ("source", "podolyak"), ("source", "bbc")]
     apart += [("claim", "unknown"), ("question", "unknown"), ("source", "unknown")]
     assert [settlement.awaited(two, *subject) for subject in apart] == [None] * len(apart)
