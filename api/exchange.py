@@ -28,8 +28,8 @@ LONGEST_HEAD = 2**16
 SMALL_WITHIN_S = 10.0
 LONG_WITHIN_S = 300.0
 TAKEN_WITHIN_S = 60.0
-# How long an answer is held back for what it waits for, in seconds: several fits of the largest ledger
-# that is fitted whole. After that it is sent all the same: what it says is true already.
+# How long a request is held back until what it shows is settled, in seconds: several fits of the largest
+# ledger that is fitted whole. After that it is answered all the same, with the scores settled last.
 HELD_WITHIN_S = 10.0
 # How long a client that has its whole answer may send nothing before it is closed, in seconds.
 SILENCE_S = 2.0
@@ -44,7 +44,7 @@ class Stage:
     RECEIVING = "receiving"
     # Received whole, or so that more of it would change nothing.
     WHOLE = "whole"
-    # Answered, but the answer is held back until what it brought about can be read.
+    # Received whole, but not answered before what was recorded until then can be read.
     HELD = "held"
     SENDING = "sending"
     # All is sent; what the client still sends is read and forgotten. Closing on a client that is sending
@@ -78,7 +78,7 @@ class Exchange:
     is_queued : bool
         Whether it waits for its turn to be answered.
     held_for : int or None
-        The entry of the audit trail that has to be settled before the answer is sent.
+        The entry of the audit trail that it was held back for, if it was.
     n_held : int
         The size of what is kept of the request, in bytes.
     """
@@ -114,7 +114,7 @@ class Exchange:
     def expire(self) -> None:
         """Give up on a client whose deadline has passed; one that has begun to ask is told."""
         if self.stage is Stage.HELD:
-            self.answer()
+            self.resume()
         elif self.stage is Stage.RECEIVING and self.n_held:
             allowed = self.deadline - self.since
             self.refuse(HTTPStatus.REQUEST_TIMEOUT, f"The request did not arrive within {allowed:g} seconds.")
@@ -136,14 +136,17 @@ class Exchange:
         self.answer()
 
     def hold(self, entry: int) -> None:
-        """Let the answer, once it is written, wait until an entry of the audit trail is settled."""
+        """Hold the request back until an entry of the audit trail is settled."""
         self.held_for = entry
+        self._enter(Stage.HELD, HELD_WITHIN_S)
+
+    def resume(self) -> None:
+        """Hold it back no longer; it has yet to be answered."""
+        self.is_queued = False
+        self._enter(Stage.WHOLE, LONG_WITHIN_S)
 
     def answer(self) -> None:
-        """Begin to send what has been written, or hold it back."""
-        if self.held_for is not None and self.stage is Stage.WHOLE:
-            self._enter(Stage.HELD, HELD_WITHIN_S)
-            return
+        """Begin to send what has been written."""
         if not self._answer.n:
             # Gunicorn says nothing where a request breaks off.
             self.refuse(HTTPStatus.BAD_REQUEST, "The request ended before it was whole.")

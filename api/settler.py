@@ -1,11 +1,12 @@
 """The settler: a process beside the server that brings the scores up to date with every write.
 
-A write is answered when its scores are settled, and many writes share one settlement. A worker
-that serves holds such an answer back, and goes on serving (`api.worker`); where there is no
-settler, the request that wrote settles by itself.
+A write is answered when it is durable, and many writes share one settlement. Whoever then asks for
+a score that they touch waits until it is settled, while the worker goes on serving (`api.worker`);
+where there is no settler, the request that wrote settles by itself.
 """
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -20,16 +21,21 @@ from flask import Flask, request
 from sqlite_utils import Database
 
 from api.exchange import Exchange
+from api.framing import Head
 from api.ledger import Handles, ledger
 from api.logs import configure_logs
 from data import settlement
 from data.database import identity, open_database
 from data.errors import DatabaseError
-from data.parts import last_entry
 from models.errors import DivergedError
 
 # How often the settler looks whether anything was written, in seconds: short against the shortest fit.
 POLL_S = 0.005
+# Unsettled writes that come from many claims in one request, since no clients write as many one by one
+# while scores are settled; how long the next batch of them takes at most as a rule, and all, in seconds.
+MANY = 500
+BATCH_S = 0.5
+MANY_WITHIN_S = 10.0
 # How often it looks whether a refit is due, in seconds: a refit takes longer.
 LOOK_S = 2.0
 # How long it waits after the database could not be used, or no fit was found, in seconds.
@@ -42,6 +48,9 @@ REST = 4.0
 NICENESS = 10
 
 View = TypeVar("View", bound=Callable[..., Any])
+
+# Where stored scores are shown: of one subject, or of all of a kind. An id is never escaped.
+SHOWS_SCORES = re.compile(rb"/v1/(source|claim|question)s(?:/([^/]+)/score)?")
 
 _SETTLE = (
     "import sys; from api.settler import keep_settled; "
@@ -105,9 +114,24 @@ def _settle_for(db: Database, server: int, seconds: float) -> None:
     end = monotonic() + seconds
     while monotonic() < end and os.getppid() == server:
         if settlement.is_behind(db):
+            _let_finish(db)
             settlement.settle(db)
         else:
             sleep(POLL_S)
+
+
+def _let_finish(db: Database) -> None:
+    """Wait for the rest of many claims that are being written at once, but not for long.
+
+    What was fitted to the first of them would have to be fitted again, and take the processor from
+    those who write.
+    """
+    ends, last = monotonic() + MANY_WITHIN_S, settlement.n_unsettled(db)
+    while last > MANY and monotonic() < ends:
+        sleep(BATCH_S)
+        before, last = last, settlement.n_unsettled(db)
+        if last == before:
+            return
 
 
 class _Refit:
@@ -153,19 +177,34 @@ def last_settled(app: Flask) -> int:
         return 0
 
 
+def awaited(app: Flask, head: Head) -> int | None:
+    """Return the entry to be settled before a request is answered; None where it need not wait.
+
+    What shows stored scores waits: a score of the present, and the lists. All others are made anew
+    from what is recorded.
+    """
+    shown = SHOWS_SCORES.fullmatch(head.path)
+    if shown is None or head.method not in (b"GET", b"HEAD") or (shown[2] and head.query):
+        return None
+    handles: Handles = app.extensions["credence"]["handles"]
+    subject = None if shown[2] is None else shown[2].decode("latin-1")
+    try:
+        return settlement.awaited(handles.open(), shown[1].decode(), subject)
+    except DatabaseError:
+        # The app says what is wrong.
+        return None
+
+
 def settled(view: View) -> View:
-    """Let a view that writes answer when its scores are settled."""
+    """Let a view that writes settle what it wrote, where no settler does."""
 
     @wraps(view)
     def answer(*args: Any, **options: Any) -> Any:
         response = view(*args, **options)
-        exchange = request.environ.get("gunicorn.socket")
+        if isinstance(request.environ.get("gunicorn.socket"), Exchange):
+            return response
         try:
-            db = ledger()
-            if isinstance(exchange, Exchange):
-                exchange.hold(last_entry(db))
-            else:
-                settlement.settle(db)
+            settlement.settle(ledger())
         except (DatabaseError, DivergedError) as error:
             # What was asked for is written; the next write settles both.
             structlog.get_logger().error("scores not settled", reason=str(error))

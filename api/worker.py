@@ -17,7 +17,7 @@ from gunicorn.workers.sync import SyncWorker  # type: ignore[import-untyped]
 
 from api.exchange import Exchange, Stage
 from api.framing import Head
-from api.settler import last_settled
+from api.settler import awaited, last_settled
 
 # What is refused before there is a request to hand to the app, the narrower error first.
 STATUSES = {
@@ -46,7 +46,7 @@ LEAVE_SENDING_S = 10.0
 
 # How often deadlines and the parent are looked at, in seconds: short against the shortest deadline.
 LOOK_S = 0.25
-# How often a slow request looks for a free slot, and a held answer for its scores, in seconds: about as
+# How often a slow request looks for a free slot, and a held request for its scores, in seconds: about as
 # long as a write takes.
 SLOT_S = 0.005
 
@@ -93,7 +93,7 @@ class Worker(SyncWorker):  # type: ignore[misc]
         self.watched: dict[int, int] = {}
         self.quick: deque[Exchange] = deque()
         self.slow: deque[Exchange] = deque()
-        # Answers to writes whose scores are not settled yet.
+        # Requests for scores that are not settled yet.
         self.held: deque[Exchange] = deque()
         self.is_out_of_slots = False
         self.looks_at = monotonic()
@@ -216,6 +216,12 @@ class Worker(SyncWorker):  # type: ignore[misc]
         if monotonic() - exchange.since > WAIT_S:
             self.shed(exchange)
             return
+        if exchange.held_for is None and exchange.head is not None:
+            entry = awaited(self.wsgi, exchange.head)
+            if entry is not None:
+                exchange.hold(entry)
+                self.follow(exchange)
+                return
         # Of a listener, gunicorn takes the address alone.
         self.handle(exchange.client, exchange, exchange.address)
         if exchange.stage is Stage.WHOLE:
@@ -223,13 +229,14 @@ class Worker(SyncWorker):  # type: ignore[misc]
         self.follow(exchange)
 
     def release(self) -> None:
-        """Send the answers whose scores are settled: they were held in the order of their entries."""
+        """Answer the requests whose scores are settled: they were held in the order of their entries."""
         settled = last_settled(self.wsgi)
         while self.held and (self.held[0].stage is not Stage.HELD or (self.held[0].held_for or 0) <= settled):
             exchange = self.held.popleft()
             if exchange.stage is Stage.HELD:
-                exchange.answer()
-                self.follow(exchange)
+                exchange.resume()
+                # At once: to wait in the queue again could have it shed.
+                self.answer(exchange)
 
     def shed(self, exchange: Exchange) -> None:
         """Refuse a request, since too much waits."""
@@ -248,7 +255,7 @@ class Worker(SyncWorker):  # type: ignore[misc]
             # While a request ran, nobody could be heard: that is not the client's delay.
             exchange.deadline += late
             if exchange.stage is not Stage.WHOLE and now > exchange.deadline:
-                self.traffic.dropped.inc(exchange.stage is not Stage.LINGERING)
+                self.traffic.dropped.inc(exchange.stage not in (Stage.LINGERING, Stage.HELD))
                 exchange.expire()
                 self.follow(exchange)
         for queue in (self.quick, self.slow):
@@ -262,7 +269,7 @@ class Worker(SyncWorker):  # type: ignore[misc]
         """Drop the client that has been sending for longest; where none sends, another."""
         exchange = min(self.exchanges, key=lambda each: (DROPPED_FIRST.index(each.stage), each.since))
         self.traffic.dropped.inc()
-        if exchange.stage in (Stage.RECEIVING, Stage.WHOLE):
+        if exchange.stage in (Stage.RECEIVING, Stage.WHOLE, Stage.HELD):
             exchange.refuse(HTTPStatus.SERVICE_UNAVAILABLE, BUSY)
         exchange.end()
         self.follow(exchange)

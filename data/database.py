@@ -21,7 +21,7 @@ from data.migrations import KNOWN, MIGRATIONS
 BUSY_TIMEOUT_S = 20.0
 
 # How often a waiting write looks whether it is its turn: short against the shortest write.
-POLL_S = 0.002
+POLL_S = 0.0005
 
 # The name of a database that lives in memory alone.
 MEMORY = ":memory:"

@@ -98,13 +98,6 @@ def settle(db: Database, questions: Collection[str], sources: Collection[str] = 
     write_figures(db, scores.figures())
 
 
-def settle_written(db: Database, entries: Iterable[digests.Entry]) -> None:
-    """Settle what some writes touched, inside the caller's transaction."""
-    questions, sources = touched(db, entries)
-    settle(db, sorted(questions)[:SETTLED_AT_MOST], sorted(sources)[:SETTLED_AT_MOST])
-    forget_voided(db, entries)
-
-
 def forget_voided(db: Database, entries: Iterable[digests.Entry]) -> None:
     """Delete the scores of claims that were voided."""
     voided = [subject_id for action, _, subject_id in entries if action == "void"]

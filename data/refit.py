@@ -104,7 +104,7 @@ def _settle_since(db: Database, seen: int) -> None:
     for start in range(0, max(len(waiting), 1), SETTLED_AT_ONCE):
         with writing(db):
             parts.settle(db, waiting[start : start + SETTLED_AT_ONCE], sources if start == 0 else ())
-        _give_way()
+        give_way()
     with writing(db):
         parts.forget_voided(db, entries)
 
@@ -115,7 +115,7 @@ def _in_chunks(
     while chunk := list(islice(found, CHUNK)):
         with writing(db):
             write(db, chunk)
-        _give_way()
+        give_way()
 
 
 def _forget_all_but(db: Database, generation: int) -> None:
@@ -128,10 +128,11 @@ def _forget_all_but(db: Database, generation: int) -> None:
                     f"DELETE FROM {table} WHERE (generation, {key}) IN ({others})",  # noqa: S608
                     [generation],
                 )
-            _give_way()
+            give_way()
 
 
-def _give_way() -> None:
+def give_way() -> None:
+    """Let those write who wait for their turn."""
     # Longer than those who wait take between two looks, or the next chunk would always be first.
     sleep(2 * POLL_S)
 

@@ -1,13 +1,14 @@
 """The settlement: stored scores are brought up to date with what was written, in transactions of their own.
 
 A write appends to the ledger and is done; settling comes after it, so that many writes share one
-fit and none waits for another's. A ledger of a few thousand values is fitted whole, beside all
-reading and writing; of a larger one the questions that were written about are solved anew
-(`data.parts`), and the rest is swept by a refit (`data.refit`).
+fit and none waits for it: whoever reads a score that is `awaited` does. A ledger of a few thousand
+values is fitted whole, beside all reading and writing; of a larger one the questions that were
+written about are solved anew (`data.parts`), and the rest is swept by a refit (`data.refit`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from time import monotonic
 
 from sqlite_utils import Database
@@ -17,11 +18,24 @@ from data import record as records
 from data import refit as refits
 from data.database import explained, reading, writing
 from data.fits import Fit, inputs_of
+from data.neighbourhood import own_questions
 from data.rows import to_json
 from models.version import model_version
 
-# How many entries of the audit trail the stored scores reflect.
+# How many entries of the audit trail the stored scores reflect, and how many there are.
 _SETTLED = "SELECT coalesce((SELECT audited FROM fits), 0)"
+_BEHIND = f"SELECT ({_SETTLED}), coalesce(max(seq), 0) FROM audit"  # noqa: S608 - no input
+
+# Unsettled writes of which it is looked up whom they touch; of more, as after many claims at once, that
+# would take longer than it saves, and all scores count as touched.
+LOOKED_THROUGH = 200
+# Who speaks on a question, who carries what is said there, and who corrects it.
+_HEARD_ON = """
+SELECT 1 FROM claims WHERE question IN (SELECT value FROM json_each(:questions)) AND (
+    source = :source
+    OR EXISTS (SELECT 1 FROM claim_carriers WHERE claim = claims.id AND source = :source)
+    OR EXISTS (SELECT 1 FROM corrections WHERE claim = claims.id AND "by" = :source)
+) LIMIT 1"""
 
 
 @explained()
@@ -48,6 +62,51 @@ def is_behind(db: Database) -> bool:
     return parts.last_entry(db) > last_settled(db)
 
 
+def n_unsettled(db: Database) -> int:
+    """Return how many entries of the audit trail the stored scores do not reflect."""
+    settled, last = db.conn.execute(_BEHIND).fetchone()
+    return int(last - settled)
+
+
+def awaited(db: Database, kind: str, subject_id: str | None) -> int | None:
+    """Return the entry of the audit trail to be settled before a stored score is read; None for none.
+
+    There is one where something was recorded since that touches the subject: its own question, or
+    one that it is heard on.
+
+    Parameters
+    ----------
+    subject_id : str or None
+        None for all subjects of the kind, as a list shows them: any write touches those.
+
+    Raises
+    ------
+    DatabaseError
+        When the file cannot be read.
+    """
+    with explained():
+        settled, last = db.conn.execute(_BEHIND).fetchone()
+        if last <= settled or (
+            subject_id is not None
+            and last - settled <= LOOKED_THROUGH
+            and not _is_touched(db, kind, subject_id, settled)
+        ):
+            return None
+    return int(last)
+
+
+def _is_touched(db: Database, kind: str, subject_id: str, settled: int) -> bool:
+    entries = parts.entries_since(db, settled)
+    # Another mandate or share moves what was said long ago.
+    if any(noun == "scope" or action == "change" for action, noun, _ in entries):
+        return True
+    questions, sources = parts.touched(db, entries)
+    if kind == "source":
+        asked = {"questions": to_json(sorted(questions)), "source": subject_id}
+        return subject_id in sources or db.execute(_HEARD_ON, asked).fetchone() is not None
+    return not questions.isdisjoint(own_questions(db, kind, subject_id))
+
+
 @explained()
 def settle(db: Database) -> None:
     """Bring the stored scores up to date with all that is recorded.
@@ -65,8 +124,7 @@ def settle(db: Database) -> None:
     elif db.execute("SELECT 1 FROM fits WHERE generation > 0").fetchone() is None:
         refits.refit(db)
     elif is_behind(db):
-        with writing(db):
-            _settle_parts(db)
+        _settle_parts(db)
 
 
 @explained()
@@ -88,13 +146,27 @@ def is_due(db: Database) -> bool:
 
 
 def _settle_parts(db: Database) -> None:
-    inputs, audited = db.execute("SELECT inputs, audited FROM fits").fetchone()
-    entries = parts.entries_since(db, audited)
-    parts.settle_written(db, entries)
-    db.execute(
-        "UPDATE fits SET inputs = ?, audited = ?",
-        [digests.with_entries(db, inputs, entries), parts.last_entry(db)],
-    )
+    with reading(db):
+        settled, last = last_settled(db), parts.last_entry(db)
+        entries = parts.entries_since(db, settled)
+        questions, sources = parts.touched(db, entries)
+    waiting = sorted(questions)[: parts.SETTLED_AT_MOST]
+    # A few questions a transaction: after many claims at once, writers would wait for seconds.
+    while len(waiting) > refits.SETTLED_AT_ONCE:
+        with writing(db):
+            parts.settle(db, waiting[: refits.SETTLED_AT_ONCE])
+        del waiting[: refits.SETTLED_AT_ONCE]
+        refits.give_way()
+    with writing(db):
+        inputs, audited = db.execute("SELECT inputs, audited FROM fits").fetchone()
+        # Another process may have settled the same in the meantime.
+        if audited != settled:
+            return
+        parts.settle(db, waiting, sorted(sources)[: parts.SETTLED_AT_MOST])
+        parts.forget_voided(db, entries)
+        db.execute(
+            "UPDATE fits SET inputs = ?, audited = ?", [digests.with_entries(db, inputs, entries), last]
+        )
 
 
 def _settle_whole(db: Database) -> None:
@@ -108,17 +180,22 @@ def _settle_whole(db: Database) -> None:
     inputs = inputs_of(record)
     is_known = stored is not None and {"version": stored[0], "inputs": stored[1]} == inputs
     fit = None if is_known else Fit.to(record, inputs)
+    # Before the lock: writing out the reasons takes longer than the fit itself.
+    scored = [] if fit is None else _scored(fit)
     with writing(db):
         # Another process may have settled more in the meantime.
         if last_settled(db) > entry:
             return
         if fit is not None:
-            _store(db, fit, monotonic() - begun)
+            _store(db, fit, scored, monotonic() - begun)
         db.execute("UPDATE fits SET audited = ?", [entry])
 
 
-def _store(db: Database, fit: Fit, seconds: float) -> None:
-    scored = [(score.kind, score.id, *score.stored, to_json(score.document)) for score in fit.scores.all()]
+def _scored(fit: Fit) -> list[tuple[object, ...]]:
+    return [(score.kind, score.id, *score.stored, to_json(score.document)) for score in fit.scores.all()]
+
+
+def _store(db: Database, fit: Fit, scored: Iterable[tuple[object, ...]], seconds: float) -> None:
     db.execute("CREATE TEMP TABLE IF NOT EXISTS scored (kind, id, score, low, high, document)")
     db.execute("DELETE FROM scored")
     db.conn.executemany("INSERT INTO scored VALUES (?, ?, ?, ?, ?, ?)", scored)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 from scipy.special import logit
 
 from models.axis import Array
 from models.credence import CredenceModel
-from models.doubt import doubted, shared_doubt
+from models.doubt import confirmations, doubted, second_looks, shared_doubt
 from models.evidence import Evidence, Voice
 from models.likelihood import OPEN_MIND
 
@@ -44,7 +45,7 @@ class Posterior:
         self.axis = self.evidence.axis
         self.constants = model.constants_
         self.is_resolved = question in model.record_.resolutions
-        kept_back = shared_doubt(self.evidence, self.constants)
+        self._kept_back = kept_back = shared_doubt(self.evidence, self.constants)
         self.shared_doubt = np.zeros_like(kept_back) if self.is_resolved else kept_back
         self.voices = [i for i, voice in enumerate(self.evidence.voices) if voice.weight > 0]
         rows = [model.likelihood_.position[question, i] for i in self.voices]
@@ -106,17 +107,28 @@ class Posterior:
         """
         if position not in self._row:
             return 0.0
-        voices, log = self.evidence.voices, self._log_mass
+        voices = self.evidence.voices
         silent = replace(self.evidence, voices=(*voices[:position], *voices[position + 1 :]))
-        heard, unheard = (
-            doubted(self._normalised(mass), shared_doubt(evidence, self.constants), self.axis.prior)
-            for evidence, mass in (
-                (self.evidence, log),
-                (silent, log - self.log_likelihood[self._row[position]]),
-            )
-        )
+        rest = self._normalised(self._log_mass - self.log_likelihood[self._row[position]])
+        unheard = doubted(rest, shared_doubt(silent, self.constants), self.axis.prior)
         membership = voices[position].membership
-        return self.log_odds(membership, heard) - self.log_odds(membership, unheard)
+        return self.log_odds(membership, self._heard) - self.log_odds(membership, unheard)
+
+    # Looked at once for a question, since each of its claims is told by them.
+
+    @cached_property
+    def confirmations(self) -> Array:
+        """How many bodies that stood close assert each answer, shape (n_points,)."""
+        return confirmations(self.evidence)
+
+    @cached_property
+    def second_looks(self) -> Array:
+        """How far a side is believed that asserts each answer and gave up another, shape (n_points,)."""
+        return second_looks(self.evidence)
+
+    @cached_property
+    def _heard(self) -> Array:
+        return doubted(self._normalised(self._log_mass), self._kept_back, self.axis.prior)
 
     def voice(self, position: int) -> Voice:
         """Return the claim at a position."""

@@ -7,7 +7,6 @@ import numpy as np
 from models.axis import Array
 from models.credence import CredenceModel
 from models.dependence import independence
-from models.doubt import confirmations, second_looks
 from models.evidence import Voice
 from models.posterior import Posterior
 from models.record import Record
@@ -127,9 +126,9 @@ def shared_doubt_because(posterior: Posterior, membership: Array) -> str:
     """Say how much of an assertion is left to an error that all share, and why."""
     point = int(np.argmax(membership * posterior.credence))
     left = percent(float(posterior.shared_doubt[point]))
-    if second_looks(posterior.evidence)[point] > 0:
+    if posterior.second_looks[point] > 0:
         return f"a side gave up another answer for it, which leaves {left} to an error that all share"
-    bodies = confirmations(posterior.evidence)[point]
+    bodies = posterior.confirmations[point]
     if bodies > 1:
         return f"{bodies:.1f} bodies that stood close say so, which leaves {left} to an error that all share"
     return f"no two bodies that stood close say so: {left} is left to an error that all share"

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 from service import SOURCE, Server, serving
 
+from api.exchange import HELD_WITHIN_S
 from api.framing import read_head
 from api.server import DEFAULT_WORKERS
 from api.slots import Slots
@@ -53,6 +54,13 @@ def seconds_of_a_get(server: Server) -> float:
     began = time.monotonic()
     assert server.call("GET", "/livez")[0] == 200
     return time.monotonic() - began
+
+
+def settlers_of(server: Server) -> list[int]:
+    listed = subprocess.run(["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True)
+    rows = [line.split(None, 2) for line in listed.stdout.splitlines()]
+    watching = [pid for pid, parent, _ in rows if parent == str(server.process.pid)]
+    return [int(pid) for pid, parent, args in rows if parent in watching and "keep_settled" in args]
 
 
 def workers_of(server: Server) -> list[int]:
@@ -160,6 +168,41 @@ def test_reads_stay_quick_while_many_write(server: Server) -> None:
         writer.join()
     assert set(written) <= {200, 201, 503}
     assert taken[98] < 1
+
+
+def test_whoever_asks_for_a_score_right_after_a_write_is_told_of_it(server: Server) -> None:
+    server.call("PUT", "/v1/sources/asker", SOURCE)
+    server.call("PUT", "/v1/questions/asked", {"text": "Where?", "scope": "here", "answers": ["a", "b"]})
+    for number in range(5):
+        claim = {
+            "source": "asker",
+            "question": "asked",
+            "answer": ["a"],
+            "stated_at": f"2025-01-0{number + 1}",
+        }
+        assert server.call("POST", "/v1/claims", {**claim, "id": f"asked-{number}"})[0] == 201
+        question = json.loads(server.call("GET", "/v1/questions/asked/score")[1])
+        assert [share["claim"] for share in question["evidence"]].count(f"asked-{number}") == 1
+        listed = json.loads(server.call("GET", "/v1/claims?question=asked")[1])["items"]
+        assert len(listed) == number + 1
+        assert all(item["score"] is not None for item in listed)
+
+
+def test_a_score_that_cannot_be_settled_is_answered_in_the_end(tmp_path: Path) -> None:
+    with serving(tmp_path / "stopped.db") as server:
+        server.call("PUT", "/v1/sources/asker", SOURCE)
+        settlers = settlers_of(server)
+        for process in settlers:
+            os.kill(process, signal.SIGSTOP)
+        try:
+            began = time.monotonic()
+            assert server.call("PUT", "/v1/sources/asker", {**SOURCE, "name": "Another"})[0] == 200
+            assert time.monotonic() - began < HELD_WITHIN_S / 2
+            assert server.call("GET", "/v1/sources/asker/score")[0] == 200
+            assert time.monotonic() - began > HELD_WITHIN_S
+        finally:
+            for process in settlers:
+                os.kill(process, signal.SIGCONT)
 
 
 def test_the_metrics_tell_who_waits(server: Server) -> None:
