@@ -17,7 +17,7 @@ from sqlite_utils import Database
 from data import parts
 from data import record as records
 from data.database import explained, reading
-from data.errors import UnknownIdError
+from data.errors import BusyError, UnknownIdError
 from data.fits import Document, Fit, fit_to, of_present
 from data.history import moments_of
 from data.neighbourhood import HISTORY_QUESTIONS, neighbourhood, own_questions
@@ -39,6 +39,11 @@ def stored(db: Database, kind: str, subject_id: str) -> tuple[str, str] | None:
     """Return the present score of a subject as JSON text, and a digest of that text.
 
     A source's is its score on its own ground. None where there is no such subject.
+
+    Raises
+    ------
+    BusyError
+        When it was written so lately that its score is not settled yet.
     """
     text = _stored_text(db, kind, subject_id) or _made_text(db, kind, subject_id)
     return None if text is None else (text, hashlib.sha256(text.encode()).hexdigest()[:32])
@@ -53,10 +58,13 @@ def _stored_text(db: Database, kind: str, subject_id: str) -> str | None:
 
 def _made_text(db: Database, kind: str, subject_id: str) -> str | None:
     with reading(db):
-        if not parts.is_large(db) and not is_behind(db):
+        if not parts.is_large(db):
+            # A fit of the whole ledger is the settler's work: no reader waits for one of its own.
+            if is_behind(db):
+                raise BusyError("The scores of the last writes are not settled yet.")
             return None
         try:
-            return _fit_for(db, kind, subject_id, None, None).text(kind, subject_id, None, None, None)
+            return _present(db, kind, subject_id).text(kind, subject_id, None, None, None)
         except UnknownIdError:
             return None
 
@@ -144,8 +152,8 @@ def history(
         When there is no such subject.
     """
     with reading(db):
-        if stored(db, kind, subject_id) is None:
-            raise UnknownIdError(kind, subject_id)
+        # UnknownIdError where there is no such subject.
+        at(db, kind, subject_id)
         moments = moments_of(_told_of(db, kind, subject_id), kind, subject_id)
         before = at(db, kind, subject_id, scope=scope, as_of=moments[after - 1].at) if after else None
         items = []

@@ -11,6 +11,7 @@ from sqlite_utils import Database
 
 from data import claims, corrections, digests, keys, parts, refit, scores, settlement, sources
 from data.database import open_database
+from data.errors import BusyError
 from data.fits import Fit
 from data.parts import last_entry
 from models.record import CorrectionKind
@@ -44,11 +45,16 @@ def test_a_write_leaves_the_stored_scores_behind_and_settling_catches_up(db: Dat
     assert scores.model(db)["pending"] == 0
 
 
-def test_the_score_of_a_claim_that_is_not_settled_yet_is_the_one_that_it_settles_at(db: Database):
+def test_a_claim_that_is_not_settled_yet_has_no_stored_score_and_nobody_fits_for_it(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+):
     record(db, "second")
-    before = scores.stored(db, "claim", "second")
+    with monkeypatch.context() as patched:
+        patched.setattr(Fit, "to", None)
+        with pytest.raises(BusyError):
+            scores.stored(db, "claim", "second")
     settlement.settle(db)
-    assert scores.stored(db, "claim", "second") == before
+    assert scores.stored(db, "claim", "second") is not None
 
 
 def test_what_is_written_while_a_fit_runs_is_neither_lost_nor_waits(
