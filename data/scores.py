@@ -53,7 +53,8 @@ def _stored_text(db: Database, kind: str, subject_id: str) -> str | None:
     # One statement sees one state, so it takes no transaction around it, which would cost as much again.
     with explained():
         row = db.conn.execute(_STORED, (kind, subject_id)).fetchone()
-    return None if row is None else of_present(*row)
+    # Of a large ledger the figures are stored, without a document.
+    return None if row is None or row[0] is None else of_present(*row)
 
 
 def _made_text(db: Database, kind: str, subject_id: str) -> str | None:

@@ -57,10 +57,11 @@ def seconds_of_a_get(server: Server) -> float:
 
 
 def settlers_of(server: Server) -> list[int]:
-    listed = subprocess.run(["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True)
+    listed = subprocess.run(["ps", "-wweo", "pid=,ppid=,args="], capture_output=True, text=True, check=True)
     rows = [line.split(None, 2) for line in listed.stdout.splitlines()]
-    watching = [pid for pid, parent, _ in rows if parent == str(server.process.pid)]
-    return [int(pid) for pid, parent, args in rows if parent in watching and "keep_settled" in args]
+    return [
+        int(pid) for pid, parent, args in rows if parent == str(server.process.pid) and "keep_settled" in args
+    ]
 
 
 def workers_of(server: Server) -> list[int]:
@@ -191,7 +192,10 @@ def test_whoever_asks_for_a_score_right_after_a_write_is_told_of_it(server: Serv
 def test_a_score_that_cannot_be_settled_is_answered_in_the_end(tmp_path: Path) -> None:
     with serving(tmp_path / "stopped.db") as server:
         server.call("PUT", "/v1/sources/asker", SOURCE)
+        # Once it has settled, it is stopped at rest.
+        assert server.call("GET", "/v1/sources/asker/score")[0] == 200
         settlers = settlers_of(server)
+        assert settlers
         for process in settlers:
             os.kill(process, signal.SIGSTOP)
         try:

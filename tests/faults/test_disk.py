@@ -75,8 +75,10 @@ def test_a_full_disk_is_507_until_there_is_space_and_loses_nothing(
         filler = fill(disk)
         refused = write_until_refused(service, writer)
         assert (refused.status, refused.document["type"]) == (507, "/docs#disk-full")
-        for path in ("/v1/claims", "/v1/questions/dprk-casualties/score", "/readyz", "/v1/model"):
+        for path in ("/readyz", "/v1/model", "/v1/questions/dprk-casualties"):
             assert service.call("GET", path).status == 200, path
+        # Scores of the last writes may have found no room; who asks for them is told to come again.
+        assert service.call("GET", "/v1/questions/dprk-casualties/score").status in (200, 503)
         assert write_until_refused(service, writer).status == 507
         filler.unlink()
         assert writer.write(service).status in (200, 201)
