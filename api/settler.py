@@ -172,7 +172,7 @@ def last_settled(app: Flask) -> int:
     """Return the last entry of the audit trail that is settled; 0 where the ledger does not answer."""
     handles: Handles = app.extensions["credence"]["handles"]
     try:
-        return settlement.last_settled(handles.open())
+        return settlement.reach(handles.open())[0]
     except DatabaseError:
         return 0
 

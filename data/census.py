@@ -12,7 +12,7 @@ from data import parts
 from data.database import explained, reading
 from data.errors import DatabaseError
 from data.instant import from_text
-from data.settlement import last_settled
+from data.settlement import n_unsettled
 
 # Of what is never deleted the last number is the count: found at once, whatever the ledger's size.
 _NUMBERED = ("claims", "corrections", "resolutions", "audit")
@@ -68,7 +68,7 @@ def take(db: Database) -> Census:
             path = db.execute("PRAGMA database_list").fetchone()[2]
             return Census(
                 rows,
-                n_unscored=max(0, parts.last_entry(db) - last_settled(db)),
+                n_unscored=max(0, n_unsettled(db)),
                 n_unfitted=parts.n_pending(db),
                 fitted_at=_moment(fit[0]),
                 fit_seconds=fit[1],

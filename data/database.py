@@ -88,16 +88,10 @@ def open_database(url: str, *, create: bool = True) -> Database:
     else:
         _check_writable(Path(path), create=create)
         address = f"file:{quote(str(Path(path).absolute()))}?mode={'rwc' if create else 'rw'}"
-    with explained(f"The database {path}"):
-        connection = sqlite3.connect(address, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None)
-        try:
-            db = Database(connection, strict=True)
-            db.execute("PRAGMA foreign_keys = ON")
-            db.execute(f"PRAGMA synchronous = {SYNCHRONOUS}")
-            _migrate(db, path)
-        except BaseException:
-            connection.close()
-            raise
+    with _connected(path, address, strict=True) as db:
+        db.execute("PRAGMA foreign_keys = ON")
+        db.execute(f"PRAGMA synchronous = {SYNCHRONOUS}")
+        _migrate(db, path)
     return db
 
 
@@ -112,20 +106,25 @@ def open_to_read(url: str) -> Database:
     path = path_of(url)
     if not Path(path).is_file():
         raise DatabaseError(f"The database {path} does not exist.")
+    with _connected(path, f"file:{quote(str(Path(path).absolute()))}?mode=ro", strict=False) as db:
+        _check_version(db, path)
+        if MIGRATIONS.pending(db):
+            raise DatabaseError(
+                f"The database {path} is of an older version of Credence: serve it with this one first."
+            )
+    return db
+
+
+@contextmanager
+def _connected(path: str, address: str, *, strict: bool) -> Iterator[Database]:
+    """Connect to a file, and close it again where what is done first in the block fails."""
     with explained(f"The database {path}"):
-        address = f"file:{quote(str(Path(path).absolute()))}?mode=ro"
         connection = sqlite3.connect(address, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None)
         try:
-            db = Database(connection)
-            _check_version(db, path)
-            if MIGRATIONS.pending(db):
-                raise DatabaseError(
-                    f"The database {path} is of an older version of Credence: serve it with this one first."
-                )
+            yield Database(connection, strict=strict)
         except BaseException:
             connection.close()
             raise
-    return db
 
 
 def identity(url: str) -> tuple[int, int] | None:

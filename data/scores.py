@@ -153,8 +153,9 @@ def history(
         When there is no such subject.
     """
     with reading(db):
-        # UnknownIdError where there is no such subject.
-        at(db, kind, subject_id)
+        if _stored_text(db, kind, subject_id) is None:
+            # UnknownIdError where there is no such subject.
+            at(db, kind, subject_id)
         moments = moments_of(_told_of(db, kind, subject_id), kind, subject_id)
         before = at(db, kind, subject_id, scope=scope, as_of=moments[after - 1].at) if after else None
         items = []

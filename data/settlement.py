@@ -23,8 +23,7 @@ from data.rows import to_json
 from models.version import model_version
 
 # How many entries of the audit trail the stored scores reflect, and how many there are.
-_SETTLED = "SELECT coalesce((SELECT audited FROM fits), 0)"
-_BEHIND = f"SELECT ({_SETTLED}), coalesce(max(seq), 0) FROM audit"  # noqa: S608 - no input
+_REACH = "SELECT coalesce((SELECT audited FROM fits), 0), coalesce(max(seq), 0) FROM audit"
 
 # Unsettled writes of which it is looked up whom they touch; of more, as after many claims at once, that
 # would take longer than it saves, and all scores count as touched.
@@ -39,35 +38,30 @@ SELECT 1 FROM claims WHERE question IN (SELECT value FROM json_each(:questions))
 
 
 @explained()
-def last_settled(db: Database) -> int:
-    """Return the number of the last entry of the audit trail that the stored scores reflect.
+def reach(db: Database) -> tuple[int, int]:
+    """Return the last entry of the audit trail that the stored scores reflect, and the last there is.
 
     Raises
     ------
     DatabaseError
         When the file cannot be read.
     """
-    return int(db.execute(_SETTLED).fetchone()[0])
-
-
-@explained()
-def is_behind(db: Database) -> bool:
-    """Say whether anything was recorded that the stored scores do not reflect.
-
-    Raises
-    ------
-    DatabaseError
-        When the file cannot be read.
-    """
-    return parts.last_entry(db) > last_settled(db)
+    settled, last = db.conn.execute(_REACH).fetchone()
+    return int(settled), int(last)
 
 
 def n_unsettled(db: Database) -> int:
-    """Return how many entries of the audit trail the stored scores do not reflect."""
-    settled, last = db.conn.execute(_BEHIND).fetchone()
-    return int(last - settled)
+    """Return how many entries of the audit trail the stored scores do not reflect; see `reach`."""
+    settled, last = reach(db)
+    return last - settled
 
 
+def is_behind(db: Database) -> bool:
+    """Say whether anything was recorded that the stored scores do not reflect; see `reach`."""
+    return n_unsettled(db) > 0
+
+
+@explained()
 def awaited(db: Database, kind: str, subject_id: str | None) -> int | None:
     """Return the entry of the audit trail to be settled before a stored score is read; None for none.
 
@@ -84,15 +78,14 @@ def awaited(db: Database, kind: str, subject_id: str | None) -> int | None:
     DatabaseError
         When the file cannot be read.
     """
-    with explained():
-        settled, last = db.conn.execute(_BEHIND).fetchone()
-        if last <= settled or (
-            subject_id is not None
-            and last - settled <= LOOKED_THROUGH
-            and not _is_touched(db, kind, subject_id, settled)
-        ):
-            return None
-    return int(last)
+    settled, last = reach(db)
+    if last <= settled or (
+        subject_id is not None
+        and last - settled <= LOOKED_THROUGH
+        and not _is_touched(db, kind, subject_id, settled)
+    ):
+        return None
+    return last
 
 
 def _is_touched(db: Database, kind: str, subject_id: str, settled: int) -> bool:
@@ -147,7 +140,7 @@ def is_due(db: Database) -> bool:
 
 def _settle_parts(db: Database) -> None:
     with reading(db):
-        settled, last = last_settled(db), parts.last_entry(db)
+        settled, last = reach(db)
         entries = parts.entries_since(db, settled)
         questions, sources = parts.touched(db, entries)
     waiting = sorted(questions)[: parts.SETTLED_AT_MOST]
@@ -184,7 +177,7 @@ def _settle_whole(db: Database) -> None:
     scored = [] if fit is None else _scored(fit)
     with writing(db):
         # Another process may have settled more in the meantime.
-        if last_settled(db) > entry:
+        if reach(db)[0] > entry:
             return
         if fit is not None:
             _store(db, fit, scored, monotonic() - begun)
