@@ -14,6 +14,8 @@ from api.body import LARGEST_BODY, LARGEST_LINES_BODY, LINES_TYPE
 END_OF_HEAD = b"\r\n\r\n"
 # A longer line between two chunks is refused by gunicorn's parser.
 LONGEST_CHUNK_LINE = 8190
+# Gunicorn reads a body at least so many bytes at a time, also where the app asks for one more than its limit.
+SMALLEST_READ = 1024
 # The fields that tell how a body is sent.
 FIELDS = re.compile(
     rb"\r\n(content-length|content-type|expect|transfer-encoding)[ \t]*:([^\r\n]*)", re.IGNORECASE
@@ -133,7 +135,7 @@ class Chunks:
 
     def _is_too_large(self) -> bool:
         """Whether so much has arrived that the app sees that it is too much."""
-        return self._said - self._to_come > self.limit + 1
+        return self._said - self._to_come >= self.limit + SMALLEST_READ
 
     def _read_line(self, line: bytes) -> None:
         """Read the line before a chunk, or a line of the trailers."""

@@ -12,6 +12,7 @@ import pytest
 from factories import make_question, make_source, moment
 from service import SOURCE, Server, free_port, run, serving
 
+from api.body import LARGEST_BODY
 from api.headers import SECURITY_HEADERS
 from data import questions, settlement, sources
 from data.database import open_database, writing
@@ -50,6 +51,20 @@ def test_a_client_that_sends_too_much_sees_its_refusal(
 def test_a_body_of_unknown_length_over_the_limit_is_413(server: Server) -> None:
     chunks = iter([b'{"name": "', *([b"a" * 2**16] * 17), b'"}'])
     assert server.call("POST", "/v1/sources", chunks)[0] == 413
+
+
+@pytest.mark.parametrize("begun", [1, 2, 500, 1023, 1024])
+def test_a_body_that_stops_just_over_the_limit_is_413(server: Server, begun: int) -> None:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as client:
+        client.sendall(
+            b"POST /v1/sources HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            b"Authorization: Bearer " + server.key.encode() + b"\r\n"
+            b"Transfer-Encoding: chunked\r\n\r\n100800\r\n" + b"a" * (LARGEST_BODY + begun)
+        )
+        # Time to read all of it, and to take it for whole where that is a mistake.
+        time.sleep(0.3)
+        client.sendall(b"a" * (2048 - begun) + b"\r\n0\r\n\r\n")
+        assert b" 413 " in client.recv(100)
 
 
 def test_a_body_whose_chunks_cannot_be_read_is_400(server: Server) -> None:
