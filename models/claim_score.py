@@ -10,6 +10,7 @@ from models.axis import Array, overlap
 from models.constants import Constants
 from models.credence import CredenceModel
 from models.dependence import AGREEMENT_FLOOR, independence
+from models.doubt import doubted
 from models.evidence import Evidence, Voice
 from models.posterior import SUREST, Posterior, log_odds_of
 from models.proximity import body_of
@@ -88,7 +89,8 @@ def _figures(model: CredenceModel, posterior: Posterior, position: int) -> Figur
     words = _own_words(
         np.array([log_odds]), np.array([voice.certainty]), voice, posterior.guess.get(position), constants
     )
-    credence = posterior.doubted(_times(_bearing(posterior, position), words))
+    credence = _times(_bearing(posterior, position), words)
+    credence = doubted(credence, posterior.doubt_on_scope_of(position), posterior.axis.prior)
     reached = float(log_odds_of(credence, voice.membership)[0])
     interval = interval_of(reached, _spread(model, posterior, position), constants.interval_level)
     return float(expit(reached)), interval.low, interval.high
@@ -142,10 +144,12 @@ def _factors(model: CredenceModel, posterior: Posterior, position: int) -> tuple
     total = float(log_odds_of(credence, voice.membership)[0])
     name = "resolution" if posterior.is_resolved else "other_claims"
     others = Factor(name, total - float(reached[-1]), _others_because(model, posterior, position))
-    if not posterior.shared_doubt.any():
+    doubt = posterior.doubt_on_scope_of(position)
+    if not doubt.any():
         return (*factors, others)
-    left = float(log_odds_of(posterior.doubted(credence), voice.membership)[0]) - total
-    return (*factors, others, Factor("shared_doubt", left, shared_doubt_because(posterior, voice.membership)))
+    left = float(log_odds_of(doubted(credence, doubt, posterior.axis.prior), voice.membership)[0]) - total
+    because = shared_doubt_because(posterior, voice.membership, doubt)
+    return (*factors, others, Factor("shared_doubt", left, because))
 
 
 def _own_words(

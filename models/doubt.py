@@ -7,7 +7,8 @@ the common cause of reliability engineering. Of what the claims give an answer, 
 
 goes back to the prior, P(ω) = (1 - d(ω)) p(ω) + π(ω) Σ d p: δ for the first account; n the bodies that
 stood close and assert ω, each of which would have to share the error anew; v how far a side
-asserts ω that has given up another answer for it.
+asserts ω that has given up another answer for it. To the question as a whole a side that speaks of a
+part asserts it by that share; to that part, in full.
 
 References
 ----------
@@ -24,15 +25,20 @@ from models.constants import Constants
 from models.evidence import Evidence
 
 
-def shared_doubt(evidence: Evidence, constants: Constants) -> Array:
+def shared_doubt(evidence: Evidence, constants: Constants, on_scope_of: int | None = None) -> Array:
     """Return d, the share of each answer's credence that goes back to the prior, shape (n_points,).
 
     Zero for a quantity, where an error that all share is one of size.
+
+    Parameters
+    ----------
+    on_scope_of : int or None
+        The position of a claim of which only the own scope is asked about; None for the question's.
     """
     if evidence.question.quantity is not None:
         return np.zeros(len(evidence.axis.grid))
     sharing = constants.shared_doubt ** np.maximum(confirmations(evidence), 1.0)
-    return np.asarray(sharing * (1 - second_looks(evidence)))
+    return np.asarray(sharing * (1 - second_looks(evidence, on_scope_of)))
 
 
 def confirmations(evidence: Evidence) -> Array:
@@ -50,11 +56,17 @@ def confirmations(evidence: Evidence) -> Array:
     return np.asarray(np.sum([np.zeros(len(evidence.axis.grid)), *bodies.values()], axis=0))
 
 
-def second_looks(evidence: Evidence) -> Array:
-    """Return how far a side is believed that asserts each answer and gave up another, shape (n_points,)."""
+def second_looks(evidence: Evidence, on_scope_of: int | None = None) -> Array:
+    """Return how far a side is believed that asserts each answer and gave up another, shape (n_points,).
+
+    The parameter is that of `shared_doubt`.
+    """
     looks = [
-        voice.strength * voice.standing.revised * voice.membership
-        for voice in evidence.voices
+        voice.strength
+        / (voice.coverage if position == on_scope_of else 1.0)
+        * voice.standing.revised
+        * voice.membership
+        for position, voice in enumerate(evidence.voices)
         if voice.weight > 0
     ]
     return np.asarray(np.max([np.zeros(len(evidence.axis.grid)), *looks], axis=0))

@@ -71,9 +71,11 @@ class Posterior:
         """Return the posterior that some of the claims give alone, before doubt, shape (n_points,)."""
         return self._normalised(np.log(self.axis.prior) + self.log_likelihood[rows].sum(axis=0))
 
-    def doubted(self, credence: Array) -> Array:
-        """Return credences, of shape (…, n_points), less the shared doubt."""
-        return doubted(credence, self.shared_doubt, self.axis.prior)
+    def doubt_on_scope_of(self, position: int) -> Array:
+        """Return the shared doubt on a claim's own scope, shape (n_points,)."""
+        if self.is_resolved or self.evidence.voices[position].coverage == 1:
+            return self.shared_doubt
+        return shared_doubt(self.evidence, self.constants, position)
 
     def without(self, position: int) -> Array:
         """Return the posterior that all claims but one give, before doubt; a resolved question's own."""

@@ -116,16 +116,16 @@ def _factors(model: CredenceModel, posterior: Posterior) -> tuple[Factor, ...]:
     )
     if not posterior.is_resolved:
         left = posterior.log_odds(leading) - heard
-        return (*factors, Factor("shared_doubt", left, shared_doubt_because(posterior, leading)))
+        return (*factors, Factor("shared_doubt", left, shared_doubt_because(posterior, leading, posterior.shared_doubt)))
     resolution = model.record_.resolutions[posterior.evidence.question.id]
     because = f"resolved on the word of {model.record_.sources[resolution.by].name}"
     return (*factors, Factor("resolution", posterior.log_odds(leading) - heard, because))
 
 
-def shared_doubt_because(posterior: Posterior, membership: Array) -> str:
-    """Say how much of an assertion is left to an error that all share, and why."""
+def shared_doubt_because(posterior: Posterior, membership: Array, doubt: Array) -> str:
+    """Say how much of an assertion a doubt, of shape (n_points,), leaves to an error that all share, and why."""
     point = int(np.argmax(membership * posterior.credence))
-    left = percent(float(posterior.shared_doubt[point]))
+    left = percent(float(doubt[point]))
     if posterior.second_looks[point] > 0:
         return f"a side gave up another answer for it, which leaves {left} to an error that all share"
     bodies = posterior.confirmations[point]

@@ -115,6 +115,17 @@ def test_widening_an_answer_to_more_is_no_second_look():
     assert doubts(said("a"), wider) == pytest.approx([DOUBT] * 3)
 
 
+def test_on_the_part_that_a_side_keeps_its_second_look_counts_in_full():
+    changed = make_correction(id="change", kind=CorrectionKind.AMEND, claim="a", by="a")
+    narrowed = make_correction(id="narrow", claim="a", by="a", stated_at=moment(31, 20))
+    found = scores(said("a"), changed, narrowed)
+    evidence = found.model.evidence_[ID]
+    (looked_again,) = doubts(said("a"), changed)[[REDUCED]]
+    assert shared_doubt(evidence, Constants())[REDUCED] > looked_again
+    assert shared_doubt(evidence, Constants(), on_scope_of=0)[REDUCED] == pytest.approx(looked_again)
+    assert found.of("claim", "a").score > scores(said("a"), changed).of("claim", "a").score
+
+
 def test_however_many_far_voices_agree_the_doubt_stays():
     crowd = [make_source(f"s{i}", mandates=()) for i in range(40)]
     found = credence(*crowd, *(said(source.id) for source in crowd))
