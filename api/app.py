@@ -32,6 +32,7 @@ from api.limits import check_encoding, check_length
 from api.logs import configure_logs
 from api.metrics import Metrics
 from api.rates import Rates
+from api.ready import Ready
 from api.settings import Settings, read_settings
 from api.tracing import read_tracing
 
@@ -107,6 +108,7 @@ def create_app(settings: Settings | None = None, rates: Rates | None = None) -> 
         "settings": settings,
         "handles": handles,
         "metrics": metrics,
+        "ready": Ready(),
         "gauges": (LedgerGauges(handles), ProcessGauges(), BuildGauges()),
     }
     if settings.rate_limit:

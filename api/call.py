@@ -34,6 +34,8 @@ class Call:
         The pattern of its address; empty where no address is known.
     etag : str
         That of the answer, where the view knows it.
+    is_lasting : bool
+        Whether the ledger's state alone decides the answer, so that `api.ready` keeps it.
     status : int
         That of the answer; what ends without one has failed.
     trace : Any
@@ -49,6 +51,7 @@ class Call:
     allowance: Allowance | None = None
     rule: str = ""
     etag: str = ""
+    is_lasting: bool = False
     status: int = 500
     trace_id: str = ""
     trace: Any = None

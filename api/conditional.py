@@ -1,11 +1,12 @@
 """Conditional requests: an ETag known before the body is built, and 304 Not Modified."""
 
-from flask import Request, Response, request
+from flask import Request, Response, current_app, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import generate_etag, quote_etag
 
 from api.call import present
 from api.ledger import ledger
+from api.ready import Answer
 from data.database import changes
 from models.version import model_version
 
@@ -25,6 +26,12 @@ def version_tag(version: int) -> str:
 def tag(etag: str) -> None:
     """Give the answer this ETag."""
     present.get().etag = etag
+
+
+def keep(etag: str) -> None:
+    """Give the answer this ETag, and keep it for who asks next: the ledger's state alone decides it."""
+    call = present.get()
+    call.etag, call.is_lasting = etag, True
 
 
 def check(etag: str) -> None:
@@ -56,9 +63,13 @@ def set_etag(asked: Request, response: Response) -> Response:
     if status not in (200, 201, 304) or response.direct_passthrough:
         return response
     is_read = status == 200 and asked.method in ("GET", "HEAD")
-    etag = present.get().etag or (generate_etag(response.get_data()) if is_read else "")
+    call = present.get()
+    etag = call.etag or (generate_etag(response.get_data()) if is_read else "")
     if etag:
         response.headers.add("ETag", quote_etag(etag))
+    if call.is_lasting and status == 200 and call.method == "GET":
+        answer = Answer(call.rule, quote_etag(etag), response.headers.to_wsgi_list(), response.get_data())
+        current_app.extensions["credence"]["ready"].keep(call, asked.environ, answer)
     held = asked.environ.get("HTTP_IF_NONE_MATCH")
     # Most send back the one that they were sent: nothing is to be parsed then.
     if is_read and held and (held == quote_etag(etag) or asked.if_none_match.contains_weak(etag)):

@@ -1,7 +1,7 @@
 """The edge: what every request gets, whatever it asks, in one layer around Flask.
 
-In order: its id, the key that it came with, its rate, then Flask's answer with the headers that all
-answers have, and at last its count, its line in the log, and its span.
+In order: its id, the key that it came with, its rate, then the answer that is ready or else Flask's,
+with the headers that all answers have, and at last its count, its line in the log, and its span.
 """
 
 import time
@@ -25,6 +25,7 @@ from api.ledger import Handles
 from api.logs import TALKATIVE, StandardError, request_line
 from api.metrics import Metrics
 from api.rates import Rates, network
+from api.ready import Ready
 from api.settings import Settings
 from api.tracing import Tracing
 from data import keys
@@ -51,6 +52,7 @@ class Edge:
         self._origins = settings.cors_origins
         self._tells_all = settings.log_level in TALKATIVE
         self._metrics: Metrics = self._service["metrics"]
+        self._ready: Ready = self._service["ready"]
         self._log = StandardError()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -66,7 +68,8 @@ class Edge:
         try:
             if self._tracing is not None:
                 self._tracing.begin(call, environ)
-            answer = (self._refusal(call, environ) or self._flask)(environ, start)
+            refusal = self._refusal(call, environ)
+            answer = refusal(environ, start) if refusal else self._answer(call, environ, start)
             if call.key is None:
                 return answer
             # Once the answer is sent: whoever called does not wait for it.
@@ -100,6 +103,18 @@ class Edge:
         if call.allowance.is_allowed:
             return None
         return answer_problem(RateLimitedError(self._rates.limit, call.allowance.more_in_s))
+
+    def _answer(self, call: Call, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        """Answer with what is ready, or else ask Flask."""
+        # What cannot be read, Flask says.
+        with suppress(DatabaseError):
+            kept = self._ready.find(self._handles.open(), call, environ)
+            if kept is not None and (ready := kept.to(environ)) is not None:
+                status, headers, body = ready
+                call.rule = kept.rule
+                start(status, headers)
+                return [body]
+        return self._flask(environ, start)
 
     def _note_use(self, key: Key) -> None:
         # The answer is sent: what goes wrong now must not fail it.

@@ -76,7 +76,7 @@ RESOLUTION: Example = {
 }
 VOID_BODY: Example = {"because": "Typed into the wrong question."}
 VOID: Example = {"claim": "kindratenko-cnn", **VOID_BODY, "recorded_at": "2025-02-01T09:32:00Z"}
-MODEL_STAMP: Example = {"version": "3+4c895fd5", "inputs": "sha256:4f1c"}
+MODEL_STAMP: Example = {"version": "3+f2bb33b7", "inputs": "sha256:4f1c"}
 CLAIM_SCORE: Example = {
     "subject": {"type": "claim", "id": "kindratenko-cnn"},
     "as_of": "2025-02-01T00:00:00Z",
@@ -144,7 +144,7 @@ HISTORY: Example = {
     "items": [{**CLAIM_SCORE, "event": {"type": "correction", "id": "0f3c1b5a9d2e4f67"}, "also": []}]
 }
 MODEL: Example = {
-    "version": "3+4c895fd5",
+    "version": "3+f2bb33b7",
     "converged_at": "2025-02-01T09:30:00Z",
     "pending": 0,
     "constants": [

@@ -7,7 +7,7 @@ from flask.views import MethodView
 
 from api import clock, examples
 from api.body import JSON_TYPE
-from api.conditional import check_ledger, tag
+from api.conditional import check_ledger, keep
 from api.contract import Blueprint
 from api.ledger import ledger
 from api.paging import LINK, listed, offset_of, offset_text
@@ -46,7 +46,7 @@ def score_response(kind: str, subject_id: str, query: dict[str, Any]) -> Respons
     if stored is None:
         raise UnknownIdError(kind, subject_id)
     document, etag = stored
-    tag(etag)
+    keep(etag)
     return Response(document, content_type=JSON_TYPE)
 
 

@@ -273,6 +273,20 @@ def changes(db: Database) -> int:
     return int(db.execute("SELECT number FROM changes").fetchone()[0])
 
 
+def state(db: Database) -> tuple[int, int]:
+    """Return what is another once anything was committed, by this handle or by any other.
+
+    Raises
+    ------
+    DatabaseError
+        When the file cannot be read.
+    """
+    # It counts the commits of others alone: https://www.sqlite.org/pragma.html#pragma_data_version
+    with explained():
+        of_others = int(db.conn.execute("PRAGMA data_version").fetchone()[0])
+    return of_others, db.conn.total_changes
+
+
 @contextmanager
 def _turn(db: Database) -> Iterator[float]:
     """Wait for this writer's turn, at a lock of its own beside the database file; yield the seconds left.

@@ -107,8 +107,8 @@ class Constants:
         "Elicited: a part that gets a name of its own is seldom most of the whole.",
     )  # fmt: skip
     kept_narrowing: float = _constant(
-        0.25, "log-odds", "a claim that its own side narrowed, on what it still says",
-        "Elicited: what an author stands by when pressed has been looked at twice.",
+        0.5, "log-odds", "a claim that its own side narrowed, on what it still says",
+        "Elicited: what an author stands by when pressed has been looked at twice, as with `revision`.",
     )  # fmt: skip
     denial_severity: float = _constant(
         0.5, "share of an error", "a denied statement, as an error on the source's record",

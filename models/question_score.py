@@ -116,14 +116,21 @@ def _factors(model: CredenceModel, posterior: Posterior) -> tuple[Factor, ...]:
     )
     if not posterior.is_resolved:
         left = posterior.log_odds(leading) - heard
-        return (*factors, Factor("shared_doubt", left, shared_doubt_because(posterior, leading, posterior.shared_doubt)))
+        because = shared_doubt_because(posterior, leading, posterior.shared_doubt)
+        return (*factors, Factor("shared_doubt", left, because))
     resolution = model.record_.resolutions[posterior.evidence.question.id]
     because = f"resolved on the word of {model.record_.sources[resolution.by].name}"
     return (*factors, Factor("resolution", posterior.log_odds(leading) - heard, because))
 
 
 def shared_doubt_because(posterior: Posterior, membership: Array, doubt: Array) -> str:
-    """Say how much of an assertion a doubt, of shape (n_points,), leaves to an error that all share, and why."""
+    """Say how much of an assertion is left to an error that all share, and why.
+
+    Parameters
+    ----------
+    doubt : array of shape (n_points,)
+        The share that is left, of each answer.
+    """
     point = int(np.argmax(membership * posterior.credence))
     left = percent(float(doubt[point]))
     if posterior.second_looks[point] > 0:
