@@ -37,6 +37,16 @@ class Server:
         finally:
             connection.close()
 
+    def connect(self) -> socket.socket:
+        """Return a connection on which nothing has been said."""
+        return socket.create_connection(("127.0.0.1", self.port), timeout=40)
+
+
+def answered(client: socket.socket) -> bytes:
+    """Return all that the server sends until it closes."""
+    with client:
+        return b"".join(iter(lambda: client.recv(2**16), b""))
+
 
 def environment(database: Path) -> dict[str, str]:
     return {**os.environ, "CREDENCE_DATABASE": str(database)}

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from service import SOURCE, Server, serving
+from service import SOURCE, Server, answered, serving
 
 from api.body import LARGEST_BODY
 
@@ -15,16 +15,6 @@ from api.body import LARGEST_BODY
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with serving(tmp_path_factory.mktemp("exchange") / "kursk.db") as running:
         yield running
-
-
-def connect(server: Server) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", server.port), timeout=30)
-
-
-def answered(client: socket.socket) -> bytes:
-    """Return all that the server sends until it closes."""
-    with client:
-        return b"".join(iter(lambda: client.recv(2**16), b""))
 
 
 def status(answer: bytes) -> int:
@@ -38,7 +28,7 @@ def head(server: Server, path: str, *fields: str) -> bytes:
 
 def put_in_chunks(server: Server, body: bytes, size: int, ending: bytes = b"0\r\n\r\n") -> bytes:
     """Send a body in chunks of a size, each in a packet of its own, and return the answer."""
-    client = connect(server)
+    client = server.connect()
     client.sendall(head(server, "/v1/sources/cnn", "Transfer-Encoding: chunked"))
     for at in range(0, len(body), size):
         piece = body[at : at + size]
@@ -54,7 +44,7 @@ def test_a_body_in_chunks_is_read_to_its_last(server: Server, ending: bytes) -> 
 
 
 def test_a_body_of_many_chunks_is_not_taken_for_a_large_one(server: Server) -> None:
-    client = connect(server)
+    client = server.connect()
     body = json.dumps(SOURCE).encode().ljust(LARGEST_BODY // 2)
     chunks = b"".join(b"1\r\n%c\r\n" % byte for byte in body)
     client.sendall(head(server, "/v1/sources/cnn", "Transfer-Encoding: chunked") + chunks + b"0\r\n\r\n")
@@ -63,7 +53,7 @@ def test_a_body_of_many_chunks_is_not_taken_for_a_large_one(server: Server) -> N
 
 def test_a_client_that_expects_it_is_told_once_to_continue(server: Server) -> None:
     body = json.dumps(SOURCE).encode()
-    client = connect(server)
+    client = server.connect()
     client.sendall(head(server, "/v1/sources/cnn", "Expect: 100-continue", f"Content-Length: {len(body)}"))
     assert client.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
     client.sendall(body)
@@ -73,14 +63,14 @@ def test_a_client_that_expects_it_is_told_once_to_continue(server: Server) -> No
 
 
 def test_a_body_that_is_too_large_is_refused_before_it_is_sent(server: Server) -> None:
-    client = connect(server)
+    client = server.connect()
     length = f"Content-Length: {LARGEST_BODY + 1}"
     client.sendall(head(server, "/v1/sources/cnn", "Expect: 100-continue", length))
     assert status(answered(client)) == 413
 
 
 def test_what_follows_a_request_is_not_read_as_another(server: Server) -> None:
-    client = connect(server)
+    client = server.connect()
     client.sendall(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\nGET /livez HTTP/1.1\r\nHost: x\r\n\r\n\x00\xff")
     answer = answered(client)
     assert answer.count(b"HTTP/1.1 ") == 1
@@ -101,7 +91,7 @@ def test_what_follows_a_request_is_not_read_as_another(server: Server) -> None:
 def test_what_cannot_be_read_is_a_problem_document_at_once(
     server: Server, sent: bytes, expected: int
 ) -> None:
-    client = connect(server)
+    client = server.connect()
     began = time.monotonic()
     client.sendall(sent)
     top, _, body = answered(client).partition(b"\r\n\r\n")
@@ -110,14 +100,14 @@ def test_what_cannot_be_read_is_a_problem_document_at_once(
 
 
 def test_a_request_that_breaks_off_is_400(server: Server) -> None:
-    client = connect(server)
+    client = server.connect()
     client.sendall(head(server, "/v1/sources/cnn", "Content-Length: 100") + b"{")
     client.shutdown(socket.SHUT_WR)
     assert status(answered(client)) == 400
 
 
 def test_a_request_that_does_not_arrive_in_time_is_408(server: Server) -> None:
-    client = connect(server)
+    client = server.connect()
     client.sendall(b"GET /livez HTTP/1.1\r\n")
     top, _, body = answered(client).partition(b"\r\n\r\n")
     assert status(top) == 408

@@ -55,7 +55,7 @@ def test_a_body_of_unknown_length_over_the_limit_is_413(server: Server) -> None:
 
 @pytest.mark.parametrize("begun", [1, 2, 500, 1023, 1024])
 def test_a_body_that_stops_just_over_the_limit_is_413(server: Server, begun: int) -> None:
-    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as client:
+    with server.connect() as client:
         client.sendall(
             b"POST /v1/sources HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
             b"Authorization: Bearer " + server.key.encode() + b"\r\n"
@@ -76,7 +76,7 @@ def test_clients_that_fall_silent_do_not_hold_the_workers(server: Server) -> Non
     silent = []
     head = b"POST /v1/claims HTTP/1.1\r\nHost: x\r\nContent-Length: 99999\r\n\r\n"
     for _ in range(4):
-        client = socket.create_connection(("127.0.0.1", server.port))
+        client = server.connect()
         client.sendall(head)
         silent.append(client)
     began = time.monotonic()
@@ -89,7 +89,7 @@ def test_clients_that_fall_silent_do_not_hold_the_workers(server: Server) -> Non
 
 
 def test_a_half_sent_head_does_not_hold_a_worker(server: Server) -> None:
-    clients = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(2)]
+    clients = [server.connect() for _ in range(2)]
     for client in clients:
         client.sendall(b"GET /livez HTTP/1.1\r\nHost:")
     assert server.call("GET", "/livez")[0] == 200

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from service import SOURCE, Server, serving
+from service import SOURCE, Server, answered, serving
 
 from api.exchange import HELD_WITHIN_S
 from api.framing import read_head
@@ -39,15 +39,6 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def server(database: Path) -> Iterator[Server]:
     with serving(database) as running:
         yield running
-
-
-def connect(server: Server) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", server.port), timeout=40)
-
-
-def answered(client: socket.socket) -> bytes:
-    with client:
-        return b"".join(iter(lambda: client.recv(2**16), b""))
 
 
 def seconds_of_a_get(server: Server) -> float:
@@ -84,7 +75,7 @@ def workers_of(server: Server) -> list[int]:
     ids=["head", "body"],
 )
 def test_clients_that_drip_hold_up_nobody(server: Server, request_: bytes) -> None:
-    clients = [connect(server) for _ in range(CLIENTS)]
+    clients = [server.connect() for _ in range(CLIENTS)]
     is_over = threading.Event()
 
     def drip() -> None:
@@ -132,7 +123,7 @@ def test_too_much_to_do_is_503_with_a_word_when_to_try_again(server: Server) -> 
         f"Authorization: Bearer {server.key}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
     )
     request = f"PUT /v1/sources/overload HTTP/1.1\r\nHost: x\r\n{fields}\r\n\r\n".encode() + body
-    clients = [connect(server) for _ in range(n)]
+    clients = [server.connect() for _ in range(n)]
     for client in clients:
         client.sendall(request)
     answers = [answered(client) for client in clients]
@@ -219,10 +210,10 @@ def test_the_metrics_tell_who_waits(server: Server) -> None:
 
 def test_the_end_of_the_server_loses_no_request(tmp_path: Path) -> None:
     with serving(tmp_path / "kursk.db") as server:
-        clients = [connect(server) for _ in range(40)]
+        clients = [server.connect() for _ in range(40)]
         for client in clients:
             client.sendall(GET)
-        half = connect(server)
+        half = server.connect()
         half.sendall(GET[:-4])
         time.sleep(0.3)
         server.process.send_signal(signal.SIGTERM)
