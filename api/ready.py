@@ -79,16 +79,20 @@ class Ready(threading.local):
         return self._answers.get(_asked(call, environ))
 
     def keep(self, call: Call, environ: WSGIEnvironment, answer: Answer) -> None:
-        """Keep the answer to a request for which none was found.
+        """Keep the answer to a request.
 
         It was made after `find` looked at the state: where that has changed since, the next look
         forgets it.
         """
-        if self._n_bytes + len(answer.body) > MOST_BYTES:
+        asked = _asked(call, environ)
+        if asked in self._answers:
+            return
+        n_bytes = len(answer.body) + sum(map(len, asked))
+        if self._n_bytes + n_bytes > MOST_BYTES:
             self._answers.clear()
             self._n_bytes = 0
-        self._n_bytes += len(answer.body)
-        self._answers[_asked(call, environ)] = answer
+        self._n_bytes += n_bytes
+        self._answers[asked] = answer
 
 
 def _asked(call: Call, environ: WSGIEnvironment) -> tuple[str, ...]:
