@@ -80,7 +80,9 @@ class Service(Flask):
         return set_etag(request._get_current_object(), response)  # type: ignore[attr-defined]
 
 
-def create_app(settings: Settings | None = None, rates: Rates | None = None) -> Flask:
+def create_app(
+    settings: Settings | None = None, rates: Rates | None = None, file: tuple[int, int] | None = None
+) -> Flask:
     """Make the app.
 
     Parameters
@@ -89,6 +91,8 @@ def create_app(settings: Settings | None = None, rates: Rates | None = None) -> 
         None reads them from the environment.
     rates : Rates or None
         The counts that this process shares with others; None keeps its own.
+    file : tuple of (int, int) or None
+        Identity of the database's file, where processes that share it have agreed on one; see `Handles`.
 
     Raises
     ------
@@ -103,7 +107,8 @@ def create_app(settings: Settings | None = None, rates: Rates | None = None) -> 
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.url_map.merge_slashes = False
     metrics, tracing = Metrics(), read_tracing(os.environ)
-    handles = Handles(settings.database, (metrics.wrote, tracing.wrote) if tracing else (metrics.wrote,))
+    observers = (metrics.wrote, tracing.wrote) if tracing else (metrics.wrote,)
+    handles = Handles(settings.database, observers, file)
     app.extensions["credence"] = {
         "settings": settings,
         "handles": handles,

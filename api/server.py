@@ -20,7 +20,7 @@ from api.settler import Settler
 from api.slots import Slots
 from api.worker import Worker
 from data import settlement
-from data.database import open_database
+from data.database import identity, open_database
 
 # One for what is ready, one for a bulk load, two for writes and scores of the past.
 # They share what was imported before the fork: 37 MiB each was measured after some reads.
@@ -51,6 +51,8 @@ class Server(BaseApplication):  # type: ignore[misc]
 
     def __init__(self, settings: Settings, listener: socket.socket, workers: int, settler: Settler) -> None:
         self.settings = settings
+        # A worker that later opened whatever bears the name would answer from another ledger than the rest.
+        self.file = identity(settings.database)
         self.settler = settler
         # Slow requests leave one worker free for the quick; where there is but one, it does both.
         self.slots = Slots(tempfile.TemporaryFile(), max(1, workers - 1))  # noqa: SIM115 - kept to the end
@@ -93,7 +95,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         """Make the app, in each worker after the fork."""
         from api.app import create_app  # noqa: PLC0415 - after the metrics' folder is named, and after the fork
 
-        return create_app(self.settings, self.rates)
+        return create_app(self.settings, self.rates, self.file)
 
 
 # Gunicorn's own records, as the same JSON lines as the service's.

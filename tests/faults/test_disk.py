@@ -3,18 +3,21 @@
 import os
 import resource
 import shutil
+import signal
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from faults.balance import balance, stale_scores
-from faults.service import Answer, Service, start_prepared
+from faults.service import Answer, Service, start_prepared, strike
 from faults.warm import Warm
 from faults.writes import Writer, events, prepare
 
 # A lock is waited for this long here, in seconds, and not for twenty.
 PATIENCE_S = 1.0
+# So many requests reach every worker.
+MANY = 40
 IMPATIENT = f"import data.database; data.database.BUSY_TIMEOUT_S = {PATIENCE_S}"
 
 
@@ -132,13 +135,17 @@ def test_a_ledger_that_was_moved_away_is_503_and_nothing_is_acknowledged(
     serving: Service, writer: Writer, tmp_path: Path
 ) -> None:
     assert writer.write(serving).status in (200, 201)
+    # One worker begins anew, and has opened nothing yet.
+    strike(serving.workers()[0], signal.SIGKILL)
     moved = tmp_path / "moved.db"
     serving.database.rename(moved)
     assert write_until_refused(serving, writer).status == 503
-    assert serving.call("GET", "/v1/claims").status == 503
+    assert {serving.call("GET", "/v1/claims").status for _ in range(MANY)} == {503}
+    assert not serving.database.exists()
     shutil.copy(moved, tmp_path / "copy.db")
     (tmp_path / "copy.db").rename(serving.database)
-    assert "moved or replaced" in write_until_refused(serving, writer).document["detail"]
+    refused = [writer.write(serving) for _ in range(MANY)]
+    assert all(answer and "moved or replaced" in answer.document["detail"] for answer in refused)
     serving.database.unlink()
     moved.rename(serving.database)
     assert writer.write(serving).status in (200, 201)

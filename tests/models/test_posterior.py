@@ -6,6 +6,7 @@ from ledgers import records
 
 from models.answer import Names
 from models.constants import Constants
+from models.doubt import doubted
 from models.posterior import Posterior
 from models.scoring import Scores
 
@@ -29,7 +30,7 @@ def test_taken_apart_it_is_the_posterior_of_the_fit(record):
     for question, credence in model.credence_.items():
         found = Posterior(model, question)
         heard = found.from_claims(list(range(len(found.voices))))
-        np.testing.assert_allclose(found.doubted(heard), credence, atol=1e-10)
+        np.testing.assert_allclose(doubted(heard, found.shared_doubt, found.axis.prior), credence, atol=1e-10)
         assert found.from_claims([]) == pytest.approx(found.axis.prior)
 
 
