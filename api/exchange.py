@@ -116,7 +116,7 @@ class Exchange:
         if self.stage is Stage.HELD:
             self.resume()
         elif self.stage is Stage.RECEIVING and self.n_held:
-            allowed = self.deadline - self.since
+            allowed = LONG_WITHIN_S if self.head is not None and self.head.is_long else SMALL_WITHIN_S
             self.refuse(HTTPStatus.REQUEST_TIMEOUT, f"The request did not arrive within {allowed:g} seconds.")
         else:
             self.end()
