@@ -73,7 +73,8 @@ class Posterior:
 
     def doubt_on_scope_of(self, position: int) -> Array:
         """Return the shared doubt on a claim's own scope, shape (n_points,)."""
-        if self.is_resolved or self.evidence.voices[position].coverage == 1:
+        # Only a second look of its own counts there for more than on the whole question.
+        if self.is_resolved or not self.evidence.voices[position].standing.revised:
             return self.shared_doubt
         return shared_doubt(self.evidence, self.constants, position)
 
