@@ -65,13 +65,14 @@ def set_etag(asked: Request, response: Response) -> Response:
     is_read = status == 200 and asked.method in ("GET", "HEAD")
     call = present.get()
     etag = call.etag or (generate_etag(response.get_data()) if is_read else "")
+    quoted = quote_etag(etag)
     if etag:
-        response.headers.add("ETag", quote_etag(etag))
+        response.headers.add("ETag", quoted)
     if call.is_lasting and status == 200 and call.method == "GET":
-        answer = Answer(call.rule, quote_etag(etag), response.headers.to_wsgi_list(), response.get_data())
+        answer = Answer(call.rule, quoted, response.headers.to_wsgi_list(), response.get_data())
         current_app.extensions["credence"]["ready"].keep(call, asked.environ, answer)
     held = asked.environ.get("HTTP_IF_NONE_MATCH")
     # Most send back the one that they were sent: nothing is to be parsed then.
-    if is_read and held and (held == quote_etag(etag) or asked.if_none_match.contains_weak(etag)):
+    if is_read and held and (held == quoted or asked.if_none_match.contains_weak(etag)):
         response.status_code = 304
     return response
