@@ -31,17 +31,17 @@ STIX_WEP = (
     (40, "Unlikely/Probably Not"),
     (60, "Even Chance"),
     (80, "Likely/Probable"),
-    (100, "Highly Likely/Almost Certain"),
+    (100, "Highly likely/Almost Certain"),
     (101, "Certain"),
 )
 STIX_DNI = (
-    (10, "Almost No Chance/Remote"),
-    (20, "Very Unlikely/Highly Improbable"),
-    (40, "Unlikely/Improbable"),
-    (60, "Roughly Even Chance/Roughly Even Odds"),
-    (80, "Likely/Probable"),
-    (90, "Very Likely/Highly Probable"),
-    (101, "Almost Certain/Nearly Certain"),
+    (10, "Almost No Chance / Remote"),
+    (20, "Very Unlikely / Highly Improbable"),
+    (40, "Unlikely / Improbable"),
+    (60, "Roughly Even Chance / Roughly Even Odds"),
+    (80, "Likely / Probable"),
+    (90, "Very Likely / Highly Probable"),
+    (101, "Almost Certain / Nearly Certain"),
 )
 # House mapping: STIX gives its five opinions no numbers. Each is as wide as one of its digits of credibility.
 STIX_OPINIONS = (

@@ -57,7 +57,7 @@ class Medium:
         if self.version is not None and options.get("version", self.version) != self.version:
             return 0
         ranges = ("*/*", f"{self.type.partition('/')[0]}/*", self.type)
-        return ranges.index(kind) + 1 if kind in ranges else 0
+        return ranges.index(kind.lower()) + 1 if kind.lower() in ranges else 0
 
 
 JSON = Medium("json", JSON_TYPE)
@@ -81,7 +81,10 @@ def chosen(accept: str, offered: Iterable[Medium]) -> Medium:
         When none of what is offered is asked for.
     """
     offered = tuple(offered)
-    wishes = parse_accept_header(accept) if accept.strip() not in PLAIN_WISHES else ()
+    if accept in PLAIN_WISHES:
+        return offered[0]
+    # What is no media range is no wish.
+    wishes = [(wish, quality) for wish, quality in parse_accept_header(accept) if "/" in wish]
     if not wishes:
         return offered[0]
 
