@@ -121,13 +121,23 @@ def get(db: Database, claim_id: str) -> Claim:
     return rows.event(Claim, row)
 
 
-def several(db: Database, claim_ids: Collection[str]) -> tuple[Claim, ...]:
-    """Return those of the claims that are there and were not voided, in the order in which they were said."""
+def several(
+    db: Database, claim_ids: Collection[str], *, known_at: datetime | None = None
+) -> tuple[Claim, ...]:
+    """Return those of the claims that are there and were not voided, in the order in which they were said.
+
+    Parameters
+    ----------
+    known_at : datetime or None
+        Also those that were voided after this.
+    """
     sql = (
         "SELECT * FROM claim_rows WHERE id IN (SELECT value FROM json_each(?)) "
-        "AND id NOT IN (SELECT claim FROM voids) ORDER BY stated_at, id"
+        "AND id NOT IN (SELECT claim FROM voids WHERE ? IS NULL OR recorded_at <= ?) ORDER BY stated_at, id"
     )
-    return tuple(rows.event(Claim, row) for row in db.query(sql, [rows.to_json(sorted(set(claim_ids)))]))
+    until = None if known_at is None else to_text(known_at)
+    found = db.query(sql, [rows.to_json(sorted(set(claim_ids))), until, until])
+    return tuple(rows.event(Claim, row) for row in found)
 
 
 def page(

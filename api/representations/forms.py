@@ -15,6 +15,7 @@ from api.representations import comma_separated, linked_data, reviews, stix
 from api.representations.linked_data import Node
 from api.representations.negotiation import CSV, LINKED_DATA, STIX, Form, Medium
 from data import claims, provenance, questions, sources
+from data.errors import UnknownIdError
 from data.instant import from_text
 from data.provenance import Provenance
 from models.record import Claim
@@ -47,7 +48,7 @@ def correction_graph(page: Page) -> str:
 
 def claim_review(score: Node) -> str:
     """Write a claim's score, as it is answered in JSON, as JSON-LD."""
-    claim = claims.get(ledger(), score["subject"]["id"])
+    claim = _scored(score)
     moved = provenance.moved_at(ledger())
     return linked_data.script_text(reviews.claim_review(score, claim, _told([claim], score), moved))
 
@@ -82,7 +83,7 @@ def source_bundle(page: Page) -> str:
 
 def claim_opinion(score: Node) -> str:
     """Write a claim's score as a STIX bundle: our opinion on its report, and all that these name."""
-    claim = claims.get(ledger(), score["subject"]["id"])
+    claim = _scored(score)
     told, writer = _told([claim], score), _writer()
     said = [*writer.identities([claim], told), writer.report(claim, told)]
     return _text(writer.bundle([writer.service(), *said, writer.opinion(score, claim, told)]))
@@ -99,7 +100,9 @@ def source_opinion(score: Node) -> str:
 def question_opinion(score: Node) -> str:
     """Write a question's score as a STIX bundle: our note on the reports that it rests on, and these."""
     question = questions.get(ledger(), score["subject"]["id"])
-    found = claims.several(ledger(), [share["claim"] for share in score["evidence"]])
+    found = claims.several(
+        ledger(), [share["claim"] for share in score["evidence"]], known_at=_clocks(score)[1]
+    )
     told = _told(found, score, question_ids=[question.id])
     writer = _writer()
     said = [*writer.identities(found, told), *(writer.report(each, told) for each in found)]
@@ -118,12 +121,25 @@ def _told(
     question_ids: Sequence[str] = (),
 ) -> Provenance:
     """Return the provenance of claims; as of a score's moment, where one is given."""
-    as_of, known_at = (
-        from_text(score[clock]) if score is not None and score[clock] else None for clock in CLOCKS
-    )
+    as_of, known_at = (None, None) if score is None else _clocks(score)
     return provenance.load(
         ledger(), found, source_ids=source_ids, question_ids=question_ids, as_of=as_of, known_at=known_at
     )
+
+
+def _clocks(score: Node) -> tuple[datetime | None, datetime | None]:
+    """Return the moment of a score, by both clocks."""
+    as_of, known_at = (from_text(score[clock]) if score[clock] else None for clock in CLOCKS)
+    return as_of, known_at
+
+
+def _scored(score: Node) -> Claim:
+    """Return the claim of a score: also one that was voided since, where the score is of before that."""
+    claim_id: str = score["subject"]["id"]
+    found = claims.several(ledger(), [claim_id], known_at=_clocks(score)[1])
+    if not found:
+        raise UnknownIdError("claim", claim_id)
+    return found[0]
 
 
 def _writer() -> stix.Writer:

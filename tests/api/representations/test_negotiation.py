@@ -161,3 +161,16 @@ def test_the_document_lists_the_forms_that_are_answered(app: Flask, kursk: Any) 
                 assert (answer.status_code == 200) == (form in offered), (path, form)
                 n_asked += 1
     assert n_asked > 60
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_claim_that_was_voided_since_is_still_told_as_it_was_known(
+    kursk: Any, admin: Any, form: str
+) -> None:
+    recorded = kursk.get(CLAIM).json["recorded_at"]
+    admin.post(f"{CLAIM}/void", {"because": "A slip."})
+    for path in (f"{CLAIM}/score", "/v1/questions/dprk-on-kursk-front/score"):
+        answer = kursk.get(f"{path}?known_at={recorded}", headers={"Accept": form})
+        assert answer.status_code == 200
+        assert ("Kindratenko" in answer.text) or "questions" in path
+    assert kursk.get(f"{CLAIM}/score", headers={"Accept": form}).status_code == 404

@@ -152,6 +152,15 @@ def test_a_source_is_judged_in_a_note_on_its_identity(record: Any) -> None:
     assert "Admiralty reliability (house mapping): F." in note["content"]
 
 
+def test_each_scope_and_each_part_of_a_record_is_judged_by_itself(record: Any) -> None:
+    queries = ("", "?scope=kursk-front", "?since=2025-01-01", "?half_life=365", "?record_scope=kursk-front")
+    notes = [
+        only("note", objects(record(f"/v1/sources/kindratenko/score{query}", ACCEPT["Accept"])))
+        for query in queries
+    ]
+    assert len({note["id"] for note in notes}) == len(queries)
+
+
 def test_a_question_is_judged_in_a_note_on_the_reports_that_it_rests_on(record: Any) -> None:
     path = "/v1/questions/dprk-on-kursk-front/score"
     score, found = record(path).json, objects(record(path, ACCEPT["Accept"]))
