@@ -97,8 +97,7 @@ def ledger_identity(db: Database) -> str:
     return "" if row is None else str(row[0])
 
 
-def moved_at(db: Database) -> datetime | None:
-    """Return when any score can have moved last: by the last write, or the last fit; None before any."""
-    sql = "SELECT max(c.recorded_at, coalesce(f.converged_at, '')) FROM changes c LEFT JOIN fits f ON true"
-    text = db.execute(sql).fetchone()[0]
+def changed_at(db: Database) -> datetime | None:
+    """Return when the ledger was last written to; None before any write."""
+    text = db.execute("SELECT recorded_at FROM changes").fetchone()[0]
     return from_text(text) if text else None

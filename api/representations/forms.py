@@ -49,20 +49,20 @@ def correction_graph(page: Page) -> str:
 def claim_review(score: Node) -> str:
     """Write a claim's score, as it is answered in JSON, as JSON-LD."""
     claim = _scored(score)
-    moved = provenance.moved_at(ledger())
-    return linked_data.script_text(reviews.claim_review(score, claim, _told([claim], score), moved))
+    changed = provenance.changed_at(ledger())
+    return linked_data.script_text(reviews.claim_review(score, claim, _told([claim], score), changed))
 
 
 def source_review(score: Node) -> str:
     """Write a source's score, as it is answered in JSON, as JSON-LD."""
     source = sources.get(ledger(), score["subject"]["id"])
-    return linked_data.script_text(reviews.source_review(score, source, provenance.moved_at(ledger())))
+    return linked_data.script_text(reviews.source_review(score, source, provenance.changed_at(ledger())))
 
 
 def question_review(score: Node) -> str:
     """Write a question's score, as it is answered in JSON, as JSON-LD."""
     question = questions.get(ledger(), score["subject"]["id"])
-    return linked_data.script_text(reviews.question_review(score, question, provenance.moved_at(ledger())))
+    return linked_data.script_text(reviews.question_review(score, question, provenance.changed_at(ledger())))
 
 
 def claim_bundle(page: Page) -> str:
@@ -144,8 +144,8 @@ def _scored(score: Node) -> Claim:
 
 def _writer() -> stix.Writer:
     # Where nothing was ever written there is nothing to date either.
-    moved = provenance.moved_at(ledger()) or datetime.min.replace(tzinfo=UTC)
-    return stix.Writer(provenance.ledger_identity(ledger()), moved)
+    changed = provenance.changed_at(ledger()) or datetime.min.replace(tzinfo=UTC)
+    return stix.Writer(provenance.ledger_identity(ledger()), changed)
 
 
 def _text(document: Node) -> str:

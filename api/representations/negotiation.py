@@ -14,7 +14,7 @@ from api.body import JSON_TYPE
 from api.call import present
 from api.errors import NotAcceptableError
 from api.ledger import ledger
-from data.provenance import moved_at
+from data.provenance import changed_at
 
 # What nearly everyone sends: nothing is to be weighed then.
 PLAIN_WISHES = ("", "*/*", JSON_TYPE)
@@ -51,13 +51,12 @@ class Medium:
         """The Content-Type of its answers."""
         return self.name_in_full + ("; charset=utf-8" if self.is_text else "")
 
-    def fit(self, wish: str) -> int:
+    def fit(self, kind: str, options: Mapping[str, str]) -> int:
         """Return how exactly a range of the Accept header names this form, from 3; 0 where it does not."""
-        kind, options = parse_options_header(wish)
         if self.version is not None and options.get("version", self.version) != self.version:
             return 0
         ranges = ("*/*", f"{self.type.partition('/')[0]}/*", self.type)
-        return ranges.index(kind.lower()) + 1 if kind.lower() in ranges else 0
+        return ranges.index(kind) + 1 if kind in ranges else 0
 
 
 JSON = Medium("json", JSON_TYPE)
@@ -84,12 +83,15 @@ def chosen(accept: str, offered: Iterable[Medium]) -> Medium:
     if accept in PLAIN_WISHES:
         return offered[0]
     # What is no media range is no wish.
-    wishes = [(wish, quality) for wish, quality in parse_accept_header(accept) if "/" in wish]
+    wishes = [
+        (*parse_options_header(wish), quality) for wish, quality in parse_accept_header(accept) if "/" in wish
+    ]
     if not wishes:
         return offered[0]
 
     def asked(medium: Medium) -> tuple[float, int]:
-        fit, quality = max(((medium.fit(wish), quality) for wish, quality in wishes), default=(0, 0.0))
+        fits = ((medium.fit(kind.lower(), options), quality) for kind, options, quality in wishes)
+        fit, quality = max(fits)
         return (quality, fit) if fit else (0.0, 0)
 
     best = max(offered, key=asked)
@@ -109,10 +111,10 @@ def negotiated(view: Callable[..., Any], forms: Mapping[Medium, Form]) -> Callab
         medium = chosen(request.headers.get("Accept", ""), offered)
         if medium is JSON:
             return view(*args, **named)
-        # Corrections, names and the moment of the last fit stand in these forms, whatever the view's
-        # own ETag looks at: so theirs is another after each write and each fit.
-        moved = moved_at(ledger())
-        call.variant = f"-{medium.name}" + (f"-{int(moved.timestamp() * 1e6):x}" if moved else "")
+        # Corrections, names and the moment of the last write stand in these forms, whatever the view's
+        # own ETag looks at: so theirs is another after each write.
+        changed = changed_at(ledger())
+        call.variant = f"-{medium.name}" + (f"-{int(changed.timestamp() * 1e6):x}" if changed else "")
         content, headers = _parts(view(*args, **named))
         return Response(forms[medium](content), content_type=medium.content_type, headers=headers)
 

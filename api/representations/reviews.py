@@ -27,15 +27,15 @@ CANNOT_BE_JUDGED = "cannot be judged"
 LONGEST_SUMMARY = 75
 
 
-def claim_review(score: Node, claim: Claim, told: Provenance, moved: datetime | None) -> Node:
+def claim_review(score: Node, claim: Claim, told: Provenance, changed: datetime | None) -> Node:
     """Return a claim's score as a review of it, on a scale from 0 to 1.
 
     Parameters
     ----------
     score : dict
         The score as it is answered in JSON.
-    moved : datetime or None
-        When it can have moved last.
+    changed : datetime or None
+        When the ledger was last written to.
     """
     standing = told.standings[claim.id][-1]
     question = told.record.questions[claim.question]
@@ -46,11 +46,11 @@ def claim_review(score: Node, claim: Claim, told: Provenance, moved: datetime | 
         "claimReviewed": shorten(f"{standing.answer}: {question.text}", LONGEST_SUMMARY, placeholder="…"),
         "itemReviewed": claim_document(claim, told),
         "reviewAspect": f"{score['standing'].replace('_', ' ')}, on {standing.scope}",
-        **_judgement(score, moved, score["score"], score["interval"], score["grades"]["icd203"]),
+        **_judgement(score, changed, score["score"], score["interval"], score["grades"]["icd203"]),
     }
 
 
-def source_review(score: Node, source: Source, moved: datetime | None) -> Node:
+def source_review(score: Node, source: Source, changed: datetime | None) -> Node:
     """Return a source's score as a review of it, on a scale from 0 to 1."""
     scope = score["subject"]["scope"]
     return {
@@ -59,11 +59,11 @@ def source_review(score: Node, source: Source, moved: datetime | None) -> Node:
         "url": _score_at(source_at(source.id), score),
         "itemReviewed": source_document(source),
         "reviewAspect": f"reliability, speaking on {scope or 'its own ground'}",
-        **_judgement(score, moved, score["score"], score["interval"], score["grades"]["icd203"]),
+        **_judgement(score, changed, score["score"], score["interval"], score["grades"]["icd203"]),
     }
 
 
-def question_review(score: Node, question: Question, moved: datetime | None) -> Node:
+def question_review(score: Node, question: Question, changed: datetime | None) -> Node:
     """Return a question whose answers each have their credence as a review, on a scale from 0 to 1."""
     answers = [
         {
@@ -71,7 +71,7 @@ def question_review(score: Node, question: Question, moved: datetime | None) -> 
             "text": each["answer"],
             "review": {
                 "@type": ["Review", "prov:Entity"],
-                **_judgement(score, moved, each["credence"], each, icd203(each["credence"])),
+                **_judgement(score, changed, each["credence"], each, icd203(each["credence"])),
             },
         }
         for each in score.get("answers", ())
@@ -111,7 +111,7 @@ def _score_at(subject: str, score: Node) -> str:
 
 
 def _judgement(
-    score: Node, moved: datetime | None, value: float | None, interval: Node | None, word: str | None
+    score: Node, changed: datetime | None, value: float | None, interval: Node | None, word: str | None
 ) -> Node:
     """Return what all reviews say: the rating, by whom it is, and as of when."""
     rating: Node = {"@type": "Rating", "worstRating": 0, "bestRating": 1}
@@ -121,7 +121,7 @@ def _judgement(
     reason = score["summary"]
     if interval is not None:
         reason += f" {interval_text(interval)}"
-    published = score["as_of"] or (to_wire(moved) if moved else None)
+    published = score["as_of"] or (to_wire(changed) if changed else None)
     return known(
         {
             "reviewRating": {**rating, "ratingExplanation": reason},

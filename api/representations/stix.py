@@ -47,12 +47,12 @@ class Writer:
     ----------
     ledger : str
         What no other ledger has.
-    moved_at : datetime
-        When any score can have moved last.
+    changed_at : datetime
+        When the ledger was last written to.
     """
 
     ledger: str
-    moved_at: datetime
+    changed_at: datetime
 
     def id_of(self, type_: str, name: str) -> str:
         """Return the id of an object: the same for the same name, in every answer of this ledger."""
@@ -99,7 +99,7 @@ class Writer:
         standing = standings[-1]
         n_renewed = sum(not before.is_standing and after.is_standing for before, after in pairwise(standings))
         question, source = told.record.questions[claim.question], told.record.sources[claim.source]
-        recorded = claim.recorded_at or self.moved_at
+        recorded = claim.recorded_at or self.changed_at
         changed = [
             recorded,
             told.recorded["source", source.id][1],
@@ -125,7 +125,7 @@ class Writer:
     def opinion(self, score: StixObject, claim: Claim, told: Provenance) -> StixObject:
         """Return a claim's score as our opinion on its report; a note where it cannot be judged."""
         confidence = score["grades"]["stix_confidence"]
-        report, created = self.report(claim, told), claim.recorded_at or self.moved_at
+        report, created = self.report(claim, told), claim.recorded_at or self.changed_at
         if confidence is None:
             text = f"{score['summary']} It {CANNOT_BE_JUDGED}."
             return self._note(score, created, f"{report['name']}: credence", text, [report["id"]])
@@ -178,7 +178,7 @@ class Writer:
             type_,
             f"score/{subject['type']}/{subject['id']}?{query}",
             created,
-            self.moved_at,
+            self.changed_at,
             created_by_ref=self.service()["id"],
             **fields,
         )

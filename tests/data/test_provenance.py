@@ -1,7 +1,5 @@
 """Who said and carried a claim, what became of it, and when that was recorded."""
 
-from datetime import UTC, datetime
-
 from factories import make_claim, make_correction, make_source, moment
 from sqlite_utils import Database
 
@@ -69,17 +67,11 @@ def test_a_ledger_is_told_from_any_other_by_its_first_entry(db: Database) -> Non
     assert provenance.ledger_identity(db) == before != ""
 
 
-def test_an_empty_ledger_has_no_identity_and_has_never_moved(empty: Database) -> None:
+def test_an_empty_ledger_has_no_identity_and_was_never_written_to(empty: Database) -> None:
     assert provenance.ledger_identity(empty) == ""
-    assert provenance.moved_at(empty) is None
+    assert provenance.changed_at(empty) is None
 
 
-def test_scores_can_have_moved_with_the_last_write_or_the_last_fit(db: Database) -> None:
+def test_a_ledger_tells_when_it_was_last_written_to(db: Database) -> None:
     written(db, stated_at=moment(1))
-    assert provenance.moved_at(db) == moment(2)
-    later = "2025-03-01T00:00:00.000000Z"
-    with writing(db):
-        db.execute(
-            "INSERT INTO fits (id, version, inputs, converged_at, summary) VALUES (1, '', '', ?, '')", [later]
-        )
-    assert provenance.moved_at(db) == datetime(2025, 3, 1, tzinfo=UTC)
+    assert provenance.changed_at(db) == moment(2)

@@ -1,12 +1,9 @@
 """Which form an answer comes in, and what keeps one form from being taken for another."""
 
-import re
 from typing import Any
 
 import pytest
-from flask import Flask
 
-from api.docs import document_of
 from api.errors import NotAcceptableError
 from api.representations.negotiation import CSV, JSON, LINKED_DATA, STIX, chosen
 
@@ -144,33 +141,3 @@ def test_errors_are_problems_whatever_was_asked_for(kursk: Any, form: str) -> No
 def test_writing_is_answered_in_json(kursk: Any, claim: dict[str, Any], form: str) -> None:
     written = kursk.post("/v1/claims", claim, headers={"Accept": form})
     assert (written.status_code, written.content_type) == (201, "application/json")
-
-
-def test_the_document_lists_the_forms_that_are_answered(app: Flask, kursk: Any) -> None:
-    ids = {"source_id": "kindratenko", "claim_id": "kindratenko-cnn", "question_id": "dprk-on-kursk-front"}
-    documented = document_of(app)["paths"]
-    n_asked = 0
-    for path, item in documented.items():
-        address = re.sub(r"{(\w+)}", lambda name: ids.get(name[1], "none"), path)
-        if not path.startswith("/v1/") or "get" not in item or "none" in address or "resolution" in path:
-            continue
-        offered = item["get"]["responses"]["200"]["content"]
-        for form in FORMS:
-            answer = kursk.get(address, headers={"Accept": form})
-            if answer.status_code != 403:
-                assert (answer.status_code == 200) == (form in offered), (path, form)
-                n_asked += 1
-    assert n_asked > 60
-
-
-@pytest.mark.parametrize("form", FORMS)
-def test_a_claim_that_was_voided_since_is_still_told_as_it_was_known(
-    kursk: Any, admin: Any, form: str
-) -> None:
-    recorded = kursk.get(CLAIM).json["recorded_at"]
-    admin.post(f"{CLAIM}/void", {"because": "A slip."})
-    for path in (f"{CLAIM}/score", "/v1/questions/dprk-on-kursk-front/score"):
-        answer = kursk.get(f"{path}?known_at={recorded}", headers={"Accept": form})
-        assert answer.status_code == 200
-        assert ("Kindratenko" in answer.text) or "questions" in path
-    assert kursk.get(f"{CLAIM}/score", headers={"Accept": form}).status_code == 404
