@@ -1,0 +1,15 @@
+"""The service's own address, for what is shown elsewhere: embeds, oEmbed, feeds, webhooks."""
+
+from flask import current_app, request
+
+from api.settings import Settings
+
+
+def service_url() -> str:
+    """Return the address that readers know the service by, without a slash at its end.
+
+    As it was set; else as the present request named it, so that an answer in which it stands must
+    not be kept for a request that names the service otherwise.
+    """
+    settings: Settings = current_app.extensions["credence"]["settings"]
+    return settings.public_url or request.host_url.rstrip("/")
