@@ -209,7 +209,7 @@ def _source(told: ToldSource) -> dict[str, Any]:
     words = "" if marks is None else admiralty_words(marks)[0]
     return {
         "title": told.source.name,
-        "context": f"Speaking on {scope_name(told, scope)}" if scope else "Speaking on its own ground",
+        "context": f"Speaking on “{scope_name(told, scope)}”" if scope else "Speaking on its own ground",
         **_probability(told.score),
         "grade": words if marks != "F" else "its record is too short to grade",
         "admiralty": _admiralty(told.score),
@@ -219,7 +219,7 @@ def _source(told: ToldSource) -> dict[str, Any]:
 def _question(told: ToldQuestion) -> dict[str, Any]:
     face = {
         "title": told.question.text,
-        "context": f"On {scope_name(told, told.question.scope)}",
+        "context": scope_name(told, told.question.scope),
         "figure": UNJUDGED,
         "standing": state_of(told),
     }
@@ -257,7 +257,7 @@ def _question(told: ToldQuestion) -> dict[str, Any]:
 
 def _admiralty(score: Document) -> str | None:
     marks = score["grades"]["admiralty"]
-    return None if marks is None else f"{marks}: {', '.join(admiralty_words(marks))}"
+    return None if marks is None else f"Admiralty {marks}: {', '.join(admiralty_words(marks))}"
 
 
 def _reason(factor: Document) -> Reason:
@@ -267,10 +267,12 @@ def _reason(factor: Document) -> Reason:
 
 
 def _label(face: Mapping[str, Any], moment: str | None) -> str:
-    lead = f"“{face['lead']}” " if face["lead"] else ""
-    figure = f"{lead}{face['figure']}"
+    figure = face["figure"]
     if face["range"]:
         figure += f", between {face['range'].replace('–', ' and ')}"
-    parts = [figure, face["grade"], face["standing"] and face["standing"].sentence, moment]
+    if face["grade"]:
+        figure += f": {face['grade']}"
     title = face["title"] if face["title"].endswith(("?", ".", "!")) else f"{face['title']}."
-    return f"{title} {'; '.join(part for part in parts if part)}."
+    lead = f"“{face['lead']}” " if face["lead"] else ""
+    standing = f" {face['standing'].sentence}." if face["standing"] else ""
+    return f"{title} {lead}{figure}.{standing}" + (f" {moment[:1].upper()}{moment[1:]}." if moment else "")

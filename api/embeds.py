@@ -49,7 +49,7 @@ FRAME_POLICY = {
 # The guide shows what it tells of: the script, a frame and a badge of this service.
 GUIDE_POLICY = {
     "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; "
+        "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' data:; "
         "frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
 }

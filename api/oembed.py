@@ -31,8 +31,8 @@ PAGE = re.compile(r"(?:/embed)?/(claims|questions|sources)/([^/]+)")
 # needs, by kind where that differs, the largest first.
 WIDTH = 480
 HEIGHTS = {
-    "full": {"claim": 272, "question": 302, "source": 212},
-    "compact": dict.fromkeys(NOUNS, 145),
+    "full": {"claim": 270, "question": 300, "source": 210},
+    "compact": dict.fromkeys(NOUNS, 162),
     "badge": dict.fromkeys(NOUNS, 28),
 }
 # How long a consumer may keep the answer, in seconds: the frame says for itself how old a score may be.

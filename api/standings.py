@@ -23,7 +23,7 @@ UNREMARKABLE = ("as_stated", "open")
 
 @dataclass(frozen=True)
 class Standing:
-    """What became of a claim or a question, as a word and as a sentence's end."""
+    """What became of a claim or a question, as a word and as a sentence without its full stop."""
 
     kind: str
     sentence: str
@@ -53,12 +53,12 @@ def standing_of(told: ToldClaim) -> Standing:
             and last.correction.kind is CorrectionKind.REAFFIRM
             and last.side is not Side.OTHER
         ):
-            sentence = f"reaffirmed {_by(last)}"
+            sentence = f"Reaffirmed {_by(last)}"
         else:
-            sentence = f"as first stated on {spoken_day(told.claim.stated_at)}"
+            sentence = f"As first stated on {spoken_day(told.claim.stated_at)}"
         return Standing(kind, sentence + _disputes(told, None))
     made = next(each for each in reversed(told.notices) if each.correction.kind is MADE_BY[kind])
-    sentence = f"{kind} {_by(made)}"
+    sentence = f"{kind.capitalize()} {_by(made)}"
     if made.correction.scope is not None:
         sentence += f", to “{scope_name(told, made.correction.scope)}”"
     if made.correction.answer is not None:
@@ -97,14 +97,14 @@ def state_of(told: ToldQuestion) -> Standing:
     if told.resolution is not None:
         answer = asserted(told.resolution.answer, told.question.quantity)
         day = spoken_day(told.resolution.resolved_at)
-        return Standing("resolved", f"resolved as {answer} on {day}, on the word of {told.resolved_by}")
+        return Standing("resolved", f"Resolved as {answer} on {day}, on the word of {told.resolved_by}")
     if told.score["contested"]:
-        return Standing("contested", "contested: its claims contradict each other")
+        return Standing("contested", "Contested: its claims contradict each other")
     n_claims = told.score["origins"]["claims"]
     if not n_claims:
-        return Standing("open", "open: no claim stands on it")
+        return Standing("open", "Open: no claim stands on it")
     counted = "one claim stands" if n_claims == 1 else f"{n_claims} claims stand"
-    return Standing("open", f"open: {counted} on it")
+    return Standing("open", f"Open: {counted} on it")
 
 
 def asserted(answer: Answer, quantity: Quantity | None) -> str:

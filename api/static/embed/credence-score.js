@@ -12,7 +12,7 @@ const KINDS = ["claim", "question", "source"];
 const SEGMENT = "[A-Za-z0-9][A-Za-z0-9._-]{0,127}";
 const ID = new RegExp(`^${SEGMENT}$`);
 const SCOPE = new RegExp(`^${SEGMENT}(/${SEGMENT})*$`);
-const EFFECTS = { raises: " raises it: ", lowers: " lowers it: ", none: " leaves it as it is: " };
+const EFFECTS = { raises: ", raising it: ", lowers: ", lowering it: ", none: ", leaving it: " };
 const ROWS = 4;
 
 const sheet = new CSSStyleSheet();
@@ -27,9 +27,9 @@ function make(tag, attributes, ...children) {
   return element;
 }
 
-// Set apart, so that a title in another script leaves the words around it in their order.
+// A text in another script has its own direction, and leaves the words around it in their order.
 const said = (text) => make("bdi", {}, text);
-const line = (name, ...children) => make("p", { class: name }, ...children);
+const line = (name, text) => text && make("p", { class: name, dir: "auto" }, text);
 const unseen = (text) => make("span", { class: "unseen" }, text);
 
 // Drawn, not styled: its parts lie where their attributes say, whatever policy the page has for styles.
@@ -45,34 +45,50 @@ function bar(low, at, high) {
   return part("svg", attributes, stripe("track", 0, 1), stripe("band", low, high - low), stripe("mark", at - 0.006, 0.012));
 }
 
-function figure(card) {
-  return line(
-    "score",
-    card.lead && make("span", { class: "lead" }, said(`“${card.lead}”`), " "),
-    make("b", {}, said(card.figure)),
-    card.grade && make("span", { class: "grade" }, " ", said(card.grade)),
-    card.range && make("span", { class: "range" }, " ", said(`(${card.range})`)),
-  );
+function gauge(card) {
+  if (!card.range) return null;
+  return make("p", { class: "gauge" }, card.score === null ? null : bar(card.low, card.score, card.high), make("span", { class: "range" }, said(card.range)));
 }
+
+const words = (card) => [
+  card.lead && make("span", { class: "lead" }, said(`“${card.lead}”`), " "),
+  make("b", {}, said(card.figure)),
+  card.grade && ` ${card.grade}`,
+];
 
 function answers(card) {
   const rows = card.answers.slice(0, ROWS).map((row) =>
-    make("li", {}, make("span", { class: "answer" }, said(row.answer)), make("span", { class: "share" }, said(row.figure)), unseen(` (${row.range})`), bar(row.low, row.credence, row.high)),
+    make(
+      "li",
+      {},
+      make("span", { class: "answer" }, said(row.answer)),
+      make("span", { class: "share" }, said(row.figure)),
+      bar(row.low, row.credence, row.high),
+      make("span", { class: "range" }, said(row.range)),
+    ),
   );
-  return rows.length ? make("ul", { class: "answers" }, ...rows) : null;
+  return make("ul", { class: "answers" }, ...rows);
 }
 
 function foot(card, home) {
   const reasons = card.reasons.map((reason) =>
-    make("li", { class: reason.effect }, said(reason.factor), EFFECTS[reason.effect], said(reason.because)),
+    make("li", { class: reason.effect, dir: "ltr" }, reason.factor, EFFECTS[reason.effect], said(reason.because)),
   );
-  const more = make("div", { class: "more" }, line("summary", said(card.summary)), card.admiralty && line("admiralty", said(card.admiralty)), reasons.length ? make("ul", {}, ...reasons) : null);
   return make(
     "footer",
     {},
-    make("details", {}, make("summary", {}, "Why", unseen(`: ${card.title}`)), more),
-    card.moment && make("span", { class: "moment" }, said(card.moment)),
-    make("a", { href: home + card.path.slice(1) }, "Evidence", unseen(`: ${card.title}`)),
+    make(
+      "details",
+      {},
+      make("summary", {}, "Why", unseen(`: ${card.title}`)),
+      make("div", { class: "more" }, line("summary", card.summary), line("admiralty", card.admiralty), reasons.length && make("ul", {}, ...reasons)),
+    ),
+    make(
+      "p",
+      { class: "end" },
+      card.moment && make("span", { class: "moment", dir: "ltr" }, card.moment),
+      make("a", { href: home + card.path.slice(1) }, "Evidence", unseen(`: ${card.title}`)),
+    ),
   );
 }
 
@@ -83,11 +99,9 @@ function badge(card, home) {
     make("span", { class: "brand" }, "Credence"),
     make(
       "span",
-      { class: "value" },
+      { class: "value", dir: "ltr" },
       unseen(`${card.title}: `),
-      card.lead && make("span", { class: "lead" }, said(`“${card.lead}”`), " "),
-      make("b", {}, said(card.figure)),
-      card.grade && make("span", { class: "grade" }, " ", said(card.grade)),
+      ...words(card),
       card.state && ` · ${card.state}`,
       card.moment && ` · ${card.moment}`,
     ),
@@ -96,27 +110,29 @@ function badge(card, home) {
 
 function drawn(card, variant, home) {
   if (variant === "badge") return badge(card, home);
+  const { type } = card.subject;
   const isFull = variant === "full";
-  const rest = card.standing?.sentence;
   return make(
     "section",
-    { class: `card ${variant} ${card.subject.type}`, role: "group", "aria-label": `Credence on ${card.title}` },
-    line("title", said(card.title)),
-    (isFull || card.subject.type !== "question") && line("context", said(card.context)),
-    figure(card),
-    isFull && card.answers.length ? answers(card) : card.score === null ? null : bar(card.low, card.score, card.high),
-    isFull && card.admiralty && line("admiralty", said(card.admiralty)),
-    rest && line("standing", said(rest)),
+    { class: `card ${variant} ${type}`, role: "group", "aria-label": `Credence on ${card.title}` },
+    line("title", card.title),
+    (isFull || type !== "question") && line("context", card.context),
+    make("p", { class: "score", dir: "ltr" }, ...words(card)),
+    isFull && card.answers.length ? answers(card) : gauge(card),
+    isFull && line("admiralty", card.admiralty),
+    line("standing", card.standing?.sentence),
     foot(card, home),
   );
 }
 
 function empty(variant, kind, sentence, link) {
-  const words = make(link ? "a" : "span", { href: link, class: "sentence" }, sentence);
-  const attributes = { class: `card ${variant} ${kind} empty`, role: "group", "aria-label": "Credence" };
+  const attributes = { class: `card ${variant} ${kind} empty`, role: "group", "aria-label": "Credence", title: sentence };
+  // A badge says the name before it.
+  const told = variant === "badge" ? sentence.replace(/^Credence /, "") : sentence;
+  const words = make(link ? "a" : "span", { href: link, dir: "auto" }, told);
   return variant === "badge"
-    ? make("span", attributes, make("span", { class: "brand" }, "Credence"), make("span", { class: "value" }, words))
-    : make("section", attributes, line("title", "Credence"), line("standing", words));
+    ? make("span", attributes, make("span", { class: "brand" }, "Credence"), make("span", { class: "value", dir: "ltr" }, words))
+    : make("section", attributes, line("title", "Credence"), make("p", { class: "standing", dir: "ltr" }, words));
 }
 
 // What was asked for since the last request: by which element, of which service, as of when.
