@@ -224,17 +224,16 @@ def _question(told: ToldQuestion) -> dict[str, Any]:
         "standing": state_of(told),
     }
     quantity = told.score.get("quantity")
+    # Where nobody stands by anything, what is expected beforehand is no judgement.
+    is_judged = told.score["origins"]["claims"] > 0 or told.resolution is not None
+    if not is_judged or (quantity is not None and quantity["median"] is None):
+        return face
     if quantity is not None:
-        if quantity["median"] is None:
-            return face
         low, high = (number(quantity[end]) for end in ("low", "high"))
         return face | {
             "figure": f"about {number(quantity['median'])} {quantity['unit']}",
             "range": f"{low}–{high} {quantity['unit']}",
         }
-    if told.score["grades"]["icd203"] is None:
-        # Nobody stands by anything: what all answers begin with is no judgement.
-        return face
     rows = sorted(
         (
             Row(**each, figure=percent(each["credence"]), range=range_of(each["low"], each["high"]))

@@ -174,6 +174,7 @@ class Guide(MethodView):
             address=service_url(),
             script=script(),
             sheets=sheets(),
+            reserve=sheets()[-1].content.decode().strip(),
             is_public=is_public(),
             examples=_examples() if is_public() else None,
         )

@@ -16,6 +16,8 @@ EARLIER = FOLDER / "earlier"
 SCRIPT = "credence-score.js"
 SHEET = "card.css"
 PAGE_SHEET = "page.css"
+# What a page may take into its own stylesheet, to keep a place while the script is on its way.
+RESERVE = "reserve.css"
 TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
 # Of the SHA-256 of a file, in hex digits: enough that no two of ours share them.
 DIGEST_DIGITS = 16
@@ -61,8 +63,8 @@ def script() -> File:
 
 @cache
 def sheets() -> tuple[File, ...]:
-    """Return the stylesheets of the page for frames: the card's, and its own."""
-    return tuple(File(name, (FOLDER / name).read_bytes()) for name in (SHEET, PAGE_SHEET))
+    """Return the stylesheets of our own pages: the card's, the page's, and that of elements to come."""
+    return tuple(File(name, (FOLDER / name).read_bytes()) for name in (SHEET, PAGE_SHEET, RESERVE))
 
 
 @cache

@@ -102,7 +102,7 @@ class OembedSchema(Open):
     cache_age = fields.Integer(metadata={"description": "In seconds."})
 
 
-class ReasonSchema(Open):
+class CardReasonSchema(Open):
     """One factor of a score: what it does to it, and why."""
 
     factor = fields.String()
@@ -110,7 +110,7 @@ class ReasonSchema(Open):
     because = fields.String()
 
 
-class RowSchema(Open):
+class CardAnswerSchema(Open):
     """One answer of a question."""
 
     answer = fields.String()
@@ -121,7 +121,7 @@ class RowSchema(Open):
     range = fields.String()
 
 
-class StandingSchema(Open):
+class CardStandingSchema(Open):
     """What became of a claim or a question."""
 
     kind = fields.String()
@@ -149,13 +149,13 @@ class CardSchema(Open):
     range = fields.String(allow_none=True, metadata={"description": "The interval in words."})
     grade = fields.String(allow_none=True, metadata={"description": "The grade in words."})
     admiralty = fields.String(allow_none=True)
-    standing = fields.Nested(StandingSchema, allow_none=True)
+    standing = fields.Nested(CardStandingSchema, allow_none=True)
     state = fields.String(
         allow_none=True, metadata={"description": "The standing as a word, where it is worth one."}
     )
-    answers = fields.List(fields.Nested(RowSchema))
+    answers = fields.List(fields.Nested(CardAnswerSchema))
     summary = fields.String()
-    reasons = fields.List(fields.Nested(ReasonSchema))
+    reasons = fields.List(fields.Nested(CardReasonSchema))
     as_of = Instant(allow_none=True)
     moment = fields.String(allow_none=True, metadata={"description": "`as_of` in words."})
     label = fields.String(metadata={"description": "The card as one sentence."})

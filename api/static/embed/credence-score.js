@@ -83,12 +83,7 @@ function foot(card, home) {
       make("summary", {}, "Why", unseen(`: ${card.title}`)),
       make("div", { class: "more" }, line("summary", card.summary), line("admiralty", card.admiralty), reasons.length && make("ul", {}, ...reasons)),
     ),
-    make(
-      "p",
-      { class: "end" },
-      card.moment && make("span", { class: "moment", dir: "ltr" }, card.moment),
-      make("a", { href: home + card.path.slice(1) }, "Evidence", unseen(`: ${card.title}`)),
-    ),
+    make("a", { href: home + card.path.slice(1) }, "Evidence", unseen(`: ${card.title}`)),
   );
 }
 
@@ -114,9 +109,10 @@ function drawn(card, variant, home) {
   const isFull = variant === "full";
   return make(
     "section",
-    { class: `card ${variant} ${type}`, role: "group", "aria-label": `Credence on ${card.title}` },
+    { class: `card ${variant} ${type} ${card.moment ? "dated" : ""}`, role: "group", "aria-label": `Credence on ${card.title}` },
     line("title", card.title),
-    (isFull || type !== "question") && line("context", card.context),
+    (isFull || type !== "question") && (isFull || !card.moment) && line("context", card.context),
+    line("moment", card.moment),
     make("p", { class: "score", dir: "ltr" }, ...words(card)),
     isFull && card.answers.length ? answers(card) : gauge(card),
     isFull && line("admiralty", card.admiralty),
