@@ -13,7 +13,9 @@ from api import (
     claims,
     corrections,
     docs,
+    embeds,
     model,
+    oembed,
     probes,
     questions,
     resolutions,
@@ -38,7 +40,21 @@ from api.tracing import read_tracing
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-NOUNS = (sources, scopes, questions, claims, corrections, resolutions, scores, model, audit, docs, probes)
+NOUNS = (
+    sources,
+    scopes,
+    questions,
+    claims,
+    corrections,
+    resolutions,
+    scores,
+    model,
+    audit,
+    docs,
+    probes,
+    embeds,
+    oembed,
+)
 
 
 class Service(Flask):

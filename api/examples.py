@@ -167,3 +167,40 @@ SCORES_BODY: Example = {
     "as_of": "2025-02-01T00:00:00Z",
 }
 SCORES: Example = {"sources": [SOURCE_SCORE], "claims": [CLAIM_SCORE], "questions": [QUESTION_SCORE]}
+
+CARD: Example = {
+    "subject": {"type": "claim", "id": "kindratenko-cnn"},
+    "path": "/claims/kindratenko-cnn",
+    "title": "Oleksandr Kindratenko: “withdrawn”",
+    "context": "Are North Korean troops still fighting on the Kursk front?",
+    "lead": None,
+    "figure": "57\u00a0%",
+    "score": 0.57,
+    "low": 0.22,
+    "high": 0.83,
+    "range": "22–83\u00a0%",
+    "grade": "likely",
+    "admiralty": "F3: reliability cannot be judged, possibly true",
+    "standing": {"kind": "narrowed", "sentence": "narrowed by its author on 31 January 2025"},
+    "state": "narrowed",
+    "answers": [],
+    "summary": "Oleksandr Kindratenko's claim is likely to be true (57\u00a0%). No other claim agrees.",
+    "reasons": [
+        {"factor": "Proximity", "effect": "raises", "because": "was present on kursk-front/sso-sectors"}
+    ],
+    "as_of": None,
+    "moment": None,
+    "label": "Oleksandr Kindratenko: “withdrawn”. 57\u00a0%, between 22 and 83\u00a0%; likely.",
+}
+CARDS: Example = {"items": [CARD]}
+OEMBED: Example = {
+    "version": "1.0",
+    "type": "rich",
+    "provider_name": "Credence",
+    "provider_url": "https://credence.example",
+    "title": "Credence on Oleksandr Kindratenko: “withdrawn”",
+    "html": '<iframe src="https://credence.example/embed/claims/kindratenko-cnn?variant=full"></iframe>',
+    "width": 480,
+    "height": 272,
+    "cache_age": 86_400,
+}
