@@ -9,6 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import MapAdapter
 
 from api import (
+    articles,
     audit,
     claims,
     corrections,
@@ -38,7 +39,20 @@ from api.tracing import read_tracing
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-NOUNS = (sources, scopes, questions, claims, corrections, resolutions, scores, model, audit, docs, probes)
+NOUNS = (
+    sources,
+    scopes,
+    questions,
+    claims,
+    corrections,
+    resolutions,
+    scores,
+    articles,
+    model,
+    audit,
+    docs,
+    probes,
+)
 
 
 class Service(Flask):
