@@ -9,6 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import MapAdapter
 
 from api import (
+    articles,
     audit,
     claims,
     corrections,
@@ -48,6 +49,7 @@ NOUNS = (
     corrections,
     resolutions,
     scores,
+    articles,
     model,
     audit,
     docs,

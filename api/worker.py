@@ -69,7 +69,7 @@ def is_quick(head: Head | None) -> bool:
     """Whether a request is answered from what is stored, or refused; the rest writes or computes."""
     if head is None:
         return True
-    if head.method not in (b"GET", b"HEAD", b"OPTIONS") or head.path.endswith(b"/history"):
+    if head.method not in (b"GET", b"HEAD", b"OPTIONS") or head.path.endswith((b"/history", b"/articles")):
         return False
     return not (head.query and head.path.endswith(b"/score"))
 

@@ -16,6 +16,7 @@ from data.page import Page, inside
 from data.page import page as page_of
 from data.reference import QUESTIONS, SOURCES
 from data.writer import Writer
+from models.address import address_of
 from models.answer import check_answer
 from models.errors import InvalidValueError
 from models.record import Claim
@@ -62,6 +63,8 @@ def add(db: Database, claim: Claim, *, at: datetime, by: Writer | None = None) -
     rows.insert(db, "claims", {**rows.event_row(claim), "recorded_by": audit.name_of(by)})
     rows.insert_links(db, "claim_carriers", "claim", claim.id, claim.via)
     rows.insert_links(db, "claim_citations", "claim", claim.id, claim.cites)
+    if claim.url is not None:
+        rows.insert(db, "claim_addresses", {"address": address_of(claim.url), "claim": claim.id})
     audit.append(db, "create", "claim", claim.id, by=by)
     return claim
 

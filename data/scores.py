@@ -115,9 +115,19 @@ def many(
     subjects : iterable of (kind, id, scope)
     """
     found: list[Document | None] = []
+    fits: dict[tuple[str, str], Fit] = {}
+    asked = []
     with reading(db):
         whole = None if parts.is_large(db) else fit_to(records.load(db, as_of))
-        asked = [(whole or _fit_for(db, kind, id_, as_of, None), kind, id_, on) for kind, id_, on in subjects]
+        for kind, subject_id, scope in subjects:
+            place = (kind, subject_id)
+            # A question and its claims have one neighbourhood in the past; of the present each has its own
+            # reasons.
+            if whole is None and as_of is not None and kind == "claim":
+                place = ("question", next(iter(own_questions(db, kind, subject_id)), ""))
+            if place not in fits:
+                fits[place] = whole or _fit_for(db, *place, as_of, None)
+            asked.append((fits[place], kind, subject_id, scope))
     for fit, kind, subject_id, scope in asked:
         try:
             found.append(json.loads(fit.text(kind, subject_id, scope, as_of, None)))

@@ -287,6 +287,7 @@ def test_a_slot_of_a_process_that_was_killed_is_free_again() -> None:
         (b"OPTIONS /v1/sources HTTP/1.1", True),
         (b"GET /v1/sources/cnn/score?as_of=2025-01-31 HTTP/1.1", False),
         (b"GET /v1/sources/cnn/history HTTP/1.1", False),
+        (b"GET /v1/articles?url=https://example.org/ HTTP/1.1", False),
         (b"POST /v1/claims HTTP/1.1", False),
     ],
 )
