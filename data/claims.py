@@ -1,6 +1,6 @@
 """The claims: added and voided, never edited."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
@@ -10,7 +10,7 @@ from sqlite_utils import Database
 
 from data import audit, reference, rows
 from data.database import writing
-from data.errors import LedgerError, RefusedError, TakenIdError, UnknownIdError
+from data.errors import LedgerError, RefusedError, TakenIdError, UnknownIdError, UnknownReferenceError
 from data.instant import from_text, to_text
 from data.page import Page, inside
 from data.page import page as page_of
@@ -119,6 +119,15 @@ def get(db: Database, claim_id: str) -> Claim:
     if row is None:
         raise UnknownIdError("claim", claim_id)
     return rows.event(Claim, row)
+
+
+def check_known(db: Database, claim_ids: Collection[str], field: str) -> None:
+    """Raise UnknownReferenceError where one of the claims that `field` names does not exist."""
+    for claim_id in sorted(claim_ids):
+        try:
+            get(db, claim_id)
+        except UnknownIdError:
+            raise UnknownReferenceError(field, "claim", claim_id) from None
 
 
 def page(

@@ -50,14 +50,15 @@ class Scores:
         """
         if kind == "claim":
             question, position = self.model.place_of(subject)
-            return claim_score(self.model, self._posterior(question), position)
+            return claim_score(self.model, self.posterior(question), position)
         if kind == "question":
-            return question_score(self.model, self._posterior(subject))
+            return question_score(self.model, self.posterior(subject))
         if excerpt is None or subject not in self.record.sources:
             return source_score(self.model, subject, scope)
         return source_score(ExcerptModel(self.model, subject, excerpt), subject, scope)
 
-    def _posterior(self, question: str) -> Posterior:
+    def posterior(self, question: str) -> Posterior:
+        """Return a question's posterior; KeyError where the record does not hold the question."""
         if question not in self._posteriors:
             self._posteriors[question] = Posterior(self.model, question)
         return self._posteriors[question]
