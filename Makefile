@@ -14,15 +14,27 @@ DATASETTE_INSTALLED = .venv-datasette/.installed
 KILLS = 1000
 CASES = 20000
 
-.PHONY: run test test-faults test-hostile audit lint format openapi install constraints clean \
+AXE_INSTALLED = tests/browser/node_modules/.package-lock.json
+
+.PHONY: run test browser test-faults test-hostile audit lint format openapi install constraints clean \
 	bench-accuracy bench-copying bench-disputes bench-http bench-ledger bench-speed benchmarks \
 	figures peers datasette
 
 run: install  ## serve on this machine: make run [PORT=8000] [DATABASE=credence.db]
 	@$(BIN)/credence trial --database '$(DATABASE)' --port '$(PORT)'
 
-test: lint  ## every check and every test
+test: lint browser  ## every check and every test
 	$(BIN)/pytest
+
+browser: install $(AXE_INSTALLED)  ## what the tests in a browser need: Debian's Chromium, where none is there, and axe
+	@command -v "$${CHROMIUM:-chromium}" >/dev/null || \
+		{ echo "Installing Chromium from Debian's packages, once." >&2; apt-get update -qq && apt-get install -qq -y chromium; } || \
+		{ echo "The tests in a browser need Chromium: install it, or name it with CHROMIUM=." >&2; exit 1; }
+
+$(AXE_INSTALLED): tests/browser/package.json tests/browser/package-lock.json
+	@command -v npm >/dev/null || { echo "The tests in a browser need npm, from Node.js 20 or later." >&2; exit 1; }
+	@npm ci --prefix tests/browser --silent --no-audit --no-fund
+	@touch $@
 
 test-hostile: install  ## attack a service from its OpenAPI document, and go on where it was broken off: [CASES=20000]
 	@PYTHONPATH=.:tests $(BIN)/python -m hostile.campaign --cases $(CASES)
@@ -122,5 +134,5 @@ $(DATASETTE_INSTALLED): benchmarks/datasette.txt
 	@touch $@
 
 clean:  ## remove all but the databases
-	rm -rf .venv .venv-peers .venv-datasette .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis .import_linter_cache build dist
+	rm -rf .venv .venv-peers .venv-datasette tests/browser/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis .import_linter_cache build dist
 	find api benchmarks data models tests -name __pycache__ -type d -prune -exec rm -r {} +
