@@ -10,6 +10,7 @@ from werkzeug.routing import MapAdapter
 
 from api import (
     audit,
+    board,
     claims,
     corrections,
     docs,
@@ -38,7 +39,20 @@ from api.tracing import read_tracing
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-NOUNS = (sources, scopes, questions, claims, corrections, resolutions, scores, model, audit, docs, probes)
+NOUNS = (
+    sources,
+    scopes,
+    questions,
+    claims,
+    corrections,
+    resolutions,
+    scores,
+    model,
+    audit,
+    board,
+    docs,
+    probes,
+)
 
 
 class Service(Flask):
@@ -106,6 +120,7 @@ def create_app(
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.url_map.merge_slashes = False
+    board.prepare(app)
     metrics, tracing = Metrics(), read_tracing(os.environ)
     observers = (metrics.wrote, tracing.wrote) if tracing else (metrics.wrote,)
     handles = Handles(settings.database, observers, file)

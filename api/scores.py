@@ -11,7 +11,7 @@ from api.conditional import check_ledger, keep
 from api.contract import Blueprint
 from api.ledger import ledger
 from api.paging import LINK, listed, offset_of, offset_text
-from api.schemas.query import ListQuery, MomentQuery, ScopedHistoryQuery, SourceScoreQuery
+from api.schemas.query import ListQuery, ScopedHistoryQuery, ScoreQuery, SourceScoreQuery
 from api.schemas.score import (
     AskedSourceScoreSchema,
     ClaimScoreSchema,
@@ -39,7 +39,7 @@ def score_response(kind: str, subject_id: str, query: dict[str, Any]) -> Respons
     if query:
         excerpt = _excerpt(query)
         check_ledger("" if excerpt is None else excerpt_digest(excerpt))
-        asked = {name: query.get(name) for name in ("scope", "as_of", "known_at")}
+        asked = {name: query.get(name) for name in ("scope", "as_of", "known_at", "without")}
         found = scores.at(ledger(), kind, subject_id, **asked, excerpt=excerpt)
         return Response(json.dumps(found), content_type=JSON_TYPE)
     stored = scores.stored(ledger(), kind, subject_id)
@@ -88,7 +88,7 @@ class SourceScore(MethodView):
 class ClaimScore(MethodView):
     """The score of one claim."""
 
-    @blueprint.arguments(MomentQuery, location="query")
+    @blueprint.arguments(ScoreQuery, location="query")
     @blueprint.response(200, ClaimScoreSchema, example=examples.CLAIM_SCORE)
     def get(self, query: dict[str, Any], claim_id: str) -> Response:
         """Show a claim's credence, as it stands at a moment."""
@@ -99,7 +99,7 @@ class ClaimScore(MethodView):
 class QuestionScore(MethodView):
     """The score of one question."""
 
-    @blueprint.arguments(MomentQuery, location="query")
+    @blueprint.arguments(ScoreQuery, location="query")
     @blueprint.response(200, QuestionScoreSchema, example=examples.QUESTION_SCORE)
     def get(self, query: dict[str, Any], question_id: str) -> Response:
         """Show the credence of a question's answers at a moment."""

@@ -13,6 +13,7 @@ from models.credence import CredenceModel
 from models.elsewhere import Elsewhere
 from models.excerpt import Excerpt
 from models.excerpt_model import ExcerptModel
+from models.outlook import Outlook, outlook
 from models.posterior import Posterior
 from models.question_score import question_figures, question_score
 from models.record import Record
@@ -62,6 +63,10 @@ class Scores:
         if question not in self._posteriors:
             self._posteriors[question] = Posterior(self.model, question)
         return self._posteriors[question]
+
+    def outlook(self, question: str) -> Outlook:
+        """Return the outlook of a question; KeyError where the record does not hold it."""
+        return outlook(self.model, self.posterior(question))
 
     def all(self) -> Iterator[Score]:
         """Yield every score, each source's on its own ground."""
