@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from api.prose import counted, instant, number, percent
+from api.prose import counted, happened_at, number, percent
 from data.timeline import Step, Timeline
 from models.outlook import Outlook
 
@@ -16,12 +16,13 @@ from models.outlook import Outlook
 MOST_SERIES = 6
 # Of the span of time, what is left free after the last step.
 AFTER = 0.06
-# In the drawing's units: its height, its margins, how near two marks and two labels may come.
+# In the drawing's units: its height, its margins, how near two marks, two labels and two
+# times may come.
 HEIGHT = 300
-TOP, BOTTOM, LEFT, RIGHT = 16, 36, 44, 150
-MARK_GAP, LABEL_GAP = 14, 15
-# About the width of a letter: a label is cut to what the margin holds.
-LETTER = 7.2
+TOP, BOTTOM, LEFT, RIGHT = 16, 36, 48, 200
+MARK_GAP, LABEL_GAP, TICK_GAP = 14, 15, 48
+# The width of a bold letter of a wide type: a label is cut to what the margin holds.
+LETTER = 8.4
 STEPS_OF_TIME = [timedelta(hours=hours) for hours in (1, 3, 6, 12, 24, 48, 96, 168, 336)]
 MONTHS = (1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200, 2400, 6000, 12000)
 MONTH = timedelta(days=30.44)
@@ -142,7 +143,8 @@ class Chart:
 
     def drawn(self, width: float) -> Drawing:
         """Draw it at a width."""
-        right = width - min(RIGHT, width * 0.3)
+        longest = max(len(self._label(series)) for series in self.series)
+        right = width - min(RIGHT, longest * LETTER + 14, width * 0.42)
         first, span = self.rows[0].at, self.end - self.rows[0].at
         xs = [LEFT + (right - LEFT) * ((step.at - first) / span) for step in self.rows]
         labels = _apart([self._y(series.values[-1].value) for series in self.series])
@@ -151,18 +153,22 @@ class Chart:
             Line(
                 _steps(xs, [self._y(each.value) for each in series.values], right),
                 self._band(series, xs, right),
-                _cut(f"{series.name} {self.written(series.values[-1].value)}", series.name, n_letters),
+                _cut(self._label(series), series.name, n_letters),
                 y,
             )
             for series, y in zip(self.series, labels, strict=True)
         )
-        n_times = max(2, int((right - LEFT) / 80))
-        times = tuple(
-            (LEFT + (right - LEFT) * ((at - first) / span), label)
-            for at, label in time_ticks(first, self.end, n_times)
-        )
+        n_times = max(3, int((right - LEFT) / 56))
+        times: list[tuple[float, str]] = []
+        for at, label in time_ticks(first, self.end, n_times):
+            x = LEFT + (right - LEFT) * ((at - first) / span)
+            if not times or x - times[-1][0] >= TICK_GAP:
+                times.append((x, label))
         levels = tuple((y, self.written(level)) for level in self._levels() if (y := self._y(level)) is not None)
-        return Drawing(width, right, lines, self._marks(xs), times, levels)
+        return Drawing(width, right, lines, self._marks(xs), tuple(times), levels)
+
+    def _label(self, series: Series) -> str:
+        return f"{series.name} {self.written(series.values[-1].value)}"
 
     def _y(self, value: float | None) -> float | None:
         if value is None:
@@ -219,7 +225,7 @@ class Chart:
         events = self.rows[row].events
         n = {kind: sum(event["type"] == kind for event in events) for kind in ("claim", "correction", "resolution")}
         told = ", ".join(counted(count, kind) for kind, count in n.items() if count)
-        return f"{instant(self.rows[row].at)}: {told}"
+        return f"{happened_at(self.rows[row].at)}: {told}"
 
 
 def question_chart(timeline: Timeline[Outlook], *, is_log: bool) -> Chart | None:

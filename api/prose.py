@@ -1,18 +1,20 @@
 """Prose: times, numbers and scores as people read them on a page."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from models.record import Claim, Correction, CorrectionKind, Record, Source
 from models.scales import icd203
 
 NBSP = "\N{NO-BREAK SPACE}"
+# Of what happened at one moment, a page names so much.
+MOST_TOLD = 8
 CANNOT_BE_JUDGED = "cannot be judged"
 
 # What a claim does to the log-odds of its answer, in words: a half is about twelve points of a hundred near
 # an even chance, one about a quarter.
-EFFECTS = ((0.05, "hardly at all"), (0.25, "a little"), (0.75, "somewhat"))
+EFFECTS = ((0.05, ""), (0.25, "a little"), (0.75, "somewhat"))
 LARGEST_EFFECT = "much"
 
 STANDINGS = {
@@ -114,10 +116,18 @@ def stated(event: Claim | Correction) -> str:
     return day(event.stated_at) if event.stated_precision == "day" else instant(event.stated_at)
 
 
+def happened_at(at: datetime) -> str:
+    """Write when something happened: of what counts from a day's end, only the day is known."""
+    return day(at) if _is_days_end(at) else instant(at)
+
+
 def moment(at: datetime) -> str:
     """Write a moment that is asked about: the last second of a day is that day's end."""
-    is_end = (at.hour, at.minute, at.second) == (23, 59, 59)
-    return f"the end of {day(at)} (UTC)" if is_end else instant(at)
+    return f"the end of {day(at)} (UTC)" if _is_days_end(at) else instant(at)
+
+
+def _is_days_end(at: datetime) -> bool:
+    return (at.hour, at.minute, at.second) == (23, 59, 59)
 
 
 def delay(of: timedelta) -> str:
@@ -129,12 +139,12 @@ def delay(of: timedelta) -> str:
     return "less than an hour"
 
 
-def effect(log_odds: float) -> str:
+def effect(log_odds: float, answer: str = "it") -> str:
     """Say how much a claim raises or lowers the answer that it asserts."""
     size = next((word for most, word in EFFECTS if abs(log_odds) < most), LARGEST_EFFECT)
-    if size == EFFECTS[0][1]:
-        return "hardly moves it"
-    return f"{'raises' if log_odds > 0 else 'lowers'} it {size}"
+    if not size:
+        return f"hardly moves {answer}"
+    return f"{'raises' if log_odds > 0 else 'lowers'} {answer} {size}"
 
 
 def signed(value: float) -> str:
@@ -143,8 +153,8 @@ def signed(value: float) -> str:
 
 
 def spaced(text: str) -> str:
-    """Set the per cent signs of a score's own sentences as this page's are."""
-    return re.sub(r"(?<=\d)%", f"{NBSP}%", text)
+    """Set the per cent signs and quotation marks of a score's own sentences as this page's are."""
+    return re.sub(r'"([^"]*)"', r"“\1”", re.sub(r"(?<=\d)%", f"{NBSP}%", text))
 
 
 def counted(n: int, noun: str, plural: str = "") -> str:
@@ -169,6 +179,31 @@ def source_name(source_id: str, record: Record) -> str:
     return source.name if source else source_id
 
 
+def happened(events: Sequence[Mapping[str, str]], record: Record) -> list[tuple[str, str]]:
+    """Say what happened at a moment, one link and its words for each source that spoke or corrected."""
+    claims = {claim.id: claim for claim in record.claims}
+    told: dict[str, list[Mapping[str, str]]] = {}
+    found: list[tuple[str, str]] = []
+    for event in events:
+        if event["type"] == "claim":
+            told.setdefault(event["source"], []).append(event)
+        elif event["type"] == "correction":
+            corrected = claims.get(event["claim"])
+            whose = f"{source_name(corrected.source, record)}’s claim" if corrected else event["claim"]
+            by = source_name(event["by"], record)
+            words = f"{whose} {NOTICES[CorrectionKind(event['kind'])]} by {by}"
+            found.append((f"/claims/{event['claim']}", words))
+        else:
+            found.append((f"/questions/{event['id']}", "resolved"))
+    for source, said in told.items():
+        name = source_name(source, record)
+        words = name if len(said) == 1 else f"{name} ({len(said)} claims)"
+        found.append((f"/claims/{said[0]['id']}", words))
+    if len(found) > MOST_TOLD:
+        return [*found[:MOST_TOLD], ("#evidence", f"and {len(found) - MOST_TOLD} more")]
+    return found
+
+
 def grade(admiralty: str | None) -> str:
     """Say what an Admiralty letter means for a source."""
     return ADMIRALTY_SOURCE[admiralty[0]] if admiralty else CANNOT_BE_JUDGED
@@ -184,6 +219,7 @@ FILTERS: dict[str, Callable[..., object]] = {
         day,
         instant,
         stated,
+        happened_at,
         moment,
         delay,
         effect,
@@ -203,4 +239,5 @@ WORDS = {
     "counted": counted,
     "scope_name": scope_name,
     "source_name": source_name,
+    "happened": happened,
 }

@@ -2,12 +2,13 @@
    by pointer, by touch or by keyboard. All that they show stands in the table that they are drawn from. */
 "use strict";
 
-const MARGIN = {top: 16, right: 150, bottom: 36, left: 44};
+const MARGIN = {top: 16, right: 200, bottom: 36, left: 48};
 const HEIGHT = 300;
 // Two marks closer than this, in pixels, are drawn as one.
 const GAP = 14;
 const LABEL_GAP = 15;
-const LETTER = 7.2;
+const TICK_GAP = 48;
+const LETTER = 8.4;
 const MARKS = {
   claim: d3.symbol(d3.symbolCircle, 64),
   correction: d3.symbol(d3.symbolDiamond2, 90),
@@ -20,8 +21,8 @@ function rowsOf(table) {
     kind: row.dataset.kind,
     at: new Date(row.querySelector("time").dateTime),
     when: row.cells[0].textContent.trim(),
-    told: row.cells[1].textContent.replace(/\s+/g, " ").trim(),
-    values: Array.from(row.cells).slice(2).map(cell => {
+    told: row.cells[row.cells.length - 1].textContent.replace(/\s+/g, " ").trim(),
+    values: Array.from(row.cells).slice(1, -1).map(cell => {
       const data = cell.querySelector("data");
       return data && {
         value: Number(data.value), text: data.textContent,
@@ -53,7 +54,7 @@ function apart(places, end) {
 function enhance(figure) {
   const table = document.getElementById(figure.dataset.table);
   const rows = rowsOf(table);
-  const names = Array.from(table.tHead.rows[0].cells).slice(2).map(cell => cell.textContent.trim());
+  const names = Array.from(table.tHead.rows[0].cells).slice(1, -1).map(cell => cell.textContent.trim());
   const canvas = figure.querySelector(".canvas");
   const what = canvas.querySelector("svg").getAttribute("aria-label");
   const isQuantity = figure.dataset.unit !== "";
@@ -74,7 +75,9 @@ function enhance(figure) {
 
   function draw() {
     const width = canvas.clientWidth;
-    const right = width - Math.min(MARGIN.right, width * 0.3);
+    const last = rows[rows.length - 1];
+    const longest = d3.max(names, (name, i) => name.length + (last.values[i] ? last.values[i].text.length : 0) + 1);
+    const right = width - Math.min(MARGIN.right, longest * LETTER + 14, width * 0.42);
     x = d3.scaleUtc().domain([rows[0].at, new Date(figure.dataset.end)]).range([MARGIN.left, right]);
     const drawn = d3.create("svg").attr("viewBox", [0, 0, width, HEIGHT])
       .attr("role", "group").attr("aria-label", what);
@@ -86,16 +89,18 @@ function enhance(figure) {
       axis.append("path").attr("d", `M${MARGIN.left} ${y(level)}H${right}`);
       axis.append("text").attr("x", MARGIN.left - 6).attr("y", y(level) + 4).attr("text-anchor", "end").text(axisText(level));
     }
-    const ticks = x.ticks(Math.max(2, Math.floor((right - MARGIN.left) / 80)));
+    const ticks = x.ticks(Math.max(3, Math.floor((right - MARGIN.left) / 56)));
     const spansYears = rows[rows.length - 1].at - rows[0].at > 300 * 864e5;
     const named = spansYears ? d3.utcFormat("%b %Y") : at => (at.getUTCHours() ? d3.utcFormat("%H:%M") : d3.utcFormat("%-d %b"))(at);
+    let end = -Infinity;
     for (const at of ticks) {
+      if (x(at) - end < TICK_GAP) continue;
+      end = x(at);
       axis.append("path").attr("d", `M${x(at)} ${HEIGHT - MARGIN.bottom}v5`);
       axis.append("text").attr("x", x(at)).attr("y", HEIGHT - MARGIN.bottom + 20).attr("text-anchor", "middle").text(named(at));
     }
 
     const letters = Math.floor((width - right - 12) / LETTER);
-    const last = rows[rows.length - 1];
     const places = apart(names.map((_, i) => last.values[i] ? y(last.values[i].value) : HEIGHT - MARGIN.bottom), HEIGHT - MARGIN.bottom);
     // A line holds its last value to the end of the axis.
     const held = [...rows, {...last, at: new Date(figure.dataset.end)}];
