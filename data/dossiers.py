@@ -136,7 +136,7 @@ def question_dossier(
             record=fit.scores.record,
             score={**score.document, "model": fit.model},
             outlook=outlook_of(fit),
-            choruses=testimony(fit.scores.model, score),
+            choruses=testimony(fit.scores.model, question_id, score.evidence),
             timeline=timeline(db, "question", question_id, outlook_of, _outlooks_differ, until=as_of),
         )
         if not without:
@@ -161,19 +161,20 @@ def claim_dossier(db: Database, claim_id: str, *, as_of: datetime | None = None)
         fit = fit_for(db, "claim", claim_id, as_of)
         if all(claim.id != claim_id for claim in fit.scores.record.claims):
             raise UnknownIdError("claim", claim_id)
-        choruses = testimony(fit.scores.model, fit.scores.of("question", question.id))
+        model = fit.scores.model
         chorus, found = next(
             (chorus, each)
-            for chorus in choruses
+            for chorus in testimony(model, question.id)
             for each in chorus.testimonies
             if each.claim.id == claim_id
         )
+        effect = fit.scores.posterior(question.id).contribution(model.place_of(claim_id)[1])
         return ClaimDossier(
             question=question,
             record=fit.scores.record,
             score={**score_of(fit), "model": fit.model},
             chorus=chorus,
-            testimony=found,
+            testimony=replace(found, log_odds=effect),
             timeline=timeline(db, "claim", claim_id, score_of, _scores_differ, until=as_of),
         )
 

@@ -19,8 +19,8 @@ T = TypeVar("T")
 
 # Moments that one timeline shows at most: more would not be told apart on a screen.
 MOST_MOMENTS = 200
-# Claims that all fits of one timeline look at, at most, about: two seconds' work.
-FITTED_CLAIMS = 10_000
+# Claims that all fits of one timeline look at, at most, about: three seconds' work.
+FITTED_CLAIMS = 16_000
 # Moments that are fitted however large the ledger is: a beginning, an end, and what lies between.
 FEWEST_MOMENTS = 6
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -10,7 +11,7 @@ from models.credence import CredenceModel
 from models.evidence import Evidence, Voice
 from models.proximity import body_of
 from models.record import Claim
-from models.score import Score, Share
+from models.score import Share
 from models.standing import Standing
 
 
@@ -77,23 +78,22 @@ class Chorus:
     effective: float
 
 
-def testimony(model: CredenceModel, score: Score) -> tuple[Chorus, ...]:
+def testimony(model: CredenceModel, question: str, shares: Iterable[Share] = ()) -> tuple[Chorus, ...]:
     """Return the claims on a question by the body that they lead back to, the weightiest body first.
 
     Parameters
     ----------
     model : CredenceModel
         Fitted to the record as of the moment that is asked about.
-    score : Score
-        Of the question, by that model.
+    shares : iterable of Share
+        What each claim brings, out of the question's score; without them effects and reasons are missing.
     """
-    evidence = model.evidence_[score.id]
-    shares = {share.claim: share for share in score.evidence}
+    evidence, share_of = model.evidence_[question], {share.claim: share for share in shares}
     body_at = _bodies(evidence, model)
     by_body: dict[str, list[Testimony]] = defaultdict(list)
     for i, voice in enumerate(evidence.voices):
         body = body_at.get(i, voice.body)
-        by_body[body].append(_testimony(voice, shares.get(voice.claim.id)))
+        by_body[body].append(_testimony(voice, share_of.get(voice.claim.id)))
     worth: dict[str, float] = defaultdict(float)
     for origin, weight in zip(evidence.origins, evidence.origin_weights, strict=True):
         worth[body_at[origin.speaking[0]]] += float(weight)
@@ -111,13 +111,17 @@ def _bodies(evidence: Evidence, model: CredenceModel) -> dict[int, str]:
 
 
 def _testimony(voice: Voice, share: Share | None) -> Testimony:
-    if share is None:
-        return Testimony(voice.standing, Part.SILENT, None, 0.0, 0.0, "")
-    part = Part.SPEAKS
-    if voice.repeats is not None:
-        is_own = voice.repeats == voice.claim.source and not voice.claim.cites
-        part = Part.REPLACED if is_own else Part.REPEATS
-    return Testimony(voice.standing, part, voice.repeats, share.weight, share.log_odds, share.because)
+    effect, because = (0.0, "") if share is None else (share.log_odds, share.because)
+    return Testimony(voice.standing, _part(voice), voice.repeats, voice.weight, effect, because)
+
+
+def _part(voice: Voice) -> Part:
+    if voice.commitment == 0:
+        return Part.SILENT
+    if voice.repeats is None:
+        return Part.SPEAKS
+    is_own = voice.repeats == voice.claim.source and not voice.claim.cites
+    return Part.REPLACED if is_own else Part.REPEATS
 
 
 def _chorus(body: str, found: list[Testimony], effective: float) -> Chorus:
