@@ -18,6 +18,7 @@ from flask.views import MethodView
 from werkzeug.exceptions import HTTPException
 
 from api import chart, prose, what_if
+from api.body import PROBLEM_TYPE
 from api.clock import now
 from api.conditional import check_ledger, keep
 from api.contract import Blueprint, answer_problem
@@ -26,7 +27,7 @@ from api.ledger import ledger
 from api.schemas.board import BoardQuery, DayQuery, QuestionPageQuery
 from data import disputes, questions
 from data.dossiers import claim_dossier, question_dossier, source_dossier
-from models.testimony import Chorus
+from models.testimony import Chorus, Testimony
 
 HTML_TYPE = "text/html; charset=utf-8"
 # Its own files alone, and forms that lead to itself.
@@ -65,7 +66,14 @@ class Board(MethodView):
             ledger(), q=q, sort="score" if found is None and not q else "id", limit=LISTED, cursor=cursor
         )
         return _page(
-            "disputes", disputes=found, page=page, as_of=as_of, until=until, since=until - LATELY, q=q, cursor=cursor
+            "disputes",
+            disputes=found,
+            page=page,
+            as_of=as_of,
+            until=until,
+            since=until - LATELY,
+            q=q,
+            cursor=cursor,
         )
 
 
@@ -77,7 +85,7 @@ class QuestionBoard(MethodView):
     @blueprint.arguments(QuestionPageQuery, location="query")
     @blueprint.response(200, **PAGE)
     def get(self, query: dict[str, Any], question_id: str) -> Response:
-        """Show a question as a page: its answers over time, its evidence, and what if a claim were missing."""
+        """Show a question as a page: its answers over time, its evidence, and what if."""
         keep(check_ledger(page_version()))
         as_of, sort = query.get("as_of"), query["sort"]
         without = query.get("without") or frozenset()
@@ -93,7 +101,9 @@ class QuestionBoard(MethodView):
             chosen=what_if.chosen(without),
             what_if_told=what_if.told(dossier),
             changes=what_if.changes(dossier),
-            chart=chart.question_chart(dossier.timeline, is_log=quantity is not None and quantity.scale == "log"),
+            chart=chart.question_chart(
+                dossier.timeline, is_log=quantity is not None and quantity.scale == "log"
+            ),
             as_of=as_of,
             without=without,
             sort=sort,
@@ -143,7 +153,7 @@ def answer_page(error: Exception) -> Response:
     """Return a problem as a page where a browser asks, and as its document where not."""
     answer = answer_problem(error)
     accepted = request.accept_mimetypes
-    if not accepted.accept_html or accepted.quality("text/html") <= accepted.quality(answer.mimetype):
+    if not accepted.accept_html or accepted.quality("text/html") <= accepted.quality(PROBLEM_TYPE):
         return answer
     page = _page("problem", problem=problem_document(error))
     answer.set_data(page.get_data())
@@ -167,17 +177,18 @@ def _page(name: str, **told: Any) -> Response:
 
 def _sorted(choruses: tuple[Chorus, ...], sort: str) -> list[Chorus]:
     """Return the bodies, and the claims of each, in an order that the page offers."""
-    if sort == "weight":
-        return list(choruses)
-    key = {
-        "-weight": lambda each: (each.weight, each.log_odds),
-        "time": lambda each: (each.claim.stated_at, each.claim.id),
-        "-time": lambda each: (-each.claim.stated_at.timestamp(), each.claim.id),
-        "effect": lambda each: (-abs(each.log_odds), each.claim.id),
-        "-effect": lambda each: (abs(each.log_odds), each.claim.id),
-    }[sort]
-    within = [replace(each, testimonies=tuple(sorted(each.testimonies, key=key))) for each in choruses]
-    return sorted(within, key=lambda each: key(each.testimonies[0]))
+    # By weight they come as they are.
+    if sort in ("weight", "-weight"):
+        step = -1 if sort.startswith("-") else 1
+        return [replace(each, testimonies=each.testimonies[::step]) for each in choruses[::step]]
+    direction = -1 if sort in ("-time", "effect") else 1
+
+    def place(each: Testimony) -> tuple[float, str]:
+        by = each.claim.stated_at.timestamp() if "time" in sort else abs(each.log_odds)
+        return direction * by, each.claim.id
+
+    within = [replace(each, testimonies=tuple(sorted(each.testimonies, key=place))) for each in choruses]
+    return sorted(within, key=lambda each: place(each.testimonies[0]))
 
 
 def _cut(choruses: list[Chorus]) -> list[Chorus]:

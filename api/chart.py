@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from api.prose import counted, happened_at, number, percent
+from api.ticks import levels, log_levels, time_ticks
 from data.timeline import Step, Timeline
 from models.outlook import Outlook
 
@@ -23,9 +25,6 @@ TOP, BOTTOM, LEFT, RIGHT = 16, 36, 48, 200
 MARK_GAP, LABEL_GAP, TICK_GAP = 14, 15, 48
 # The width of a bold letter of a wide type: a label is cut to what the margin holds.
 LETTER = 8.4
-STEPS_OF_TIME = [timedelta(hours=hours) for hours in (1, 3, 6, 12, 24, 48, 96, 168, 336)]
-MONTHS = (1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200, 2400, 6000, 12000)
-MONTH = timedelta(days=30.44)
 
 
 @dataclass(frozen=True)
@@ -164,8 +163,10 @@ class Chart:
             x = LEFT + (right - LEFT) * ((at - first) / span)
             if not times or x - times[-1][0] >= TICK_GAP:
                 times.append((x, label))
-        levels = tuple((y, self.written(level)) for level in self._levels() if (y := self._y(level)) is not None)
-        return Drawing(width, right, lines, self._marks(xs), tuple(times), levels)
+        marked = tuple(
+            (y, self.written(level)) for level in self._levels() if (y := self._y(level)) is not None
+        )
+        return Drawing(width, right, lines, self._marks(xs), tuple(times), marked)
 
     def _label(self, series: Series) -> str:
         return f"{series.name} {self.written(series.values[-1].value)}"
@@ -181,7 +182,7 @@ class Chart:
     def _levels(self) -> list[float]:
         if not self.unit:
             return [0.0, 0.25, 0.5, 0.75, 1.0]
-        return _log_levels(*self._ends) if self.is_log else _levels(*self._ends)
+        return log_levels(*self._ends) if self.is_log else levels(*self._ends)
 
     def _band(self, series: Series, xs: Sequence[float], right: float) -> str:
         """Return the outline of the interval; of probabilities, whose bands would lie on each other, none."""
@@ -190,7 +191,9 @@ class Chart:
             return ""
         upper = _steps(xs, [high for _, high in ends], right)
         corners = [
-            (x, low) for i, (low, _) in enumerate(ends) for x in (xs[i], xs[i + 1] if i + 1 < len(xs) else right)
+            (x, low)
+            for i, (low, _) in enumerate(ends)
+            for x in (xs[i], xs[i + 1] if i + 1 < len(xs) else right)
         ]
         return upper + "".join(f"L{x:.1f} {y:.1f}" for x, y in reversed(corners)) + "Z"
 
@@ -223,7 +226,10 @@ class Chart:
     def told(self, row: int) -> str:
         """Say what happened at a step, in a few words."""
         events = self.rows[row].events
-        n = {kind: sum(event["type"] == kind for event in events) for kind in ("claim", "correction", "resolution")}
+        n = {
+            kind: sum(event["type"] == kind for event in events)
+            for kind in ("claim", "correction", "resolution")
+        }
         told = ", ".join(counted(count, kind) for kind, count in n.items() if count)
         return f"{happened_at(self.rows[row].at)}: {told}"
 
@@ -234,10 +240,14 @@ def question_chart(timeline: Timeline[Outlook], *, is_log: bool) -> Chart | None
         return None
     states = [step.state for step in timeline.steps]
     if states[-1].quantity is not None:
-        values = tuple(Value(s.quantity.median, s.quantity.low, s.quantity.high) for s in states if s.quantity)
+        values = tuple(
+            Value(s.quantity.median, s.quantity.low, s.quantity.high) for s in states if s.quantity
+        )
         return Chart(timeline.steps, (Series("median", values),), states[-1].quantity.unit, is_log)
     peak = {
-        answer.answer: max(other.credence for s in states for other in s.answers if other.answer == answer.answer)
+        answer.answer: max(
+            other.credence for s in states for other in s.answers if other.answer == answer.answer
+        )
         for answer in states[-1].answers
     }
     drawn = sorted(peak, key=lambda name: -peak[name])[:MOST_SERIES]
@@ -263,45 +273,6 @@ def claim_chart(timeline: Timeline[dict[str, Any]]) -> Chart | None:
     return Chart(timeline.steps, (Series("credence", values),))
 
 
-def time_ticks(start: datetime, end: datetime, n: int) -> list[tuple[datetime, str]]:
-    """Return about `n` round instants of a span, with what they are called."""
-    span = end - start
-    for step in STEPS_OF_TIME:
-        if span / step <= n:
-            midnight = start.replace(hour=0, minute=0, second=0, microsecond=0)
-            first = midnight + step * math.ceil((start - midnight) / step)
-            found = [first + step * i for i in range(int((end - first) / step) + 1)]
-            return [(at, _called(at, step)) for at in found]
-    months = next((m for m in MONTHS if span / (MONTH * m) <= n), MONTHS[-1])
-    found = [datetime(m // 12, m % 12 + 1, 1, tzinfo=UTC) for m in _months(start, end, months)]
-    return [(at, f"{at:%b %Y}") for at in found if start <= at <= end]
-
-
-def _months(start: datetime, end: datetime, step: int) -> Iterable[int]:
-    first = math.ceil((start.year * 12 + start.month - 1) / step) * step
-    # The calendar ends with the year 9999.
-    return range(first, min(end.year * 12 + end.month, 9999 * 12), step)
-
-
-def _called(at: datetime, step: timedelta) -> str:
-    is_midnight = at.hour == 0 and at.minute == 0
-    return f"{at.day} {at:%b}" if is_midnight or step >= timedelta(days=1) else f"{at:%H:%M}"
-
-
-def _levels(low: float, high: float) -> list[float]:
-    rough = (high - low) / 4
-    power = 10.0 ** math.floor(math.log10(rough))
-    step = next(power * m for m in (1, 2, 5, 10) if power * m >= rough)
-    return [step * i for i in range(math.ceil(low / step), math.floor(high / step) + 1)]
-
-
-def _log_levels(low: float, high: float) -> list[float]:
-    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    fine = [m * 10.0**p for p in powers for m in (1, 2, 5) if low <= m * 10.0**p <= high]
-    coarse = [level for level in fine if math.isclose(math.log10(level) % 1, 0, abs_tol=1e-9)]
-    return coarse if len(coarse) > 4 else fine
-
-
 def _steps(xs: Sequence[float], ys: Sequence[float | None], right: float) -> str:
     """Return the path of a line that holds each value until the next; unjudged values are gaps."""
     path, before = "", None
@@ -317,7 +288,7 @@ def _apart(ys: Sequence[float | None]) -> list[float]:
     """Return where labels stand so that none covers another, as near to their lines as that leaves them."""
     placed = [HEIGHT - BOTTOM if y is None else y for y in ys]
     order = sorted(range(len(placed)), key=lambda i: placed[i])
-    for one, other in zip(order, order[1:], strict=False):
+    for one, other in itertools.pairwise(order):
         placed[other] = max(placed[other], placed[one] + LABEL_GAP)
     over = placed[order[-1]] - (HEIGHT - BOTTOM)
     for i in reversed(order):

@@ -64,7 +64,8 @@ def named(left_out: Sequence[Claim], record: Record) -> str:
         return f"{name}’s claim “{left_out[0].answer}” of {prose.stated(left_out[0])}"
     if len(speakers) == 1:
         return f"the {len(left_out)} claims of {name}"
-    return f"these {len(left_out)} claims of {prose.listed([prose.source_name(s, record) for s in sorted(speakers)])}"
+    speaking = [prose.source_name(source, record) for source in sorted(speakers)]
+    return f"these {len(left_out)} claims of {prose.listed(speaking)}"
 
 
 def changes(dossier: QuestionDossier) -> list[Change]:
@@ -84,7 +85,11 @@ def told(dossier: QuestionDossier) -> str:
     if not then.is_judged:
         return f"{without} nobody would stand by an answer: it could not be judged."
     if now.quantity is not None and then.quantity is not None:
-        median, other, unit = prose.number(now.quantity.median), prose.number(then.quantity.median), now.quantity.unit
+        median, other, unit = (
+            prose.number(now.quantity.median),
+            prose.number(then.quantity.median),
+            now.quantity.unit,
+        )
         if median == other:
             return f"{without} it would be {median} {unit} all the same."
         return f"{without} it would be {other} {unit} instead of {median}."

@@ -1,8 +1,8 @@
 """The worker: a process that answers one request at a time, and listens to all of its clients meanwhile."""
 
 import os
-import resource
 import re
+import resource
 import selectors
 from collections import deque
 from http import HTTPStatus

@@ -12,6 +12,7 @@ from data import parts
 from data import record as records
 from data.database import reading
 from data.fits import fit_to
+from data.scores import MOVED_BY
 from models.record import Question, Record
 
 if TYPE_CHECKING:
@@ -54,9 +55,9 @@ class Disputes:
 
     @property
     def moved(self) -> list[Dispute]:
-        """Those that moved, what moved most first."""
-        found = [dispute for dispute in self.by_id.values() if dispute.moved > 0]
-        return sorted(found, key=lambda dispute: (-dispute.moved, dispute.question.id))
+        """Those that moved, what moved most first; behind them what was first spoken of since."""
+        found = [dispute for dispute in self.by_id.values() if dispute.moved > MOVED_BY]
+        return sorted(found, key=lambda each: (not each.before.is_judged, -each.moved, each.question.id))
 
 
 def disputes(db: Database, *, as_of: datetime | None, since: datetime) -> Disputes | None:
@@ -70,13 +71,16 @@ def disputes(db: Database, *, as_of: datetime | None, since: datetime) -> Disput
         record, earlier = records.load(db, as_of), records.load(db, since)
     now, then = fit_to(record).scores, fit_to(earlier).scores
     return Disputes(
-        {id_: Dispute(question, now.outlook(id_), then.outlook(id_)) for id_, question in record.questions.items()},
+        {
+            id_: Dispute(question, now.outlook(id_), then.outlook(id_))
+            for id_, question in record.questions.items()
+        },
         _last_at(record),
     )
 
 
 def _last_at(record: Record) -> datetime | None:
-    events = (*record.claims, *record.corrections)
-    said = [event.stated_at for event in events]
+    said = [claim.stated_at for claim in record.claims]
+    said += [correction.stated_at for correction in record.corrections]
     said += [resolution.resolved_at for resolution in record.resolutions.values()]
     return max(said, default=None)

@@ -121,7 +121,7 @@ def question_dossier(
     UnknownReferenceError
         When a claim of `without` does not exist.
     """
-    from models.testimony import testimony  # noqa: PLC0415 - scikit-learn takes a second to import
+    from models.testimony import choruses  # noqa: PLC0415 - scikit-learn takes a second to import
 
     def outlook_of(fit: Fit) -> Outlook:
         return fit.scores.outlook(question_id)
@@ -136,7 +136,7 @@ def question_dossier(
             record=fit.scores.record,
             score={**score.document, "model": fit.model},
             outlook=outlook_of(fit),
-            choruses=testimony(fit.scores.model, question_id, score.evidence),
+            choruses=choruses(fit.scores.model, question_id, score.evidence),
             timeline=timeline(db, "question", question_id, outlook_of, _outlooks_differ, until=as_of),
         )
         if not without:
@@ -151,7 +151,7 @@ def question_dossier(
 
 def claim_dossier(db: Database, claim_id: str, *, as_of: datetime | None = None) -> ClaimDossier:
     """Return the dossier of a claim; UnknownIdError where there is none, or was none then."""
-    from models.testimony import testimony  # noqa: PLC0415 - scikit-learn takes a second to import
+    from models.testimony import choruses  # noqa: PLC0415 - scikit-learn takes a second to import
 
     def score_of(fit: Fit) -> Document:
         return fit.scores.of("claim", claim_id).document
@@ -164,7 +164,7 @@ def claim_dossier(db: Database, claim_id: str, *, as_of: datetime | None = None)
         model = fit.scores.model
         chorus, found = next(
             (chorus, each)
-            for chorus in testimony(model, question.id)
+            for chorus in choruses(model, question.id)
             for each in chorus.testimonies
             if each.claim.id == claim_id
         )
@@ -206,9 +206,7 @@ def source_dossier(db: Database, source_id: str, *, as_of: datetime | None = Non
             said=tuple(_said(near, claim) for claim in reversed(said)),
             carried=tuple(_said(near, claim) for claim in reversed(carried)),
             corrected=tuple(reversed(corrected)),
-            notices=tuple(
-                each for each in reversed(given.items) if as_of is None or each.stated_at <= as_of
-            ),
+            notices=tuple(each for each in reversed(given.items) if as_of is None or each.stated_at <= as_of),
         )
 
 

@@ -56,7 +56,9 @@ class Outlook:
         """
         if self.quantity is None:
             then = {answer.answer: answer.credence for answer in before.answers}
-            return max((abs(then[a.answer] - a.credence) for a in self.answers if a.answer in then), default=0)
+            return max(
+                (abs(then[a.answer] - a.credence) for a in self.answers if a.answer in then), default=0
+            )
         now, then_ = self.quantity.median, before.quantity.median if before.quantity else None
         if now is None or then_ is None:
             return 0.0 if now is then_ else 1.0

@@ -78,7 +78,7 @@ class Chorus:
     effective: float
 
 
-def testimony(model: CredenceModel, question: str, shares: Iterable[Share] = ()) -> tuple[Chorus, ...]:
+def choruses(model: CredenceModel, question: str, shares: Iterable[Share] = ()) -> tuple[Chorus, ...]:
     """Return the claims on a question by the body that they lead back to, the weightiest body first.
 
     Parameters
@@ -97,8 +97,8 @@ def testimony(model: CredenceModel, question: str, shares: Iterable[Share] = ())
     worth: dict[str, float] = defaultdict(float)
     for origin, weight in zip(evidence.origins, evidence.origin_weights, strict=True):
         worth[body_at[origin.speaking[0]]] += float(weight)
-    choruses = [_chorus(body, found, worth[body]) for body, found in by_body.items()]
-    return tuple(sorted(choruses, key=lambda each: (-each.effective, each.body)))
+    told = (_chorus(body, found, worth[body]) for body, found in by_body.items())
+    return tuple(sorted(told, key=lambda each: (-each.effective, each.body)))
 
 
 def _bodies(evidence: Evidence, model: CredenceModel) -> dict[int, str]:

@@ -36,9 +36,7 @@ class ScoreQuery(MomentQuery):
     """The two clocks, and claims that are not to count."""
 
     without = Ids(
-        metadata={
-            "description": "What if these claims, with commas between, and their corrections had never been made?"
-        }
+        metadata={"description": "Leave out these claims, with commas between, and their corrections."}
     )
 
 
