@@ -11,6 +11,7 @@ from werkzeug.routing import MapAdapter
 from api import (
     articles,
     audit,
+    board,
     claims,
     corrections,
     docs,
@@ -52,6 +53,7 @@ NOUNS = (
     articles,
     model,
     audit,
+    board,
     docs,
     probes,
     embeds,
@@ -124,6 +126,7 @@ def create_app(
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.url_map.merge_slashes = False
+    board.prepare(app)
     metrics, tracing = Metrics(), read_tracing(os.environ)
     observers = (metrics.wrote, tracing.wrote) if tracing else (metrics.wrote,)
     handles = Handles(settings.database, observers, file)

@@ -10,7 +10,7 @@ from sqlite_utils import Database
 
 from data import audit, reference, rows
 from data.database import writing
-from data.errors import LedgerError, RefusedError, TakenIdError, UnknownIdError
+from data.errors import LedgerError, RefusedError, TakenIdError, UnknownIdError, UnknownReferenceError
 from data.instant import from_text, to_text
 from data.page import Page, inside
 from data.page import page as page_of
@@ -141,6 +141,15 @@ def several(
     until = None if known_at is None else to_text(known_at)
     found = db.query(sql, [rows.to_json(sorted(set(claim_ids))), until, until])
     return tuple(rows.event(Claim, row) for row in found)
+
+
+def check_known(db: Database, claim_ids: Collection[str], field: str) -> None:
+    """Raise UnknownReferenceError where one of the claims that `field` names does not exist."""
+    for claim_id in sorted(claim_ids):
+        try:
+            get(db, claim_id)
+        except UnknownIdError:
+            raise UnknownReferenceError(field, "claim", claim_id) from None
 
 
 def page(

@@ -161,7 +161,7 @@ def load_around(
     with reading(db):
         corrections = tuple(rows.event(Correction, row) for row in db.query(_CORRECTIONS_OF, moment))
         return Record(
-            sources=_with_bodies(db, _named(claims, corrections), known_at),
+            sources=with_bodies(db, _named(claims, corrections), known_at),
             questions=reference.known(db, QUESTIONS, known_at, {claim.question for claim in claims}),
             claims=tuple(claims),
             corrections=corrections,
