@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlite_utils import Database
 
-from data import digests, families, parts, sums
+from data import deliveries, digests, events, families, moves, parts, sums
 from data import record as records
 from data.database import POLL_S, reading, writing
 from data.rows import to_json
@@ -69,11 +69,30 @@ def _refit(db: Database) -> None:
     _in_chunks(db, families.write, families.rows(scores.model.families_, generation))
     copied = families.claim_rows(record, scores.model.families_, generation)
     _in_chunks(db, families.write_claims, copied)
-    _in_chunks(db, parts.write_figures, scores.figures())
+    _store(db, scores, before.generation, seen)
     with writing(db):
         _swap(db, scores, generation, seen, monotonic() - begun)
     _settle_since(db, seen)
     _forget_all_but(db, generation)
+
+
+def _store(db: Database, scores: Scores, before: int, seen: int) -> None:
+    """Store what lists sort by, and tell of what moved."""
+    version = db.execute("SELECT version FROM fits").fetchone()
+    cause = "refit" if version is None or version[0] == model_version() else "model"
+    told = events.Told(scores.record)
+
+    def keep(db: Database, figures: Iterable[moves.Figures]) -> None:
+        deliveries.tell(db, told, moves.keep(db, figures), (), entry=seen, cause=cause)
+
+    def tell(db: Database, found: Iterable[events.News]) -> None:
+        deliveries.tell(db, told, (), list(found), entry=seen)
+
+    _in_chunks(db, keep, parts.stored(scores))
+    if before == 0:
+        # A ledger that has just grown large: what was not settled yet while it was small is settled by this.
+        settled = db.execute("SELECT coalesce((SELECT audited FROM fits), 0)").fetchone()[0]
+        _in_chunks(db, tell, iter(events.news(db, settled, seen, are_told=True)))
 
 
 def _swap(db: Database, scores: Scores, generation: int, seen: int, seconds: float) -> None:
@@ -100,18 +119,18 @@ def _settle_since(db: Database, seen: int) -> None:
     """Settle what was written since the fit began; each write after the swap settles its own."""
     entries = parts.entries_since(db, seen)
     questions, sources = parts.touched(db, entries)
-    waiting = sorted(questions)
+    waiting, last = sorted(questions), parts.last_entry(db)
+    news = events.news(db, seen, last)
     for start in range(0, max(len(waiting), 1), SETTLED_AT_ONCE):
         with writing(db):
-            parts.settle(db, waiting[start : start + SETTLED_AT_ONCE], sources if start == 0 else ())
+            some = waiting[start : start + SETTLED_AT_ONCE]
+            parts.settle(db, some, sources if start == 0 else (), news=news, entry=last)
         give_way()
     with writing(db):
         parts.forget_voided(db, entries)
 
 
-def _in_chunks(
-    db: Database, write: Callable[[Database, Iterable[Any]], None], found: Iterator[tuple[Any, ...]]
-) -> None:
+def _in_chunks(db: Database, write: Callable[[Database, Iterable[Any]], None], found: Iterator[Any]) -> None:
     while chunk := list(islice(found, CHUNK)):
         with writing(db):
             write(db, chunk)
