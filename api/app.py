@@ -13,6 +13,7 @@ from api import (
     claims,
     corrections,
     docs,
+    events,
     model,
     probes,
     questions,
@@ -20,6 +21,7 @@ from api import (
     scopes,
     scores,
     sources,
+    webhooks,
 )
 from api.auth import check_key
 from api.call import present
@@ -38,7 +40,10 @@ from api.tracing import read_tracing
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-NOUNS = (sources, scopes, questions, claims, corrections, resolutions, scores, model, audit, docs, probes)
+NOUNS = (
+    *(sources, scopes, questions, claims, corrections, resolutions, scores, events, webhooks),
+    *(model, audit, docs, probes),
+)
 
 
 class Service(Flask):

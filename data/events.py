@@ -13,6 +13,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from data import addresses, moves, rows
+from data.database import reading
 from data.instant import from_text, to_wire
 from data.rows import Row, to_json
 from models.event import (
@@ -64,6 +65,15 @@ class Event:
     subject: str
     recorded_at: datetime
     document: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some events: whether there `is_more` behind them now, and the place that `following` ones lie after."""
+
+    items: tuple[Event, ...]
+    is_more: bool
+    following: int
 
 
 @dataclass(frozen=True)
@@ -180,6 +190,18 @@ def last(db: Database) -> int:
     return int(db.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone()[0])
 
 
+def version(db: Database) -> str:
+    """Return the id of the last event, which is another once there is one more; empty before the first."""
+    row = db.execute("SELECT id FROM events ORDER BY seq DESC LIMIT 1").fetchone()
+    return "" if row is None else str(row[0])
+
+
+def feed_id(db: Database, *asked: str | None) -> str:
+    """Return a UUID that is that of the feed of this ledger's events, of those that are asked for."""
+    row = db.execute("SELECT digest FROM audit WHERE seq = 1").fetchone()
+    return str(uuid.uuid5(NAMESPACE, to_json(["feed", None if row is None else row[0], *asked])))
+
+
 def page(
     db: Database,
     *,
@@ -189,8 +211,8 @@ def page(
     is_newest_first: bool = False,
     limit: int,
     after: int | None = None,
-) -> tuple[tuple[Event, ...], bool]:
-    """Return a page of events, and whether there are more behind it.
+) -> Page:
+    """Return a page of events.
 
     Parameters
     ----------
@@ -213,8 +235,12 @@ def page(
         f"SELECT * FROM events WHERE {' AND '.join(wanted) or 'true'} "  # noqa: S608 - our own conditions
         f"ORDER BY seq {'DESC' if is_newest_first else 'ASC'} LIMIT ?"
     )
-    read = [event(row) for row in db.query(sql, [*values, limit + 1])]
-    return tuple(read[:limit]), len(read) > limit
+    # Its end as of the same state: what is told in between must not be passed over.
+    with reading(db):
+        found = [event(row) for row in db.query(sql, [*values, limit + 1])]
+        end = last(db)
+    is_more = len(found) > limit
+    return Page(tuple(found[:limit]), is_more, found[limit - 1].seq if is_more else end)
 
 
 def event(row: Row) -> Event:
@@ -272,7 +298,7 @@ def _latest(found: Iterable[News]) -> list[News]:
 
 
 def _present(db: Database, each: News, new: Collection[str]) -> Move:
-    """Return how the score that a notice is about stands, and what was told before: nothing of what is new."""
+    """Return how a notice's score stands, and what was told of it before: nothing of what is new."""
     kind, subject = ("claim", each.claim) if each.kind == "correction" else ("question", each.question)
     move = moves.of(db, kind, str(subject)) or Move(kind, str(subject), None, moves.NOTHING)
     return replace(move, before=None) if subject in new else move

@@ -7,10 +7,7 @@ meantime is settled anew right after.
 
 from __future__ import annotations
 
-import fcntl
-import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from itertools import islice
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
@@ -19,7 +16,7 @@ from sqlite_utils import Database
 
 from data import deliveries, digests, events, families, moves, parts, sums
 from data import record as records
-from data.database import POLL_S, reading, writing
+from data.database import POLL_S, alone, reading, writing
 from data.rows import to_json
 from models.version import model_version
 
@@ -45,7 +42,7 @@ def refit(db: Database) -> bool:
     It does not where another process is at it. Readers are never held up, and writers for no
     longer than a chunk takes.
     """
-    with _alone(db) as is_alone:
+    with alone(db, "refit") as is_alone:
         if is_alone:
             _refit(db)
     return is_alone
@@ -154,22 +151,3 @@ def give_way() -> None:
     """Let those write who wait for their turn."""
     # Longer than those who wait take between two looks, or the next chunk would always be first.
     sleep(2 * POLL_S)
-
-
-@contextmanager
-def _alone(db: Database) -> Iterator[bool]:
-    """Say whether no other process refits this ledger, and keep others from it."""
-    path = db.execute("PRAGMA database_list").fetchone()[2]
-    if not path:
-        yield True
-        return
-    lock = os.open(f"{path}-refit", os.O_RDONLY | os.O_CREAT, 0o644)
-    try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-            return
-        yield True
-    finally:
-        os.close(lock)

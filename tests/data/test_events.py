@@ -1,4 +1,4 @@
-"""Events: one for each correction, each resolution and each score that moved, in the transaction of the scores."""
+"""Events: one for each correction, resolution and score that moved, in the transaction of the scores."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -51,7 +51,7 @@ def db(tmp_path: Path) -> Iterator[Database]:
 
 
 def every(db: Database, **conditions: object) -> list[events.Event]:
-    return list(events.page(db, limit=200, **conditions)[0])  # type: ignore[arg-type]
+    return list(events.page(db, limit=200, **conditions).items)  # type: ignore[arg-type]
 
 
 def told(db: Database, after: int = 0) -> list[tuple[str, str, str]]:
@@ -206,12 +206,13 @@ def test_pages_go_both_ways_and_know_whether_there_is_more(db: Database) -> None
         settlement.settle(db)
     n_events = events.last(db)
     assert n_events > 4
-    first, is_more = events.page(db, limit=2)
-    assert ([each.seq for each in first], is_more) == ([1, 2], True)
-    latest, _ = events.page(db, limit=2, is_newest_first=True)
-    assert [each.seq for each in latest] == [n_events, n_events - 1]
-    rest, is_more = events.page(db, limit=200, after=2)
-    assert ([each.seq for each in rest], is_more) == (list(range(3, n_events + 1)), False)
+    first = events.page(db, limit=2)
+    assert ([each.seq for each in first.items], first.is_more, first.following) == ([1, 2], True, 2)
+    latest = events.page(db, limit=2, is_newest_first=True)
+    assert [each.seq for each in latest.items] == [n_events, n_events - 1]
+    rest = events.page(db, limit=200, after=2)
+    assert [each.seq for each in rest.items] == list(range(3, n_events + 1))
+    assert (rest.is_more, rest.following) == (False, n_events)
 
 
 def test_what_was_told_can_be_neither_edited_nor_deleted_and_what_was_altered_is_found(db: Database) -> None:

@@ -70,9 +70,9 @@ def test_a_correction_is_told_with_who_made_it_and_what_became_of_the_claim():
     move = Move("claim", claim.id, BEFORE, AFTER)
     own = correction_because(record, claim, make_correction(), move)
     assert own == (
-        'The claim of Budanov that the answer is "fighting" in "Are North Korean troops still fighting on the '
-        'Kursk front?" was narrowed to kursk-front/sso-sectors by its author (31 January 2025, 16:00 UTC); '
-        "its credence is now 57 %, likely (was 43 %)."
+        'The claim of Budanov that the answer is "fighting" in "Are North Korean troops still fighting on '
+        'the Kursk front?" was narrowed to kursk-front/sso-sectors by its author (31 January 2025, 16:00 '
+        "UTC); its credence is now 57 %, likely (was 43 %)."
     )
     carried = make_correction(by="cnn", kind=CorrectionKind.RETRACT, scope=None)
     assert "was retracted by Cnn, which carried it, (" in correction_because(record, claim, carried, move)
