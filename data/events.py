@@ -34,6 +34,7 @@ MOST_CHANGES = 20
 # backup was restored and settled anew: receivers then know it again.
 NAMESPACE = uuid.UUID("6f1d7f0e-4a52-5b8e-9a53-0d3a9c1f6b7e")
 
+_TOLD_BY_ID = ("seq", "type", "kind", "subject", "entry", "recorded_at", "document")
 TOPICS = ("source", "claim", "question", "article")
 
 
@@ -258,7 +259,7 @@ def event(row: Row) -> Event:
 
 def identity(digest: str, row: Mapping[str, Any]) -> str:
     """Return the id of an event: a UUID made out of its row and of the digest of its entry of the trail."""
-    told = [digest, *(row[name] for name in ("type", "kind", "subject", "entry", "recorded_at", "document"))]
+    told = [digest, *(row[name] for name in _TOLD_BY_ID)]
     return str(uuid.uuid5(NAMESPACE, to_json(told)))
 
 
@@ -267,6 +268,7 @@ def _insert(db: Database, draft: Draft) -> tuple[Event, Draft] | None:
     (digest,) = db.execute("SELECT digest FROM audit WHERE seq = ?", [draft.entry]).fetchone()
     (recorded_at,) = db.execute("SELECT recorded_at FROM changes").fetchone()
     row: Row = {
+        "seq": last(db) + 1,
         "type": draft.type,
         "kind": draft.move.kind,
         "subject": draft.move.id,
@@ -280,7 +282,6 @@ def _insert(db: Database, draft: Draft) -> tuple[Event, Draft] | None:
     added = db.execute(sql, list(row.values()))
     if added.rowcount < 1:
         return None
-    row["seq"] = added.lastrowid
     db.conn.executemany(
         "INSERT OR IGNORE INTO event_topics VALUES (?, ?, ?)",
         [(kind, subject, row["seq"]) for kind, subject in draft.topics],

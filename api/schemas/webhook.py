@@ -133,8 +133,8 @@ class WebhookQuery(ListQuery):
 class AsItIs(fields.Nested):
     """A document that the ledger keeps: described by its schema, and shown as it is."""
 
-    def _serialize(self, value: Any, attr: str | None, obj: Any, **_: Any) -> Any:  # noqa: ARG002
-        return value
+    def _serialize(self, nested_obj: Any, *_: Any, **__: Any) -> Any:  # type: ignore[override]
+        return nested_obj
 
 
 class DeliverySchema(Document):

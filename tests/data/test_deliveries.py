@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from factories import make_claim, make_correction, make_question, make_resolution, make_source
@@ -61,7 +62,7 @@ def resolve(db: Database) -> None:
 
 def move(db: Database, *scores: float, kind: str = "claim", subject: str = "budanov-fighting") -> None:
     """Let a score move, as settlements would."""
-    for before, after in zip(scores, scores[1:], strict=False):
+    for before, after in pairwise(scores):
         moved = [Move(kind, subject, State(before), State(after))]
         record = Record(
             sources={"budanov": make_source()},
@@ -136,7 +137,7 @@ def test_a_crossing_is_delivered_once_and_none_is_invented(path: list[int], thre
         webhook = subscribe(db, threshold=threshold / 100)
         move(db, *scores)
         sides = [score >= threshold / 100 for score in scores]
-        crossings = [after for before, after in zip(sides, sides[1:], strict=False) if before != after]
+        crossings = [after for before, after in pairwise(sides) if before != after]
         told = ["rose" in delivery.because for delivery in sent(db, webhook)]
         assert told == crossings
 
