@@ -131,6 +131,7 @@ def test_the_scores_of_a_ledger_made_before_it_was_settled_by_question_are_kept(
             rows.insert(db, "claims", claim)
             entry = {"action": "create", "subject_kind": "claim", "subject_id": claim["id"]}
             rows.insert(db, "audit", {**entry, "recorded_at": recorded})
+            db.execute("UPDATE changes SET recorded_at = ?", [recorded])
             rows.insert(db, "scores", {"kind": "claim", "id": claim["id"], "document": '{"score":0.5}'})
             db.execute("INSERT INTO fits VALUES (1, 'older', 'sha256:00', ?, '{}')", [recorded])
     with closing(open_database(path)) as db:
