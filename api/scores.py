@@ -11,6 +11,7 @@ from api.conditional import check_ledger, keep
 from api.contract import Blueprint
 from api.ledger import ledger
 from api.paging import LINK, listed, offset_of, offset_text
+from api.representations import forms
 from api.schemas.query import ListQuery, MomentQuery, ScopedHistoryQuery, SourceScoreQuery
 from api.schemas.score import (
     AskedSourceScoreSchema,
@@ -79,6 +80,7 @@ class SourceScore(MethodView):
 
     @blueprint.arguments(SourceScoreQuery, location="query")
     @blueprint.response(200, AskedSourceScoreSchema, example=examples.SOURCE_SCORE)
+    @blueprint.offers(forms.SOURCE_SCORE)
     def get(self, query: dict[str, Any], source_id: str) -> Response:
         """Show a source's reliability, speaking on a scope, at a moment, by its record or a part of it."""
         return score_response("source", source_id, query)
@@ -90,6 +92,7 @@ class ClaimScore(MethodView):
 
     @blueprint.arguments(MomentQuery, location="query")
     @blueprint.response(200, ClaimScoreSchema, example=examples.CLAIM_SCORE)
+    @blueprint.offers(forms.CLAIM_SCORE)
     def get(self, query: dict[str, Any], claim_id: str) -> Response:
         """Show a claim's credence, as it stands at a moment."""
         return score_response("claim", claim_id, query)
@@ -101,6 +104,7 @@ class QuestionScore(MethodView):
 
     @blueprint.arguments(MomentQuery, location="query")
     @blueprint.response(200, QuestionScoreSchema, example=examples.QUESTION_SCORE)
+    @blueprint.offers(forms.QUESTION_SCORE)
     def get(self, query: dict[str, Any], question_id: str) -> Response:
         """Show the credence of a question's answers at a moment."""
         return score_response("question", question_id, query)
@@ -112,6 +116,7 @@ class SourceHistory(MethodView):
 
     @blueprint.arguments(ScopedHistoryQuery, location="query")
     @blueprint.response(200, HistoryPage, headers=LINK, example=examples.HISTORY)
+    @blueprint.offers(forms.HISTORY)
     def get(self, query: dict[str, Any], source_id: str) -> Response:
         """List a source's scores at each event that moved them."""
         return history_response("source", source_id, query)
@@ -123,6 +128,7 @@ class ClaimHistory(MethodView):
 
     @blueprint.arguments(ListQuery, location="query")
     @blueprint.response(200, HistoryPage, headers=LINK, example=examples.HISTORY)
+    @blueprint.offers(forms.HISTORY)
     def get(self, query: dict[str, Any], claim_id: str) -> Response:
         """List a claim's scores at each event that moved them."""
         return history_response("claim", claim_id, query)
@@ -134,6 +140,7 @@ class QuestionHistory(MethodView):
 
     @blueprint.arguments(ListQuery, location="query")
     @blueprint.response(200, HistoryPage, headers=LINK, example=examples.HISTORY)
+    @blueprint.offers(forms.QUESTION_HISTORY)
     def get(self, query: dict[str, Any], question_id: str) -> Response:
         """List a question's scores at each event that moved them."""
         return history_response("question", question_id, query)

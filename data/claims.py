@@ -1,6 +1,6 @@
 """The claims: added and voided, never edited."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
@@ -119,6 +119,25 @@ def get(db: Database, claim_id: str) -> Claim:
     if row is None:
         raise UnknownIdError("claim", claim_id)
     return rows.event(Claim, row)
+
+
+def several(
+    db: Database, claim_ids: Collection[str], *, known_at: datetime | None = None
+) -> tuple[Claim, ...]:
+    """Return those of the claims that are there and were not voided, in the order in which they were said.
+
+    Parameters
+    ----------
+    known_at : datetime or None
+        Also those that were voided after this.
+    """
+    sql = (
+        "SELECT * FROM claim_rows WHERE id IN (SELECT value FROM json_each(?)) "
+        "AND id NOT IN (SELECT claim FROM voids WHERE ? IS NULL OR recorded_at <= ?) ORDER BY stated_at, id"
+    )
+    until = None if known_at is None else to_text(known_at)
+    found = db.query(sql, [rows.to_json(sorted(set(claim_ids))), until, until])
+    return tuple(rows.event(Claim, row) for row in found)
 
 
 def page(

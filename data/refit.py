@@ -17,6 +17,7 @@ from sqlite_utils import Database
 from data import deliveries, digests, events, families, moves, parts, sums
 from data import record as records
 from data.database import POLL_S, alone, reading, writing
+from data.progress import Progress, told, untold
 from data.rows import to_json
 from models.version import model_version
 
@@ -36,7 +37,7 @@ LEFT_BY_FIT = (
 SETTLED_AT_ONCE = 20
 
 
-def refit(db: Database) -> bool:
+def refit(db: Database, progress: Progress = untold) -> bool:
     """Fit a large ledger as a whole, in transactions of its own, and say whether it did.
 
     It does not where another process is at it. Readers are never held up, and writers for no
@@ -44,20 +45,23 @@ def refit(db: Database) -> bool:
     """
     with alone(db, "refit") as is_alone:
         if is_alone:
-            _refit(db)
+            _refit(db, progress)
     return is_alone
 
 
-def _refit(db: Database) -> None:
+def _refit(db: Database, progress: Progress) -> None:
     from models.scoring import Scores  # noqa: PLC0415 - scikit-learn takes a second to import
 
     begun = monotonic()
+    progress("Fitting", 0, 2)
     with reading(db):
         seen = parts.last_entry(db)
         before = sums.learned(db)
         record = records.load(db)
         start = sums.fitted(db, record, before) if before.generation else None
+    progress("Fitting", 1, 2)
     scores = Scores(record, start=start)
+    progress("Fitting", 2, 2)
     generation = before.generation + 1
     _forget_all_but(db, before.generation)
     shares = scores.model.shares()
@@ -66,26 +70,27 @@ def _refit(db: Database) -> None:
     _in_chunks(db, families.write, families.rows(scores.model.families_, generation))
     copied = families.claim_rows(record, scores.model.families_, generation)
     _in_chunks(db, families.write_claims, copied)
-    _store(db, scores, before.generation, seen)
+    _store(db, scores, before.generation, seen, progress)
     with writing(db):
         _swap(db, scores, generation, seen, monotonic() - begun)
     _settle_since(db, seen)
     _forget_all_but(db, generation)
 
 
-def _store(db: Database, scores: Scores, before: int, seen: int) -> None:
+def _store(db: Database, scores: Scores, before: int, seen: int, progress: Progress) -> None:
     """Store what lists sort by, and tell of what moved."""
     version = db.execute("SELECT version FROM fits").fetchone()
     cause = "refit" if version is None or version[0] == model_version() else "model"
-    told = events.Told(scores.record)
+    record, known = scores.record, events.Told(scores.record)
 
     def keep(db: Database, figures: Iterable[moves.Figures]) -> None:
-        deliveries.tell(db, told, moves.keep(db, figures), (), entry=seen, cause=cause)
+        deliveries.tell(db, known, moves.keep(db, figures), (), entry=seen, cause=cause)
 
     def tell(db: Database, found: Iterable[events.News]) -> None:
-        deliveries.tell(db, told, (), list(found), entry=seen)
+        deliveries.tell(db, known, (), list(found), entry=seen)
 
-    _in_chunks(db, keep, parts.stored(scores))
+    n_scores = len(record.sources) + len(record.claims) + len(record.questions)
+    _in_chunks(db, keep, told(parts.stored(scores), "Storing", n_scores, progress))
     if before == 0:
         # A ledger that has just grown large: what was not settled yet while it was small is settled by this.
         settled = db.execute("SELECT coalesce((SELECT audited FROM fits), 0)").fetchone()[0]
