@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -56,12 +56,28 @@ def rests_on(claim: Claim, claims: Sequence[Claim]) -> tuple[Claim, ...]:
     claims : sequence of Claim
         All claims of its question.
     """
-    brought: Set[str] = _way(claim, Relaying.of(claims)) if claim.cites else frozenset()
-    return tuple(
-        other
-        for other in claims
-        if (other.source in brought and earliest(other) <= claim.stated_at) or _is_nearer(other, claim)
-    )
+    return tuple(_brought(claim, Relaying.of(claims), claims))
+
+
+def relayed_by(claims: Sequence[Claim]) -> dict[str, list[Claim]]:
+    """Return by the id of each claim of a question the others that rest on it (`rests_on`)."""
+    relaying, of_source = Relaying.of(claims), defaultdict(list)
+    for claim in claims:
+        of_source[claim.source].append(claim)
+    relayed: dict[str, list[Claim]] = {}
+    for claim in claims:
+        # Of a question with thousands of claims, each rests on a few at most.
+        near = {claim.source, *(_way(claim, relaying) if claim.cites else ())}
+        for other in _brought(claim, relaying, [one for source in near for one in of_source[source]]):
+            relayed.setdefault(other.id, []).append(claim)
+    return relayed
+
+
+def _brought(claim: Claim, relaying: Relaying, claims: Iterable[Claim]) -> Iterator[Claim]:
+    way: Set[str] = _way(claim, relaying) if claim.cites else frozenset()
+    for other in claims:
+        if (other.source in way and earliest(other) <= claim.stated_at) or _is_nearer(other, claim):
+            yield other
 
 
 def earliest(claim: Claim) -> datetime:

@@ -236,6 +236,16 @@ def test_a_claim_that_an_article_carries_later_is_told_of_too(db: Database) -> N
     assert [delivery.event.subject for delivery in sent(db, webhook)] == ["later"]
 
 
+def test_an_article_that_only_relays_a_claim_is_told_of_its_correction(db: Database) -> None:
+    retold = "https://other.example/retold?utm_source=mail"
+    webhook = subscribe(db, "article", "http://www.other.example/retold/", types=(CORRECTED,))
+    said = make_claim("retold", source="podolyak", cites=("budanov",), stated_at=NOW, url=retold)
+    claims.record_claim(db, said, at=NOW, by=None)
+    settlement.settle(db)
+    correct(db)
+    assert [delivery.event.subject for delivery in sent(db, webhook)] == ["budanov-fighting"]
+
+
 def test_news_name_the_question_that_they_are_about(db: Database) -> None:
     corrections.record_correction(db, make_correction(), at=NOW, by=None)
     last = db.execute("SELECT max(seq) FROM audit").fetchone()[0]

@@ -1,6 +1,6 @@
 from factories import make_claim, moment
 
-from models.relaying import rests_on
+from models.relaying import relayed_by, rests_on
 
 
 def ids(claim, claims):
@@ -55,3 +55,15 @@ def test_sources_that_cite_each_other_end():
     one = make_claim("one", source="one", cites=("two",), stated_at=moment(2))
     two = make_claim("two", source="two", cites=("one",), stated_at=moment(1))
     assert ids(one, [two, one]) == ["two"]
+
+
+def test_each_claim_knows_those_that_bring_it():
+    twz = make_claim("twz", source="cnn", via=("twz",), stated_at=moment(31, 9))
+    retold = make_claim("retold", source="cnn", via=("twz", "kyiv-post"), stated_at=moment(31, 9))
+    paper = make_claim("paper", source="paper", stated_at=moment(31, 12), cites=("cnn",))
+    said = [KINDRATENKO, CNN, twz, retold, paper]
+    relayed = relayed_by(said)
+    for claim in said:
+        brought = [id_ for id_, carriers in relayed.items() if claim in carriers]
+        assert sorted(brought) == sorted(ids(claim, said))
+    assert relayed
