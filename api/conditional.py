@@ -47,15 +47,17 @@ def check(etag: str) -> None:
         raise NotModified
 
 
-def check_ledger(asked: str = "") -> None:
-    """Check against the ledger's last change: for an answer that any write may move.
+def check_ledger(asked: str = "") -> str:
+    """Check against the ledger's last change, for an answer that any write may move; return the ETag.
 
     Parameters
     ----------
     asked : str
         What the answer depends on besides, in the characters of an ETag.
     """
-    check(f"c{changes(ledger())}-{model_version()}" + (f"-{asked}" if asked else ""))
+    etag = f"c{changes(ledger())}-{model_version()}" + (f"-{asked}" if asked else "")
+    check(etag)
+    return etag
 
 
 def set_etag(asked: Request, response: Response) -> Response:

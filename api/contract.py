@@ -166,7 +166,10 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
         # One instance for all requests: making one takes longer than most loads.
         loads = schema()
         decorator: Callable[[View], View] = super().arguments(loads, **options)
-        return decorator if options.get("location") != "query" else or_nothing(loads, decorator)
+        # What has to be asked for cannot be left out.
+        may_be_empty = not any(field.required for field in loads.fields.values())
+        is_query = options.get("location") == "query"
+        return or_nothing(loads, decorator) if is_query and may_be_empty else decorator
 
     def response(self, status_code: int, schema: Any = None, **options: Any) -> Callable[[View], View]:
         """Dump what the view returns by a schema."""

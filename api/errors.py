@@ -36,6 +36,7 @@ from data.errors import (
     FullDiskError,
     RefusedError,
     TakenIdError,
+    UnknownAddressError,
     UnknownIdError,
     UnknownReferenceError,
 )
@@ -195,6 +196,7 @@ TABLE: dict[type[Exception], Problem] = {
     ForbiddenError: Problem(403, "forbidden", "The key's scope does not reach"),
     BoundKeyError: Problem(403, "bound-key", "The key is bound to other sources"),
     UnknownIdError: Problem(404, "unknown-id", "There is no such thing here"),
+    UnknownAddressError: Problem(404, "unknown-address", "Nothing is recorded under the address"),
     TakenIdError: Problem(409, "taken-id", "The id is already used"),
     MalformedIdempotencyKeyError: Problem(
         400, "malformed-idempotency-key", "The Idempotency-Key cannot be read"
@@ -265,6 +267,8 @@ def _reasons(error: Exception) -> Iterator[tuple[str, str]]:
         yield error.field, f"there is no {error.kind} {error.id!r}"
     elif isinstance(error, UnknownIdError):
         yield "id", f"there is no {error.kind} {error.id!r}"
+    elif isinstance(error, UnknownAddressError):
+        yield "url", error.reason
     elif isinstance(error, TakenIdError):
         yield "id", f"there is a {error.kind} {error.id!r} already"
     elif isinstance(error, DatabaseError):

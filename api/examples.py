@@ -167,6 +167,89 @@ SCORES_BODY: Example = {
     "as_of": "2025-02-01T00:00:00Z",
 }
 SCORES: Example = {"sources": [SOURCE_SCORE], "claims": [CLAIM_SCORE], "questions": [QUESTION_SCORE]}
+
+CARD: Example = {
+    "subject": {"type": "claim", "id": "kindratenko-cnn"},
+    "path": "/claims/kindratenko-cnn",
+    "title": "Oleksandr Kindratenko: “withdrawn”",
+    "context": "Are North Korean troops still fighting on the Kursk front?",
+    "lead": None,
+    "figure": "57\u00a0%",
+    "score": 0.57,
+    "low": 0.22,
+    "high": 0.83,
+    "range": "22–83\u00a0%",
+    "grade": "likely",
+    "admiralty": "F3: reliability cannot be judged, possibly true",
+    "standing": {"kind": "narrowed", "sentence": "narrowed by its author on 31 January 2025"},
+    "state": "narrowed",
+    "answers": [],
+    "summary": "Oleksandr Kindratenko's claim is likely to be true (57\u00a0%). No other claim agrees.",
+    "reasons": [
+        {"factor": "Proximity", "effect": "raises", "because": "was present on kursk-front/sso-sectors"}
+    ],
+    "as_of": None,
+    "moment": None,
+    "label": "Oleksandr Kindratenko: “withdrawn”. 57\u00a0%, between 22 and 83\u00a0%; likely.",
+}
+CARDS: Example = {"items": [CARD]}
+OEMBED: Example = {
+    "version": "1.0",
+    "type": "rich",
+    "provider_name": "Credence",
+    "provider_url": "https://credence.example",
+    "title": "Credence on Oleksandr Kindratenko: “withdrawn”",
+    "html": '<iframe src="https://credence.example/embed/claims/kindratenko-cnn?variant=full"></iframe>',
+    "width": 480,
+    "height": 272,
+    "cache_age": 86_400,
+}
+READING: Example = {
+    "score": 0.43,
+    "interval": {"level": 0.9, "low": 0.25, "high": 0.63},
+    "standing": "as_stated",
+    "model": MODEL_STAMP,
+}
+ARTICLE: Example = {
+    "url": "https://www.example.org/kursk?utm_source=mail",
+    "address": "example.org/kursk",
+    "published_at": "2025-01-31T09:00:00Z",
+    "is_dated": True,
+    "as_of": None,
+    "summary": "The claim in this article has been corrected since it appeared: Oleksandr Kindratenko's was "
+    "narrowed to kursk-front/sso-sectors by its own source on 31 January 2025 (43 % then, 57 % now for what "
+    "is left of it).",
+    "n_claims": 1,
+    "claims": [
+        {
+            "claim": "kindratenko-cnn",
+            "source": "kindratenko",
+            "question": "dprk-on-kursk-front",
+            "answer": "withdrawn",
+            "scope": "kursk-front",
+            "text": "Not seen for three weeks; probably withdrawn.",
+            "stated_at": "2025-01-31T08:00:00Z",
+            "stated_precision": "instant",
+            "carried": "directly",
+            "through": [],
+            "score_at_publication": READING,
+            "score_now": {**READING, "score": 0.57, "standing": "narrowed"},
+            "moved": "stronger",
+            "corrected_before": [],
+            "corrected_since": [CORRECTION],
+        }
+    ],
+    "questions": [
+        {
+            "question": "dprk-on-kursk-front",
+            "text": "Are North Korean troops still fighting on the Kursk front?",
+            "leading_at_publication": {"answer": "withdrawn", "credence": 0.44, "quantity": None},
+            "leading_now": {"answer": "reduced", "credence": 0.45, "quantity": None},
+            "resolution": None,
+        }
+    ],
+    "corrections": [],
+}
 EVENT: Example = {
     "id": "0b9dc1a5-7c0e-5f43-9b54-4c3e8f0d2a61",
     "type": "correction.recorded",

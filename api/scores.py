@@ -12,7 +12,7 @@ from api.contract import Blueprint
 from api.ledger import ledger
 from api.paging import LINK, listed, offset_of, offset_text
 from api.representations import forms
-from api.schemas.query import ListQuery, MomentQuery, ScopedHistoryQuery, SourceScoreQuery
+from api.schemas.query import ListQuery, ScopedHistoryQuery, ScoreQuery, SourceScoreQuery
 from api.schemas.score import (
     AskedSourceScoreSchema,
     ClaimScoreSchema,
@@ -40,7 +40,7 @@ def score_response(kind: str, subject_id: str, query: dict[str, Any]) -> Respons
     if query:
         excerpt = _excerpt(query)
         check_ledger("" if excerpt is None else excerpt_digest(excerpt))
-        asked = {name: query.get(name) for name in ("scope", "as_of", "known_at")}
+        asked = {name: query.get(name) for name in ("scope", "as_of", "known_at", "without")}
         found = scores.at(ledger(), kind, subject_id, **asked, excerpt=excerpt)
         return Response(json.dumps(found), content_type=JSON_TYPE)
     stored = scores.stored(ledger(), kind, subject_id)
@@ -90,7 +90,7 @@ class SourceScore(MethodView):
 class ClaimScore(MethodView):
     """The score of one claim."""
 
-    @blueprint.arguments(MomentQuery, location="query")
+    @blueprint.arguments(ScoreQuery, location="query")
     @blueprint.response(200, ClaimScoreSchema, example=examples.CLAIM_SCORE)
     @blueprint.offers(forms.CLAIM_SCORE)
     def get(self, query: dict[str, Any], claim_id: str) -> Response:
@@ -102,7 +102,7 @@ class ClaimScore(MethodView):
 class QuestionScore(MethodView):
     """The score of one question."""
 
-    @blueprint.arguments(MomentQuery, location="query")
+    @blueprint.arguments(ScoreQuery, location="query")
     @blueprint.response(200, QuestionScoreSchema, example=examples.QUESTION_SCORE)
     @blueprint.offers(forms.QUESTION_SCORE)
     def get(self, query: dict[str, Any], question_id: str) -> Response:

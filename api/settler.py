@@ -204,7 +204,8 @@ def awaited(app: Flask, head: Head) -> int | None:
         return None
     kind, subject = "event", None
     if head.path not in SHOWS_EVENTS:
-        shown = SHOWS_SCORES.fullmatch(head.path)
+        # The board lists questions.
+        shown = SHOWS_SCORES.fullmatch(b"/v1/questions" if head.path == b"/" else head.path)
         if shown is None or (shown[2] and head.query):
             return None
         kind, subject = shown[1].decode(), None if shown[2] is None else shown[2].decode("latin-1")

@@ -121,7 +121,7 @@ def load_part(
             *_named(claims, corrections),
             *(resolution.by for resolution in resolutions.values()),
         }
-        sources = _with_bodies(db, named, known_at)
+        sources = with_bodies(db, named, known_at)
         paths = {
             *(question.scope for question in questions.values()),
             *(claim.scope for claim in claims),
@@ -161,7 +161,7 @@ def load_around(
     with reading(db):
         corrections = tuple(rows.event(Correction, row) for row in db.query(_CORRECTIONS_OF, moment))
         return Record(
-            sources=_with_bodies(db, _named(claims, corrections), known_at),
+            sources=with_bodies(db, _named(claims, corrections), known_at),
             questions=reference.known(db, QUESTIONS, known_at, {claim.question for claim in claims}),
             claims=tuple(claims),
             corrections=corrections,
@@ -179,7 +179,8 @@ def _depths(names: Sequence[str]) -> range:
     return range(1, len(names) + 1)
 
 
-def _with_bodies(db: Database, named: Collection[str], known_at: datetime | None) -> dict[str, Source]:
+def with_bodies(db: Database, named: Collection[str], known_at: datetime | None = None) -> dict[str, Source]:
+    """Return the sources that are named and the bodies that they are members of, by id."""
     sources: dict[str, Source] = {}
     missing = set(named)
     while missing:

@@ -53,6 +53,23 @@ STIX_OPINIONS = (
 )
 # House mapping: the lower end of the interval that each letter asks for.
 LETTER_FLOORS = ((0.80, "A"), (0.60, "B"), (0.40, "C"), (0.20, "D"))
+# The scale's own words for its letters and digits.
+LETTER_WORDS = {
+    "A": "completely reliable",
+    "B": "usually reliable",
+    "C": "fairly reliable",
+    "D": "not usually reliable",
+    "E": "unreliable",
+    "F": "reliability cannot be judged",
+}
+DIGIT_WORDS = {
+    "1": "confirmed by other sources",
+    "2": "probably true",
+    "3": "possibly true",
+    "4": "doubtful",
+    "5": "improbable",
+    "6": "truth cannot be judged",
+}
 # Fewer judged claims than this and a source's letter is F.
 JUDGED_CLAIMS_FLOOR = 3.0
 # Below this credence, with a contradiction, 3x5x2 says "suspected to be false".
@@ -105,6 +122,11 @@ def admiralty_letter(low: float, n_judged: float) -> str:
     if n_judged < JUDGED_CLAIMS_FLOOR:
         return "F"
     return next((letter for floor, letter in LETTER_FLOORS if low >= floor), "E")
+
+
+def admiralty_words(grade: str) -> tuple[str, ...]:
+    """Return what the marks of a grade mean: a source's letter, or the letter and the digit of a claim."""
+    return tuple(LETTER_WORDS.get(mark) or DIGIT_WORDS[mark] for mark in grade)
 
 
 def admiralty_digit(credence: float | None, independent_origins: float, *, is_contradicted: bool) -> int:
