@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -12,10 +13,11 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from data import addresses, moves, rows
+from data import moves, rows
 from data.database import reading
 from data.instant import from_text, to_wire
 from data.rows import Row, to_json
+from models.address import address_of
 from models.event import (
     CORRECTED,
     MOVED,
@@ -27,6 +29,7 @@ from models.event import (
     resolution_because,
 )
 from models.record import Claim, Correction, Record, Resolution
+from models.relaying import resting_on
 
 # What an event names of what was recorded before it, at most: the last few.
 MOST_CHANGES = 20
@@ -110,6 +113,7 @@ class Told:
 
     def __init__(self, record: Record) -> None:
         self.record = record
+        self._carried: dict[str, dict[str, list[Claim]]] = {}
 
     @cached_property
     def claims(self) -> dict[str, Claim]:
@@ -120,6 +124,21 @@ class Told:
     def corrections(self) -> dict[str, Correction]:
         """Its corrections by their ids."""
         return {correction.id: correction for correction in self.record.corrections}
+
+    def topics_of(self, claim: Claim) -> list[tuple[str, str]]:
+        """Return a claim, and the articles that carry it: directly, or by a claim that rests on it."""
+        if claim.question not in self._carried:
+            self._carried[claim.question] = resting_on(self._by_question[claim.question])
+        carried = [claim, *self._carried[claim.question].get(claim.id, ())]
+        found = {address_of(each.url) for each in carried if each.url is not None}
+        return [("claim", claim.id), *(("article", address) for address in sorted(found))]
+
+    @cached_property
+    def _by_question(self) -> dict[str, list[Claim]]:
+        found = defaultdict(list)
+        for claim in self.record.claims:
+            found[claim.question].append(claim)
+        return found
 
 
 _NEWS = """
@@ -231,7 +250,7 @@ def page(
     wanted, values = list(given), list(given.values())
     if kind is not None and subject is not None:
         wanted.append("seq IN (SELECT event FROM event_topics WHERE kind = ? AND id = ?)")
-        values += [kind, addresses.plain(subject) if kind == "article" else subject]
+        values += [kind, address_of(subject) if kind == "article" else subject]
     sql = (
         f"SELECT * FROM events WHERE {' AND '.join(wanted) or 'true'} "  # noqa: S608 - our own conditions
         f"ORDER BY seq {'DESC' if is_newest_first else 'ASC'} LIMIT ?"
@@ -317,7 +336,7 @@ def _notice(told: Told, each: News, move: Move) -> Draft | None:
             "source": claim.source,
             "question": claim.question,
         }
-        topics = [*_topics_of(claim), ("source", claim.source), ("question", claim.question)]
+        topics = [*told.topics_of(claim), ("source", claim.source), ("question", claim.question)]
         return Draft(CORRECTED, move, each.seq, _document(move, because, "ledger", [each]) | own, topics)
     resolution = told.record.resolutions.get(move.id)
     if resolution is None:
@@ -337,7 +356,7 @@ def _move(told: Told, move: Move, found: Sequence[News], entry: int, cause: str)
     if claim is None:
         return Draft(MOVED, move, entry, document, [(move.kind, move.id)])
     document |= {"source": claim.source, "question": claim.question}
-    return Draft(MOVED, move, entry, document, _topics_of(claim))
+    return Draft(MOVED, move, entry, document, told.topics_of(claim))
 
 
 def _document(move: Move, because: str, cause: str, changes: Iterable[News]) -> dict[str, Any]:
@@ -357,10 +376,6 @@ def _bears(each: News, move: Move, claim: Claim | None, told: Told) -> bool:
         return each.question == claim.question
     said = told.claims.get(each.claim or "")
     return each.id == move.id or (said is not None and move.id in (said.source, *said.via))
-
-
-def _topics_of(claim: Claim) -> list[tuple[str, str]]:
-    return [("claim", claim.id), *(("article", address) for address in addresses.of_claim(claim))]
 
 
 def _plain(told: Correction | Resolution) -> dict[str, Any]:
