@@ -197,6 +197,11 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
         return decorate
 
     @staticmethod
+    def answers_as_documented() -> Callable[[View], View]:
+        """Answer a GET in the one form that is documented, which is not JSON, whatever Accept asks for."""
+        return Blueprint.doc(**{FORMS: ()})
+
+    @staticmethod
     def needs(scope: str) -> Callable[[View], View]:
         """Ask for another key than one to `read` for a GET and one to `write` for anything else.
 

@@ -54,6 +54,7 @@ class EventList(MethodView):
 class EventAtom(MethodView):
     """The events, for feed readers."""
 
+    @blueprint.answers_as_documented()
     @blueprint.arguments(EventQuery, location="query")
     @blueprint.response(200, {"type": "string"}, content_type=ATOM_TYPE, example="<feed/>")
     def get(self, query: dict[str, Any]) -> Response:
@@ -76,6 +77,7 @@ class EventAtom(MethodView):
 class EventStream(MethodView):
     """The events, as they come."""
 
+    @blueprint.answers_as_documented()
     @blueprint.arguments(StreamQuery, location="query")
     @blueprint.doc(parameters=[LAST_EVENT_ID])
     @blueprint.response(200, {"type": "string"}, content_type=STREAM_TYPE, example="retry: 1000\n\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -28,7 +29,7 @@ from models.event import (
     resolution_because,
 )
 from models.record import Claim, Correction, Record, Resolution
-from models.relaying import relayed_by
+from models.relaying import resting_on
 
 # What an event names of what was recorded before it, at most: the last few.
 MOST_CHANGES = 20
@@ -112,7 +113,7 @@ class Told:
 
     def __init__(self, record: Record) -> None:
         self.record = record
-        self._relayed: dict[str, dict[str, list[Claim]]] = {}
+        self._carried: dict[str, dict[str, list[Claim]]] = {}
 
     @cached_property
     def claims(self) -> dict[str, Claim]:
@@ -125,13 +126,19 @@ class Told:
         return {correction.id: correction for correction in self.record.corrections}
 
     def topics_of(self, claim: Claim) -> list[tuple[str, str]]:
-        """Return what is told of with a claim: itself, and the articles that carry it, also by relay."""
-        if claim.question not in self._relayed:
-            said = [other for other in self.record.claims if other.question == claim.question]
-            self._relayed[claim.question] = relayed_by(said)
-        carriers = (claim, *self._relayed[claim.question].get(claim.id, ()))
-        addresses = {address_of(carrier.url) for carrier in carriers if carrier.url is not None}
-        return [("claim", claim.id), *(("article", address) for address in sorted(addresses))]
+        """Return a claim, and the articles that carry it: directly, or by a claim that rests on it."""
+        if claim.question not in self._carried:
+            self._carried[claim.question] = resting_on(self._by_question[claim.question])
+        carried = [claim, *self._carried[claim.question].get(claim.id, ())]
+        found = {address_of(each.url) for each in carried if each.url is not None}
+        return [("claim", claim.id), *(("article", address) for address in sorted(found))]
+
+    @cached_property
+    def _by_question(self) -> dict[str, list[Claim]]:
+        found = defaultdict(list)
+        for claim in self.record.claims:
+            found[claim.question].append(claim)
+        return found
 
 
 _NEWS = """

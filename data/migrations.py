@@ -165,13 +165,14 @@ CREATE TABLE webhooks (
     secret TEXT NOT NULL,
     kind TEXT NOT NULL CHECK (kind IN ('source', 'claim', 'question', 'article')),
     subject TEXT NOT NULL,
+    topic TEXT NOT NULL,
     types TEXT NOT NULL,
     threshold REAL CHECK (threshold >= 0 AND threshold <= 1),
     moved_by REAL CHECK (moved_by > 0 AND moved_by <= 1),
     recorded_at TEXT NOT NULL,
     recorded_by TEXT
 ) STRICT;
-CREATE INDEX webhooks_subject ON webhooks(kind, subject);
+CREATE INDEX webhooks_topic ON webhooks(kind, topic);
 CREATE INDEX webhooks_recorded_by ON webhooks(recorded_by, recorded_at);
 CREATE TABLE webhook_ends (
     webhook TEXT PRIMARY KEY REFERENCES webhooks(id),

@@ -69,7 +69,7 @@ _ROWS = """
 SELECT webhooks.*, webhook_ends.recorded_at AS ended_at, webhook_ends.because AS ended_because
 FROM webhooks LEFT JOIN webhook_ends ON webhook = id"""
 _ASKING = """
-WHERE webhook_ends.webhook IS NULL AND (webhooks.kind, webhooks.subject) IN (
+WHERE webhook_ends.webhook IS NULL AND (webhooks.kind, webhooks.topic) IN (
     SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?))
 ORDER BY webhooks.recorded_at, id"""
 
@@ -106,7 +106,8 @@ def create(db: Database, webhook: Webhook, *, at: datetime, by: Writer | None) -
             "url": webhook.url,
             "secret": secret,
             "kind": webhook.kind,
-            "subject": address_of(webhook.subject) if is_article else webhook.subject,
+            "subject": webhook.subject,
+            "topic": address_of(webhook.subject) if is_article else webhook.subject,
             "types": to_json(list(webhook.types)),
             "threshold": webhook.wish.threshold,
             "moved_by": webhook.wish.moved_by,

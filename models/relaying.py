@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -56,28 +56,33 @@ def rests_on(claim: Claim, claims: Sequence[Claim]) -> tuple[Claim, ...]:
     claims : sequence of Claim
         All claims of its question.
     """
-    return tuple(_brought(claim, Relaying.of(claims), claims))
+    brought: Set[str] = _way(claim, Relaying.of(claims)) if claim.cites else frozenset()
+    return tuple(
+        other
+        for other in claims
+        if (other.source in brought and earliest(other) <= claim.stated_at) or _is_nearer(other, claim)
+    )
 
 
-def relayed_by(claims: Sequence[Claim]) -> dict[str, list[Claim]]:
-    """Return by the id of each claim of a question the others that rest on it (`rests_on`)."""
-    relaying, of_source = Relaying.of(claims), defaultdict(list)
+def resting_on(claims: Sequence[Claim]) -> dict[str, list[Claim]]:
+    """Return by its id, for each claim of one question on which others rest, these; see `rests_on`."""
+    relaying, found = Relaying.of(claims), defaultdict(list)
+    by_source, versions = defaultdict(list), defaultdict(list)
     for claim in claims:
-        of_source[claim.source].append(claim)
-    relayed: dict[str, list[Claim]] = {}
+        by_source[claim.source].append(claim)
+        versions[claim.source, claim.stated_at].append(claim)
     for claim in claims:
-        # Of a question with thousands of claims, each rests on a few at most.
-        near = {claim.source, *(_way(claim, relaying) if claim.cites else ())}
-        for other in _brought(claim, relaying, [one for source in near for one in of_source[source]]):
-            relayed.setdefault(other.id, []).append(claim)
-    return relayed
-
-
-def _brought(claim: Claim, relaying: Relaying, claims: Iterable[Claim]) -> Iterator[Claim]:
-    way: Set[str] = _way(claim, relaying) if claim.cites else frozenset()
-    for other in claims:
-        if (other.source in way and earliest(other) <= claim.stated_at) or _is_nearer(other, claim):
-            yield other
+        brought = _way(claim, relaying) if claim.cites else frozenset()
+        others = {
+            other.id
+            for source in brought
+            for other in by_source[source]
+            if earliest(other) <= claim.stated_at
+        }
+        others |= {other.id for other in versions[claim.source, claim.stated_at] if _is_nearer(other, claim)}
+        for other in others:
+            found[other].append(claim)
+    return dict(found)
 
 
 def earliest(claim: Claim) -> datetime:

@@ -47,10 +47,7 @@ class WebhookSchema(Document):
     claim = Id(allow_none=True, metadata={"description": "Its score, and its corrections."})
     article = Url(
         allow_none=True,
-        metadata={
-            "description": "An address: the scores and the corrections of the claims that it carries, directly "
-            "or by relay. It is shown without what makes no other article of it."
-        },
+        metadata={"description": "An address: the scores and the corrections of the claims that it carries."},
     )
     events = Items(
         fields.String(validate=validate.OneOf(TYPES)),
@@ -101,12 +98,10 @@ class WebhookSchema(Document):
     def flatten(self, webhook: Webhook | tuple[Webhook, str], **_: Any) -> dict[str, Any]:
         """Name the subject by its kind, and add the secret where it is shown."""
         shown, secret = webhook if isinstance(webhook, tuple) else (webhook, None)
-        # An address is kept without its scheme, which makes no other article of it.
-        subject = f"https://{shown.subject}" if shown.kind == "article" else shown.subject
         return {
             **vars(shown),
             **dict.fromkeys(SUBJECTS),
-            shown.kind: subject,
+            shown.kind: shown.subject,
             "events": list(shown.types),
             "threshold": shown.wish.threshold,
             "moved_by": shown.wish.moved_by,

@@ -137,6 +137,15 @@ def test_what_xml_cannot_hold_is_replaced_in_the_feed() -> None:
     assert feed.findtext(f"{ATOM}entry/{ATOM}content") == "a\ufffdb\ufffdc\ufffdd <&> e"
 
 
+@pytest.mark.parametrize(
+    ("path", "accept"),
+    [("/v1/events.atom", "application/atom+xml"), ("/v1/events/stream", "text/event-stream")],
+)
+def test_feed_readers_and_browsers_may_ask_for_what_they_take(told: Any, path: str, accept: str) -> None:
+    response = told.get(path, headers={"Accept": accept})
+    assert (response.status_code, response.mimetype) == (200, accept)
+
+
 def test_an_empty_feed_is_a_feed(anyone: Any) -> None:
     feed = ElementTree.fromstring(anyone.get("/v1/events.atom").data)  # noqa: S314 - our own
     assert feed.findtext(f"{ATOM}updated") == "1970-01-01T00:00:00Z"

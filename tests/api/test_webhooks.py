@@ -165,12 +165,3 @@ def test_what_is_to_be_sent_is_listed_and_a_pending_one_is_not_started_again(
     again = kursk.post(f"/v1/webhooks/{made['id']}/deliveries/{delivery['id']}/replay")
     assert (again.status_code, again.json) == (200, delivery)
     assert kursk.get(f"/v1/webhooks/{made['id']}/deliveries?state=dead").json["items"] == []
-
-
-def test_an_article_is_shown_as_an_address_that_can_be_given_again(kursk: Any) -> None:
-    given = {"url": URL, "article": "http://www.news.example/kursk/?utm_source=mail"}
-    made = kursk.post("/v1/webhooks", given).json
-    assert made["article"] == "https://news.example/kursk"
-    assert (
-        kursk.post("/v1/webhooks", {**given, "article": made["article"]}).json["article"] == made["article"]
-    )

@@ -236,14 +236,18 @@ def test_a_claim_that_an_article_carries_later_is_told_of_too(db: Database) -> N
     assert [delivery.event.subject for delivery in sent(db, webhook)] == ["later"]
 
 
-def test_an_article_that_only_relays_a_claim_is_told_of_its_correction(db: Database) -> None:
-    retold = "https://other.example/retold?utm_source=mail"
-    webhook = subscribe(db, "article", "http://www.other.example/retold/", types=(CORRECTED,))
-    said = make_claim("retold", source="podolyak", cites=("budanov",), stated_at=NOW, url=retold)
-    claims.record_claim(db, said, at=NOW, by=None)
+def test_an_article_is_told_of_what_its_claims_rest_on_however_its_address_is_written(db: Database) -> None:
+    relay = make_claim(
+        "relay", source="cnn", cites=("budanov",), url="https://www.cnn.example/a/?utm_source=x"
+    )
+    claims.record_claim(db, relay, at=NOW, by=None)
     settlement.settle(db)
+    webhook = subscribe(db, "article", "http://cnn.example/a#top", types=(CORRECTED,))
+    assert webhook.subject == "http://cnn.example/a#top"
     correct(db)
     assert [delivery.event.subject for delivery in sent(db, webhook)] == ["budanov-fighting"]
+    found = events.page(db, kind="article", subject="https://cnn.example/a", type_=CORRECTED, limit=9).items
+    assert [event.subject for event in found] == ["budanov-fighting"]
 
 
 def test_news_name_the_question_that_they_are_about(db: Database) -> None:

@@ -1,6 +1,8 @@
 from factories import make_claim, moment
+from hypothesis import HealthCheck, given, settings
+from ledgers import records
 
-from models.relaying import relayed_by, rests_on
+from models.relaying import resting_on, rests_on
 
 
 def ids(claim, claims):
@@ -57,13 +59,11 @@ def test_sources_that_cite_each_other_end():
     assert ids(one, [two, one]) == ["two"]
 
 
-def test_each_claim_knows_those_that_bring_it():
-    twz = make_claim("twz", source="cnn", via=("twz",), stated_at=moment(31, 9))
-    retold = make_claim("retold", source="cnn", via=("twz", "kyiv-post"), stated_at=moment(31, 9))
-    paper = make_claim("paper", source="paper", stated_at=moment(31, 12), cites=("cnn",))
-    said = [KINDRATENKO, CNN, twz, retold, paper]
-    relayed = relayed_by(said)
-    for claim in said:
-        brought = [id_ for id_, carriers in relayed.items() if claim in carriers]
-        assert sorted(brought) == sorted(ids(claim, said))
-    assert relayed
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@given(records(min_claims=2, corrections=False, resolutions=False))
+def test_who_rests_on_a_claim_is_the_other_side_of_what_a_claim_rests_on(record):
+    for question in record.questions:
+        claims = [claim for claim in record.claims if claim.question == question]
+        expected = {(other.id, claim.id) for claim in claims for other in rests_on(claim, claims)}
+        resting = resting_on(claims)
+        assert {(on, claim.id) for on, found in resting.items() for claim in found} == expected
