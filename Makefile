@@ -14,16 +14,18 @@ DATASETTE_INSTALLED = .venv-datasette/.installed
 KILLS = 1000
 CASES = 20000
 
+GENERATOR_INSTALLED = .venv-clients/.installed
+TYPESCRIPT_INSTALLED = clients/typescript/node_modules/.package-lock.json
 AXE_INSTALLED = tests/browser/node_modules/.package-lock.json
 
-.PHONY: run test browser test-faults test-hostile audit lint format openapi install constraints clean \
+.PHONY: run test browser clients test-faults test-hostile audit lint format openapi install constraints clean \
 	bench-accuracy bench-copying bench-disputes bench-http bench-ledger bench-speed benchmarks \
 	figures peers datasette
 
 run: install  ## serve on this machine: make run [PORT=8000] [DATABASE=credence.db]
 	@$(BIN)/credence trial --database '$(DATABASE)' --port '$(PORT)'
 
-test: lint browser  ## every check and every test
+test: lint browser clients  ## every check and every test
 	$(BIN)/pytest
 
 browser: install $(AXE_INSTALLED)  ## what the tests in a browser need: Debian's Chromium, where none is there, and axe
@@ -38,6 +40,25 @@ $(AXE_INSTALLED): tests/browser/package.json tests/browser/package-lock.json
 
 test-hostile: install  ## attack a service from its OpenAPI document, and go on where it was broken off: [CASES=20000]
 	@PYTHONPATH=.:tests $(BIN)/python -m hostile.campaign --cases $(CASES)
+
+clients: install $(GENERATOR_INSTALLED) $(TYPESCRIPT_INSTALLED)  ## a Python and a TypeScript client from openapi.yaml, into dist/
+	@rm -rf clients/python/credence_client
+	@PATH="$(CURDIR)/.venv-clients/bin:$$PATH" .venv-clients/bin/openapi-python-client generate --path openapi.yaml --meta none \
+		--output-path clients/python/credence_client > .venv-clients/generated.log 2>&1 || { cat .venv-clients/generated.log >&2; exit 1; }
+	@$(BIN)/python -m build --wheel --no-isolation --outdir dist clients/python > .venv-clients/wheel.log 2>&1
+	@.venv-clients/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --force-reinstall dist/credence_client-*.whl
+	@npm run --silent --prefix clients/typescript build > .venv-clients/built.log
+	@npm pack --silent --pack-destination "$(CURDIR)/dist" ./clients/typescript > .venv-clients/packed.log
+
+$(GENERATOR_INSTALLED): clients/python/generator.txt
+	@echo "Installing the generator of the Python client into .venv-clients, once." >&2
+	@$(PYTHON) -m venv .venv-clients
+	@.venv-clients/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+$(TYPESCRIPT_INSTALLED): clients/typescript/package.json clients/typescript/package-lock.json
+	@npm ci --prefix clients/typescript --silent --no-audit --no-fund
+	@touch $@
 
 audit: install  ## look the pinned packages up among the known vulnerabilities
 	@$(BIN)/python .ci/audit.py
@@ -134,5 +155,7 @@ $(DATASETTE_INSTALLED): benchmarks/datasette.txt
 	@touch $@
 
 clean:  ## remove all but the databases
-	rm -rf .venv .venv-peers .venv-datasette tests/browser/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis .import_linter_cache build dist
+	rm -rf .venv .venv-peers .venv-datasette .venv-clients tests/browser/node_modules \
+		clients/python/credence_client clients/typescript/node_modules clients/typescript/dist clients/typescript/src/contract.ts \
+		.mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis .import_linter_cache build dist
 	find api benchmarks data models tests -name __pycache__ -type d -prune -exec rm -r {} +

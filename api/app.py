@@ -9,7 +9,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import MapAdapter
 
 from api import (
+    articles,
     audit,
+    board,
     claims,
     corrections,
     docs,
@@ -48,8 +50,10 @@ NOUNS = (
     corrections,
     resolutions,
     scores,
+    articles,
     model,
     audit,
+    board,
     docs,
     probes,
     embeds,
@@ -122,6 +126,7 @@ def create_app(
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.url_map.merge_slashes = False
+    board.prepare(app)
     metrics, tracing = Metrics(), read_tracing(os.environ)
     observers = (metrics.wrote, tracing.wrote) if tracing else (metrics.wrote,)
     handles = Handles(settings.database, observers, file)

@@ -5,6 +5,7 @@ What goes wrong is one sentence on standard error and a non-zero exit.
 
 import os
 import sys
+from collections import Counter
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -14,9 +15,11 @@ from typing import Any
 import click
 
 from api.clock import now
+from api.corpus import copy as copy_corpus
 from api.corpus import load as load_corpus
 from api.errors import ApiError, UnsoundError
 from api.key_table import key_table
+from api.progress import bars
 from api.server import DEFAULT_WORKERS
 from api.server import serve as serve_app
 from api.settings import Settings, read_settings
@@ -82,18 +85,34 @@ def load(database: str | None, path: Path) -> None:
 
     What is there already with the same content is left; everything is loaded, or nothing.
     """
-    with closing(open_database(settings_for(database).database)) as ledger:
-        added = load_corpus(ledger, path, at=now())
-    counts = ", ".join(f"{number} {noun}" for noun, number in added.items() if number)
-    click.echo(f"Loaded {counts or 'nothing new'}.", err=True)
+    with closing(open_database(settings_for(database).database)) as ledger, bars() as progress:
+        added = load_corpus(ledger, path, at=now(), progress=progress)
+    click.echo(f"Loaded {_told(added) or 'nothing new'}.", err=True)
+
+
+def _told(counts: Counter[str]) -> str:
+    return ", ".join(f"{number} {noun}" for noun, number in counts.items() if number)
+
+
+@credence.command()
+@database_option
+@click.argument("path", type=click.Path(path_type=Path))
+def copy(database: str | None, path: Path) -> None:
+    """Copy the record to a new folder of JSON Lines files, which `load` takes, while it is in use.
+
+    Keys, the audit trail and when things were recorded stay: `backup` copies those too.
+    """
+    with closing(open_to_read(settings_for(database).database)) as ledger, bars() as progress:
+        written = copy_corpus(ledger, path, progress=progress)
+    click.echo(f"Copied {_told(written) or 'nothing'} to {path}.", err=True)
 
 
 @credence.command()
 @database_option
 def refit(database: str | None) -> None:
     """Fit the whole ledger again and store every score that moved, while it is in use."""
-    with closing(open_database(settings_for(database).database, create=False)) as ledger:
-        is_done = settlement.sweep(ledger)
+    with closing(open_database(settings_for(database).database, create=False)) as ledger, bars() as progress:
+        is_done = settlement.sweep(ledger, progress)
     click.echo("Refitted." if is_done else "Another process is refitting it.", err=True)
 
 
@@ -160,8 +179,8 @@ def revoke(database: str | None, name_or_id: str) -> None:
 @click.argument("path", type=click.Path(path_type=Path))
 def backup(database: str | None, path: Path) -> None:
     """Copy the ledger to a new file, while it is in use."""
-    with closing(open_database(settings_for(database).database, create=False)) as ledger:
-        head = backup_ledger(ledger, path)
+    with closing(open_database(settings_for(database).database, create=False)) as ledger, bars() as progress:
+        head = backup_ledger(ledger, path, progress)
     click.echo(f"Copied to {path}, up to {head or 'its start'}.", err=True)
 
 

@@ -1,7 +1,9 @@
 """Corpora: a record kept in files, loaded into the ledger in one transaction."""
 
+import json
+import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -19,8 +21,10 @@ from api.schemas.resolution import ResolutionSchema
 from api.schemas.scope import ScopeSchema
 from api.schemas.source import SourceSchema
 from data import claims, corrections, questions, resolutions, scopes, settlement, sources
+from data import record as records
 from data.database import writing
 from data.errors import DatabaseError, LedgerError, RefusedError, TakenIdError, UnknownIdError
+from data.progress import Progress, told, untold
 from models.errors import InvalidValueError
 from models.record import Claim, Correction, Resolution, Source
 
@@ -44,7 +48,7 @@ class Entry:
     value: Any
 
 
-def load(db: Database, path: Path, *, at: datetime) -> Counter[str]:
+def load(db: Database, path: Path, *, at: datetime, progress: Progress = untold) -> Counter[str]:
     """Load a corpus: a folder of ``claims.jsonl`` and the like, or one JSON file of lists.
 
     What is there already with the same content is left. Everything is loaded, or nothing; then
@@ -63,12 +67,72 @@ def load(db: Database, path: Path, *, at: datetime) -> Counter[str]:
     entries = list(read_entries(path))
     added: Counter[str] = Counter()
     with writing(db):
-        for noun in SCHEMAS:
-            for entry in _bodies_first([entry for entry in entries if entry.noun == noun]):
-                with_refusals = _told(entry.place, _ADD[noun])
-                added[noun] += with_refusals(db, entry.value, at)
-    settlement.settle(db)
+        in_order = [
+            entry for noun in SCHEMAS for entry in _bodies_first([one for one in entries if one.noun == noun])
+        ]
+        for entry in told(in_order, "Loading", len(in_order), progress):
+            with_refusals = _told(entry.place, _ADD[entry.noun])
+            added[entry.noun] += with_refusals(db, entry.value, at)
+    settlement.settle(db, progress)
     return added
+
+
+def copy(db: Database, path: Path, *, progress: Progress = untold) -> Counter[str]:
+    """Write the record to a new folder that `load` takes: what was said, corrected and resolved.
+
+    What was voided is left out, and so is when it was recorded: whoever loads it records it anew.
+
+    Returns
+    -------
+    Counter
+        How many of each noun were written.
+
+    Raises
+    ------
+    CorpusError
+        When the folder exists already, or cannot be written.
+    DatabaseError
+        When the ledger cannot be read.
+    """
+    record = records.load(db)
+    values: dict[str, Collection[Any]] = {
+        "scopes": record.scopes.values(),
+        "sources": record.sources.values(),
+        "questions": record.questions.values(),
+        "claims": record.claims,
+        "corrections": record.corrections,
+        "resolutions": record.resolutions.values(),
+    }
+    written = Counter({noun: len(found) for noun, found in values.items()})
+    lines = ((noun, _line(noun, value)) for noun, found in values.items() for value in found)
+    partial = path.with_name(f"{path.name}.partial")
+    if path.exists():
+        raise CorpusError(str(path), "exists already, and is left as it is")
+    try:
+        # It has its name only once it is whole.
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir()
+        for noun, line in told(lines, "Copying", written.total(), progress):
+            with open(partial / f"{noun}.jsonl", "a", encoding="utf-8") as file:
+                file.write(line)
+        partial.rename(path)
+    except OSError as error:
+        raise CorpusError(str(path), f"cannot be written: {error.strerror}") from error
+    return written
+
+
+def _line(noun: str, value: Any) -> str:
+    """Return a value as `load` takes it: without what is null, and what the service adds by itself."""
+    schema = SCHEMAS[noun][0]()
+    document = schema.dump(value)
+    if document.get("stated_precision") == "day":
+        document["stated_at"] = document["stated_at"][: len("2025-01-31")]
+    kept = {
+        name: document[name]
+        for name, field in schema.fields.items()
+        if not field.dump_only and document.get(name) is not None
+    }
+    return json.dumps(kept, ensure_ascii=False) + "\n"
 
 
 def read_entries(path: Path) -> Iterator[Entry]:

@@ -44,7 +44,9 @@ def allow_origin(environ: WSGIEnvironment, headers: list[tuple[str, str]], origi
     is_open = ANY_ORIGIN in origins
     origin = ANY_ORIGIN if is_open else environ.get("HTTP_ORIGIN")
     if not is_open:
-        headers.append(("Vary", "Origin"))
+        varies = [value for name, value in headers if name == "Vary"]
+        headers[:] = [each for each in headers if each[0] != "Vary"]
+        headers.append(("Vary", ", ".join((*varies, "Origin"))))
     if origin is None or origin not in origins:
         return
     headers += [("Access-Control-Allow-Origin", origin), ("Access-Control-Expose-Headers", EXPOSED)]

@@ -15,9 +15,9 @@ from marshmallow import ValidationError
 from werkzeug.exceptions import NotFound
 
 from api import badge, examples
-from api.address import home, oembed_links, service_url
+from api.address import home, service_url
 from api.body import JSON_TYPE, PROBLEM_TYPE
-from api.cards import KINDS, Card, card, path_of, subject_document, unknown
+from api.cards import KINDS, Card, card, subject_document, unknown
 from api.conditional import keep
 from api.contract import Blueprint
 from api.errors import problem_document
@@ -237,8 +237,7 @@ class Frame(MethodView):
     @blueprint.doc(responses=in_words("text/html"))
     def get(self, query: dict[str, Any], noun: str, subject_id: str) -> Response:
         """Show the card of one of `claims`, `questions` or `sources` as a page for a frame."""
-        subject, as_of = named(noun, subject_id, query.get("scope")), query.get("as_of")
-        found = shown(subject, as_of)
+        found = shown(named(noun, subject_id, query.get("scope")), query.get("as_of"))
         page = render_template(
             "embed/frame.html",
             card=found.card,
@@ -248,7 +247,6 @@ class Frame(MethodView):
             theme=query.get("theme"),
             home=home(),
             sheets=sheets(),
-            oembed=oembed_links(path_of(subject, as_of=as_of)),
         )
         return answer(found, page, HTML, FRAME_POLICY)
 

@@ -3,6 +3,7 @@
 ApiError
 ├── SettingsError        a setting is unknown or malformed
 ├── MalformedBodyError   a body is not JSON
+├── NotAcceptableError   an answer is asked for in a form that it does not come in
 ├── EncodedBodyError     a body is compressed, or encoded otherwise
 ├── MissingKeyError      a key is missing or wrong
 ├── ForbiddenError       a key's scope does not reach
@@ -33,6 +34,7 @@ from data.errors import (
     FullDiskError,
     RefusedError,
     TakenIdError,
+    UnknownAddressError,
     UnknownIdError,
     UnknownReferenceError,
 )
@@ -72,6 +74,15 @@ class EncodedBodyError(ApiError, ValueError):
         self.header = header
         self.reason = f"must not be {encoding!r}: a body is read as it is sent"
         super().__init__(f"{header} {self.reason}.")
+
+
+class NotAcceptableError(ApiError, ValueError):
+    """An answer is asked for in a form other than those that it comes in: the media types `offered`."""
+
+    def __init__(self, offered: tuple[str, ...]) -> None:
+        self.offered = offered
+        self.reason = f"must allow {' or '.join(offered)}"
+        super().__init__(f"Accept {self.reason}.")
 
 
 class MissingKeyError(ApiError, PermissionError):
@@ -159,11 +170,13 @@ TABLE: dict[type[Exception], Problem] = {
     MalformedBodyError: Problem(400, "malformed-body", "The body cannot be read"),
     # What the server's reader finds wrong with the chunks of a body.
     ParseException: Problem(400, "malformed-body", "The body cannot be read"),
+    NotAcceptableError: Problem(406, "not-acceptable", "It does not come in that form"),
     EncodedBodyError: Problem(415, "encoded-body", "The body is encoded"),
     MissingKeyError: Problem(401, "missing-key", "A key is missing or wrong"),
     ForbiddenError: Problem(403, "forbidden", "The key's scope does not reach"),
     BoundKeyError: Problem(403, "bound-key", "The key is bound to other sources"),
     UnknownIdError: Problem(404, "unknown-id", "There is no such thing here"),
+    UnknownAddressError: Problem(404, "unknown-address", "Nothing is recorded under the address"),
     TakenIdError: Problem(409, "taken-id", "The id is already used"),
     MalformedIdempotencyKeyError: Problem(
         400, "malformed-idempotency-key", "The Idempotency-Key cannot be read"
@@ -219,6 +232,8 @@ def status_document(status: int, detail: str) -> dict[str, Any]:
 def _reasons(error: Exception) -> Iterator[tuple[str, str]]:
     if isinstance(error, MalformedBodyError):
         yield "body", error.reason
+    elif isinstance(error, NotAcceptableError):
+        yield "Accept", error.reason
     elif isinstance(error, EncodedBodyError):
         yield error.header, error.reason
     elif isinstance(error, ValidationError):
@@ -231,6 +246,8 @@ def _reasons(error: Exception) -> Iterator[tuple[str, str]]:
         yield error.field, f"there is no {error.kind} {error.id!r}"
     elif isinstance(error, UnknownIdError):
         yield "id", f"there is no {error.kind} {error.id!r}"
+    elif isinstance(error, UnknownAddressError):
+        yield "url", error.reason
     elif isinstance(error, TakenIdError):
         yield "id", f"there is a {error.kind} {error.id!r} already"
     elif isinstance(error, DatabaseError):

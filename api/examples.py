@@ -204,3 +204,49 @@ OEMBED: Example = {
     "height": 272,
     "cache_age": 86_400,
 }
+READING: Example = {
+    "score": 0.43,
+    "interval": {"level": 0.9, "low": 0.25, "high": 0.63},
+    "standing": "as_stated",
+    "model": MODEL_STAMP,
+}
+ARTICLE: Example = {
+    "url": "https://www.example.org/kursk?utm_source=mail",
+    "address": "example.org/kursk",
+    "published_at": "2025-01-31T09:00:00Z",
+    "is_dated": True,
+    "as_of": None,
+    "summary": "The claim in this article has been corrected since it appeared: Oleksandr Kindratenko's was "
+    "narrowed to kursk-front/sso-sectors by its own source on 31 January 2025 (43 % then, 57 % now for what "
+    "is left of it).",
+    "n_claims": 1,
+    "claims": [
+        {
+            "claim": "kindratenko-cnn",
+            "source": "kindratenko",
+            "question": "dprk-on-kursk-front",
+            "answer": "withdrawn",
+            "scope": "kursk-front",
+            "text": "Not seen for three weeks; probably withdrawn.",
+            "stated_at": "2025-01-31T08:00:00Z",
+            "stated_precision": "instant",
+            "carried": "directly",
+            "through": [],
+            "score_at_publication": READING,
+            "score_now": {**READING, "score": 0.57, "standing": "narrowed"},
+            "moved": "stronger",
+            "corrected_before": [],
+            "corrected_since": [CORRECTION],
+        }
+    ],
+    "questions": [
+        {
+            "question": "dprk-on-kursk-front",
+            "text": "Are North Korean troops still fighting on the Kursk front?",
+            "leading_at_publication": {"answer": "withdrawn", "credence": 0.44, "quantity": None},
+            "leading_now": {"answer": "reduced", "credence": 0.45, "quantity": None},
+            "resolution": None,
+        }
+    ],
+    "corrections": [],
+}

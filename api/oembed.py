@@ -20,7 +20,7 @@ from api.cards import NOUNS, Card
 from api.contract import Blueprint, response_name
 from api.embeds import SHOWN_FOR, named, shown
 from api.errors import MissingKeyError
-from api.figures import for_xml
+from api.prose import for_xml
 from api.schemas.card import EmbedQuery, OembedQuery, OembedSchema
 from data.subjects import Subject
 

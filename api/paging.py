@@ -24,10 +24,15 @@ Listed = tuple[Mapping[str, Sequence[Any]], Mapping[str, str]]
 
 def listed(items: Sequence[Any], cursor: str | None) -> Listed:
     """Return a list's body, and its headers with the link to the page that follows."""
+    return {"items": items}, linked(cursor)
+
+
+def linked(cursor: str | None) -> dict[str, str]:
+    """Return the headers with the link to the page that follows, where one does."""
     if cursor is None:
-        return {"items": items}, {}
+        return {}
     query = urlencode({**request.args.to_dict(), "cursor": cursor})
-    return {"items": items}, {"Link": f'<{request.path}?{query}>; rel="next"'}
+    return {"Link": f'<{request.path}?{query}>; rel="next"'}
 
 
 def offset_text(offset: int | None) -> str | None:

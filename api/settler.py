@@ -183,7 +183,8 @@ def awaited(app: Flask, head: Head) -> int | None:
     What shows stored scores waits: a score of the present, and the lists. All others are made anew
     from what is recorded.
     """
-    shown = SHOWS_SCORES.fullmatch(head.path)
+    # The board lists questions.
+    shown = SHOWS_SCORES.fullmatch(b"/v1/questions" if head.path == b"/" else head.path)
     if shown is None or head.method not in (b"GET", b"HEAD") or (shown[2] and head.query):
         return None
     handles: Handles = app.extensions["credence"]["handles"]

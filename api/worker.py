@@ -1,6 +1,7 @@
 """The worker: a process that answers one request at a time, and listens to all of its clients meanwhile."""
 
 import os
+import re
 import resource
 import selectors
 from collections import deque
@@ -65,11 +66,17 @@ EVENTS = {
 DROPPED_FIRST = (Stage.RECEIVING, Stage.LINGERING, Stage.SENDING, Stage.WHOLE, Stage.HELD, Stage.OVER)
 
 
+# What people read is fitted for them: its past too.
+PAGES = re.compile(rb"/(?:(?:questions|sources|claims)/[^/]+)?")
+
+
 def is_quick(head: Head | None) -> bool:
     """Whether a request is answered from what is stored, or refused; the rest writes or computes."""
     if head is None:
         return True
-    if head.method not in (b"GET", b"HEAD", b"OPTIONS") or head.path.endswith(b"/history"):
+    if head.method not in (b"GET", b"HEAD", b"OPTIONS") or head.path.endswith((b"/history", b"/articles")):
+        return False
+    if PAGES.fullmatch(head.path):
         return False
     return not (head.query and head.path.endswith(b"/score"))
 

@@ -11,13 +11,16 @@ from sqlite_utils import Database
 
 from data.database import MEMORY, explained, open_database, open_to_read, path_of
 from data.errors import DatabaseError
+from data.progress import Progress, untold
 from data.verification import verify
 
 # What SQLite keeps beside a database: its log, and the log's index.
 BESIDE = ("-wal", "-shm")
+# Steps of SQLite's own machine between two looks at how far a copy is: some milliseconds.
+WATCHED_EVERY = 100_000
 
 
-def backup(db: Database, path: str | Path) -> str:
+def backup(db: Database, path: str | Path, progress: Progress = untold) -> str:
     """Write the ledger, as it is at this moment, to a new file that `open_database` opens.
 
     It has its name only once it is whole and on the disk: a backup that was broken off leaves none.
@@ -38,7 +41,8 @@ def backup(db: Database, path: str | Path) -> str:
     if not target.parent.is_dir():
         raise DatabaseError(f"The backup {path} cannot be written: there is no folder {target.parent}.")
     with _partial(target, f"The backup {path}") as partial:
-        db.execute("VACUUM INTO ?", [str(partial)])
+        with _watched(db, partial, progress):
+            db.execute("VACUUM INTO ?", [str(partial)])
         with closing(sqlite3.connect(partial)) as copy:
             (found,) = copy.execute("PRAGMA quick_check(1)").fetchone()
             head = str(copy.execute("SELECT digest FROM changes").fetchone()[0])
@@ -48,6 +52,24 @@ def backup(db: Database, path: str | Path) -> str:
             raise DatabaseError(f"The backup {path} exists already, and is left as it is.")
         _put(partial, target)
     return head
+
+
+@contextmanager
+def _watched(db: Database, partial: Path, progress: Progress) -> Iterator[None]:
+    """Tell how much of a copy is written, in bytes, while SQLite writes it."""
+    (size,) = db.execute("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size").fetchone()
+
+    def look() -> int:
+        with suppress(FileNotFoundError):
+            progress("Copying", min(partial.stat().st_size, size), size)
+        return 0  # Anything else would break it off.
+
+    db.conn.set_progress_handler(look, WATCHED_EVERY)
+    try:
+        yield
+    finally:
+        db.conn.set_progress_handler(None, 0)
+    progress("Copying", size, size)
 
 
 def restore(path: str | Path, url: str, *, at: datetime, is_replacing: bool = False) -> Path | None:

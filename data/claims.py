@@ -1,6 +1,6 @@
 """The claims: added and voided, never edited."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
@@ -10,12 +10,13 @@ from sqlite_utils import Database
 
 from data import audit, reference, rows
 from data.database import writing
-from data.errors import LedgerError, RefusedError, TakenIdError, UnknownIdError
+from data.errors import LedgerError, RefusedError, TakenIdError, UnknownIdError, UnknownReferenceError
 from data.instant import from_text, to_text
 from data.page import Page, inside
 from data.page import page as page_of
 from data.reference import QUESTIONS, SOURCES
 from data.writer import Writer
+from models.address import address_of
 from models.answer import check_answer
 from models.errors import InvalidValueError
 from models.record import Claim
@@ -62,6 +63,8 @@ def add(db: Database, claim: Claim, *, at: datetime, by: Writer | None = None) -
     rows.insert(db, "claims", {**rows.event_row(claim), "recorded_by": audit.name_of(by)})
     rows.insert_links(db, "claim_carriers", "claim", claim.id, claim.via)
     rows.insert_links(db, "claim_citations", "claim", claim.id, claim.cites)
+    if claim.url is not None:
+        rows.insert(db, "claim_addresses", {"address": address_of(claim.url), "claim": claim.id})
     audit.append(db, "create", "claim", claim.id, by=by)
     return claim
 
@@ -119,6 +122,34 @@ def get(db: Database, claim_id: str) -> Claim:
     if row is None:
         raise UnknownIdError("claim", claim_id)
     return rows.event(Claim, row)
+
+
+def several(
+    db: Database, claim_ids: Collection[str], *, known_at: datetime | None = None
+) -> tuple[Claim, ...]:
+    """Return those of the claims that are there and were not voided, in the order in which they were said.
+
+    Parameters
+    ----------
+    known_at : datetime or None
+        Also those that were voided after this.
+    """
+    sql = (
+        "SELECT * FROM claim_rows WHERE id IN (SELECT value FROM json_each(?)) "
+        "AND id NOT IN (SELECT claim FROM voids WHERE ? IS NULL OR recorded_at <= ?) ORDER BY stated_at, id"
+    )
+    until = None if known_at is None else to_text(known_at)
+    found = db.query(sql, [rows.to_json(sorted(set(claim_ids))), until, until])
+    return tuple(rows.event(Claim, row) for row in found)
+
+
+def check_known(db: Database, claim_ids: Collection[str], field: str) -> None:
+    """Raise UnknownReferenceError where one of the claims that `field` names does not exist."""
+    for claim_id in sorted(claim_ids):
+        try:
+            get(db, claim_id)
+        except UnknownIdError:
+            raise UnknownReferenceError(field, "claim", claim_id) from None
 
 
 def page(

@@ -14,8 +14,10 @@ from data.page import Page
 from data.page import page as page_of
 from data.reference import QUESTIONS, SOURCES
 from data.writer import Writer
+from models.address import address_of
 from models.answer import check_answer
 from models.record import Claim, Correction, CorrectionKind
+from models.relaying import earliest
 from models.scope import contains
 
 # Hex digits of an id: 64 bits, so that even a million corrections share none by chance.
@@ -64,6 +66,9 @@ def add(db: Database, correction: Correction, *, at: datetime, by: Writer | None
     row = rows.event_row(correction)
     rows.insert(db, "corrections", {**row, "recorded_at": recorded_at, "recorded_by": audit.name_of(by)})
     rows.insert_links(db, "correction_carriers", "correction", correction.id, correction.via)
+    if correction.url is not None:
+        address = address_of(correction.url)
+        rows.insert(db, "correction_addresses", {"address": address, "correction": correction.id})
     audit.append(db, "create", "correction", correction.id, by=by)
     return replace(correction, recorded_at=from_text(recorded_at))
 
@@ -120,7 +125,7 @@ def page(
 
 
 def _check(db: Database, correction: Correction, claim: Claim) -> None:
-    if correction.stated_at < _earliest(claim):
+    if correction.stated_at < earliest(claim):
         raise RefusedError("stated_at", f"is before the claim itself, at {to_text(claim.stated_at)}")
     for kind, field, value in (
         (CorrectionKind.NARROW, "scope", correction.scope),
@@ -137,10 +142,3 @@ def _check(db: Database, correction: Correction, claim: Claim) -> None:
         correction.scope == claim.scope or not contains(claim.scope, correction.scope)
     ):
         raise RefusedError("scope", f"must lie strictly inside the claim's own scope, {claim.scope}")
-
-
-def _earliest(claim: Claim) -> datetime:
-    """Return when the claim was made at the earliest: a day alone may be any hour of it."""
-    if claim.stated_precision == "day":
-        return claim.stated_at.replace(hour=0, minute=0, second=0, microsecond=0)
-    return claim.stated_at

@@ -2,6 +2,7 @@
 
 LedgerError
 ├── UnknownIdError          the thing that was asked for does not exist
+├── UnknownAddressError     nothing is recorded under the address that was asked for
 ├── UnknownReferenceError   a value refers to something that does not exist
 ├── TakenIdError            the id is used already
 ├── RefusedError            a write or a question breaks a rule of the ledger
@@ -23,6 +24,16 @@ class UnknownIdError(LedgerError, LookupError):
         super().__init__(f"there is no {kind} {subject_id!r}")
         self.kind = kind
         self.id = subject_id
+
+
+class UnknownAddressError(LedgerError, LookupError):
+    """Nothing is recorded under the address of this `url`."""
+
+    reason = "has neither a claim nor a correction recorded under its address"
+
+    def __init__(self, url: str) -> None:
+        super().__init__(f"{url} {self.reason}")
+        self.url = url
 
 
 class UnknownReferenceError(LedgerError, LookupError):

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from sqlite_utils import Database, Migrations
 
 from data import chain
+from models.address import address_of
 
 MIGRATIONS = Migrations("credence")
 
@@ -91,6 +92,17 @@ def time_fits(db: Database) -> None:
     db.execute("ALTER TABLE fits ADD COLUMN seconds REAL")
 
 
+@MIGRATIONS()
+def keep_addresses(db: Database) -> None:
+    """Keep under which address each claim and correction was read, however its URL was written."""
+    for statement in _ADDRESSES.split(";\n"):
+        db.execute(statement)
+    for noun in ("claim", "correction"):
+        found = db.execute(f"SELECT id, url FROM {noun}s WHERE url IS NOT NULL").fetchall()  # noqa: S608
+        for id_, url in found:
+            db.execute(f"INSERT INTO {noun}_addresses VALUES (?, ?)", [address_of(url), id_])  # noqa: S608
+
+
 # The migrations that this version knows; a database that had others is newer.
 KNOWN = {
     create_ledger.__name__,
@@ -99,6 +111,7 @@ KNOWN = {
     chain_audit.__name__,
     keep_replies.__name__,
     time_fits.__name__,
+    keep_addresses.__name__,
 }
 
 # A key made before there were ids is named by the start of its hash. When a key was used is no part of
@@ -138,6 +151,20 @@ CREATE TABLE key_uses (
     key TEXT PRIMARY KEY REFERENCES keys(id),
     used_at TEXT NOT NULL
 ) STRICT
+"""
+
+# Reckoned from the URLs that were recorded, so no part of what was.
+_ADDRESSES = """
+CREATE TABLE claim_addresses (
+    address TEXT NOT NULL,
+    claim TEXT NOT NULL REFERENCES claims(id),
+    PRIMARY KEY (address, claim)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE correction_addresses (
+    address TEXT NOT NULL,
+    correction TEXT NOT NULL REFERENCES corrections(id),
+    PRIMARY KEY (address, correction)
+) STRICT, WITHOUT ROWID
 """
 
 # `request` is the SHA-256 of what was asked; `status`, `headers` and `body` are what was answered.

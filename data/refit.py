@@ -20,6 +20,7 @@ from sqlite_utils import Database
 from data import digests, families, parts, sums
 from data import record as records
 from data.database import POLL_S, reading, writing
+from data.progress import Progress, told, untold
 from data.rows import to_json
 from models.version import model_version
 
@@ -39,7 +40,7 @@ LEFT_BY_FIT = (
 SETTLED_AT_ONCE = 20
 
 
-def refit(db: Database) -> bool:
+def refit(db: Database, progress: Progress = untold) -> bool:
     """Fit a large ledger as a whole, in transactions of its own, and say whether it did.
 
     It does not where another process is at it. Readers are never held up, and writers for no
@@ -47,20 +48,23 @@ def refit(db: Database) -> bool:
     """
     with _alone(db) as is_alone:
         if is_alone:
-            _refit(db)
+            _refit(db, progress)
     return is_alone
 
 
-def _refit(db: Database) -> None:
+def _refit(db: Database, progress: Progress) -> None:
     from models.scoring import Scores  # noqa: PLC0415 - scikit-learn takes a second to import
 
     begun = monotonic()
+    progress("Fitting", 0, 2)
     with reading(db):
         seen = parts.last_entry(db)
         before = sums.learned(db)
         record = records.load(db)
         start = sums.fitted(db, record, before) if before.generation else None
+    progress("Fitting", 1, 2)
     scores = Scores(record, start=start)
+    progress("Fitting", 2, 2)
     generation = before.generation + 1
     _forget_all_but(db, before.generation)
     shares = scores.model.shares()
@@ -69,7 +73,8 @@ def _refit(db: Database) -> None:
     _in_chunks(db, families.write, families.rows(scores.model.families_, generation))
     copied = families.claim_rows(record, scores.model.families_, generation)
     _in_chunks(db, families.write_claims, copied)
-    _in_chunks(db, parts.write_figures, scores.figures())
+    n_figures = len(record.sources) + len(record.claims) + len(record.questions)
+    _in_chunks(db, parts.write_figures, told(scores.figures(), "Storing", n_figures, progress))
     with writing(db):
         _swap(db, scores, generation, seen, monotonic() - begun)
     _settle_since(db, seen)

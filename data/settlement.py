@@ -19,6 +19,7 @@ from data import refit as refits
 from data.database import explained, reading, writing
 from data.fits import Fit, inputs_of
 from data.neighbourhood import own_questions
+from data.progress import Progress, told, untold
 from data.rows import to_json
 from models.version import model_version
 
@@ -101,7 +102,7 @@ def _is_touched(db: Database, kind: str, subject_id: str, settled: int) -> bool:
 
 
 @explained()
-def settle(db: Database) -> None:
+def settle(db: Database, progress: Progress = untold) -> None:
     """Bring the stored scores up to date with all that is recorded.
 
     Nothing is done where they are, by the same model. Where two processes are at it, the scores
@@ -113,19 +114,19 @@ def settle(db: Database) -> None:
         When other processes keep the write lock, or the disk fails.
     """
     if not parts.is_large(db):
-        _settle_whole(db)
+        _settle_whole(db, progress)
     elif db.execute("SELECT 1 FROM fits WHERE generation > 0").fetchone() is None:
-        refits.refit(db)
+        refits.refit(db, progress)
     elif is_behind(db):
         _settle_parts(db)
 
 
 @explained()
-def sweep(db: Database) -> bool:
+def sweep(db: Database, progress: Progress = untold) -> bool:
     """Fit the whole ledger again, and say whether this was done: not where another process is at it."""
     if parts.is_large(db):
-        return refits.refit(db)
-    _settle_whole(db)
+        return refits.refit(db, progress)
+    _settle_whole(db, progress)
     return True
 
 
@@ -162,7 +163,7 @@ def _settle_parts(db: Database) -> None:
         )
 
 
-def _settle_whole(db: Database) -> None:
+def _settle_whole(db: Database, progress: Progress) -> None:
     with reading(db):
         stored = db.execute("SELECT version, inputs, audited FROM fits").fetchone()
         entry = parts.last_entry(db)
@@ -172,9 +173,11 @@ def _settle_whole(db: Database) -> None:
     begun = monotonic()
     inputs = inputs_of(record)
     is_known = stored is not None and {"version": stored[0], "inputs": stored[1]} == inputs
+    progress("Fitting", 0, 1)
     fit = None if is_known else Fit.to(record, inputs)
+    progress("Fitting", 1, 1)
     # Before the lock: writing out the reasons takes longer than the fit itself.
-    scored = [] if fit is None else _scored(fit)
+    scored = [] if fit is None else _scored(fit, progress)
     with writing(db):
         # Another process may have settled more in the meantime.
         if reach(db)[0] > entry:
@@ -184,8 +187,13 @@ def _settle_whole(db: Database) -> None:
         db.execute("UPDATE fits SET audited = ?", [entry])
 
 
-def _scored(fit: Fit) -> list[tuple[object, ...]]:
-    return [(score.kind, score.id, *score.stored, to_json(score.document)) for score in fit.scores.all()]
+def _scored(fit: Fit, progress: Progress) -> list[tuple[object, ...]]:
+    record = fit.scores.record
+    n_scores = len(record.sources) + len(record.claims) + len(record.questions)
+    return [
+        (score.kind, score.id, *score.stored, to_json(score.document))
+        for score in told(fit.scores.all(), "Explaining", n_scores, progress)
+    ]
 
 
 def _store(db: Database, fit: Fit, scored: Iterable[tuple[object, ...]], seconds: float) -> None:

@@ -29,6 +29,7 @@ from models.axis import Array, overlap
 from models.constants import Constants
 from models.proximity import body_of
 from models.record import Record, SourceKind
+from models.relaying import Relaying
 from models.standing import Standing
 
 # Two strengths nearer than this are equal: they differ by rounding alone.
@@ -77,19 +78,14 @@ def origins_of(standings: Sequence[Standing]) -> list[Origin]:
     standings : sequence of Standing
         The claims of one question that still stand.
     """
-    own: dict[str, list[int]] = defaultdict(list)
-    cited: dict[str, set[str]] = defaultdict(set)
-    for i, standing in enumerate(standings):
-        if standing.claim.cites:
-            cited[standing.claim.source].update(standing.claim.cites)
-        else:
-            own[standing.claim.source].append(i)
+    relaying = Relaying.of(standing.claim for standing in standings)
+    own = relaying.own
     repeating: dict[str, list[int]] = defaultdict(list)
     orphans: list[tuple[set[str], list[int]]] = []
     for i, standing in enumerate(standings):
         if not standing.claim.cites:
             continue
-        roots = {root for source in standing.claim.cites for root in _roots(source, own, cited, frozenset())}
+        roots = {root for source in standing.claim.cites for root in relaying.roots(source)}
         heard = sorted(root for root in roots if root in own)
         if standing.claim.source in own and _is_version(standing, own, standings):
             repeating[standing.claim.source].append(i)
@@ -201,15 +197,7 @@ def independence(
     return Independence.INDEPENDENT if len(set(family.values())) > 1 else Independence.NOT_ESTABLISHED
 
 
-def _roots(
-    source: str, own: dict[str, list[int]], cited: dict[str, set[str]], seen: frozenset[str]
-) -> set[str]:
-    if source in own or source not in cited or source in seen:
-        return {source}
-    return {root for next_ in cited[source] for root in _roots(next_, own, cited, seen | {source})}
-
-
-def _is_version(standing: Standing, own: dict[str, list[int]], standings: Sequence[Standing]) -> bool:
+def _is_version(standing: Standing, own: Mapping[str, list[int]], standings: Sequence[Standing]) -> bool:
     moment = standing.claim.stated_at
     return any(standings[i].claim.stated_at == moment for i in own[standing.claim.source])
 

@@ -26,9 +26,7 @@ def question_score(model: CredenceModel, posterior: Posterior) -> Score:
         Of the question.
     """
     evidence = posterior.evidence
-    asked, level = evidence.question.quantity, model.constants_.interval_level
-    answers = _answers(posterior, level) if asked is None else ()
-    quantity = None if asked is None else _quantity(posterior, asked.unit, level)
+    answers, quantity = credences(posterior, model.constants_.interval_level)
     leading = max(answers, key=lambda answer: answer.credence) if answers else None
     origins = Origins(
         claims=sum(len(origin.speaking) + len(origin.repeating) for origin in evidence.origins),
@@ -61,6 +59,16 @@ def question_score(model: CredenceModel, posterior: Posterior) -> Score:
         is_contested=is_contested,
         evidence=_shares(posterior, model.record_),
     )
+
+
+def credences(
+    posterior: Posterior, level: float
+) -> tuple[tuple[AnswerCredence, ...], QuantityCredence | None]:
+    """Return the credences of a question's answers, or none and those of its quantity."""
+    asked = posterior.evidence.question.quantity
+    if asked is None:
+        return _answers(posterior, level), None
+    return (), _quantity(posterior, asked.unit, level)
 
 
 def question_figures(posterior: Posterior, level: float) -> Figures:

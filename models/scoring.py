@@ -13,6 +13,7 @@ from models.credence import CredenceModel
 from models.elsewhere import Elsewhere
 from models.excerpt import Excerpt
 from models.excerpt_model import ExcerptModel
+from models.outlook import Outlook, outlook
 from models.posterior import Posterior
 from models.question_score import question_figures, question_score
 from models.record import Record
@@ -50,17 +51,22 @@ class Scores:
         """
         if kind == "claim":
             question, position = self.model.place_of(subject)
-            return claim_score(self.model, self._posterior(question), position)
+            return claim_score(self.model, self.posterior(question), position)
         if kind == "question":
-            return question_score(self.model, self._posterior(subject))
+            return question_score(self.model, self.posterior(subject))
         if excerpt is None or subject not in self.record.sources:
             return source_score(self.model, subject, scope)
         return source_score(ExcerptModel(self.model, subject, excerpt), subject, scope)
 
-    def _posterior(self, question: str) -> Posterior:
+    def posterior(self, question: str) -> Posterior:
+        """Return a question's posterior; KeyError where the record does not hold the question."""
         if question not in self._posteriors:
             self._posteriors[question] = Posterior(self.model, question)
         return self._posteriors[question]
+
+    def outlook(self, question: str) -> Outlook:
+        """Return the outlook of a question; KeyError where the record does not hold it."""
+        return outlook(self.model, self.posterior(question))
 
     def all(self) -> Iterator[Score]:
         """Yield every score, each source's on its own ground."""

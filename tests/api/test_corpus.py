@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from sqlite_utils import Database
 
-from api.corpus import load
+from api.corpus import copy, load
 from api.errors import CorpusError
 from data import claims, corrections, questions, resolutions, sources
+from data import record as records
 from data.database import changes, open_database
 
 AT = datetime(2025, 3, 1, tzinfo=UTC)
@@ -154,3 +155,40 @@ def test_a_file_that_does_not_hold_lists_of_nouns_is_one_sentence(
 ) -> None:
     with pytest.raises(CorpusError, match=reason):
         load(db, write_file(tmp_path, document), at=AT)
+
+
+KURSK = Path(__file__).parents[2] / "data" / "corpora" / "kursk-2025"
+
+
+@pytest.mark.parametrize("corpus", [KURSK, None], ids=["kursk", "resolved"])
+def test_a_copy_loads_as_the_same_record(db: Database, tmp_path: Path, corpus: Path | None) -> None:
+    load(db, corpus or write_folder(tmp_path / "corpus"), at=AT)
+    written = copy(db, tmp_path / "copied")
+    fresh = open_database(":memory:")
+    assert load(fresh, tmp_path / "copied", at=AT) == written
+    assert records.digest(records.load(fresh)) == records.digest(records.load(db))
+    fresh.close()
+
+
+def test_a_copy_leaves_out_what_was_voided(db: Database, tmp_path: Path) -> None:
+    load(db, write_folder(tmp_path / "corpus"), at=AT)
+    claims.void(db, "to-cnn", at=AT, by=None, because="typed twice")
+    assert copy(db, tmp_path / "copied") == Counter(sources=2, scopes=1, questions=1, resolutions=1)
+    assert not (tmp_path / "copied" / "claims.jsonl").exists()
+
+
+def test_a_copy_overwrites_nothing_and_is_whole_or_not_there(db: Database, tmp_path: Path) -> None:
+    load(db, write_folder(tmp_path / "corpus"), at=AT)
+    with pytest.raises(CorpusError, match=r"corpus: exists already, and is left as it is"):
+        copy(db, tmp_path / "corpus")
+    with pytest.raises(CorpusError, match="No such file or directory"):
+        copy(db, tmp_path / "nowhere" / "copied")
+
+    def broken_off(_work: str, done: int, _total: int) -> None:
+        if done == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        copy(db, tmp_path / "copied", progress=broken_off)
+    assert not (tmp_path / "copied").exists()
+    assert copy(db, tmp_path / "copied").total() == 7

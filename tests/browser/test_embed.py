@@ -182,7 +182,7 @@ def test_the_reasons_open_by_keyboard_and_only_then(host: Host, visit: Visiting)
     seen = visit()
     seen.page.goto(host.put("/", f'<credence-score claim="{CLAIM}"></credence-score><p>After.</p>'))
     loaded(seen.page)
-    reason = seen.page.get_by_text("Proximity", exact=False)
+    reason = seen.page.get_by_text("How close it stood", exact=False)
     assert not reason.is_visible()
     seen.page.keyboard.press("Tab")
     focused = "document.querySelector('credence-score').shadowRoot.activeElement"
@@ -316,7 +316,7 @@ def test_it_follows_the_page_and_not_the_system_unless_told(host: Host, visit: V
         "() => [...document.querySelectorAll('credence-score')].map(each =>"
         " getComputedStyle(each.shadowRoot.querySelector('.card')).backgroundColor)"
     )
-    dark = "rgb(20, 24, 29)"
+    dark = "rgb(22, 24, 27)"
     assert papers == [dark if theme == "dark" else "rgb(255, 255, 255)", dark]
 
 
@@ -427,7 +427,7 @@ def test_a_frame_works_without_scripts_on_another_origin(host: Host, visit: Visi
     seen.page.wait_for_load_state("networkidle")
     first = seen.page.frame_locator("iframe").first
     first.locator("summary").click()
-    assert first.get_by_text("Proximity").is_visible()
+    assert first.get_by_text("How close it stood").is_visible()
     link = first.get_by_role("link")
     assert link.get_attribute("href") == f"/claims/{CLAIM}"
     assert link.get_attribute("target") == "_blank"

@@ -14,7 +14,20 @@ from factories import (
 )
 from sqlite_utils import Database
 
-from data import audit, claims, corrections, keys, resolutions, rows, scopes, scores, settlement, sources
+from data import (
+    articles,
+    audit,
+    claims,
+    corrections,
+    keys,
+    questions,
+    resolutions,
+    rows,
+    scopes,
+    scores,
+    settlement,
+    sources,
+)
 from data.database import open_database
 from data.instant import to_text
 from data.migrations import APPEND_ONLY, APPEND_ONLY_KEYS, KNOWN, MIGRATIONS
@@ -171,3 +184,28 @@ def _listed(table: str) -> dict[str, str]:
     """What lists filter by, of a source or a question."""
     own = {"kind": "person", "name": "Budanov"} if table == "source" else {"scope": "front", "text": "Who?"}
     return {**own, "search": ""}
+
+
+def test_what_was_recorded_under_a_url_before_addresses_were_kept_is_found_by_its_address(
+    tmp_path, monkeypatch
+):
+    path = str(tmp_path / "credence.db")
+    url = "http://www.example.org/kursk/?utm_source=mail"
+    with closing(open_database(path)) as db:
+        sources.record_source(db, make_source(), at=moment(1), by=None)
+        questions.record_question(db, make_question(), at=moment(1), by=None)
+        claims.record_claim(db, make_claim(url=url), at=moment(2), by=None)
+        claims.record_claim(db, make_claim("elsewhere"), at=moment(2), by=None)
+        corrections.record_correction(db, make_correction(url=url), at=moment(2), by=None)
+        # As the version before left it.
+        db.execute("DROP TABLE claim_addresses")
+        db.execute("DROP TABLE correction_addresses")
+        db.execute("DELETE FROM _sqlite_migrations WHERE name = 'keep_addresses'")
+    with closing(open_database(path)) as db:
+        assert [each.claim.id for each in articles.claims_at(db, "https://example.org/kursk")] == [
+            "budanov-fighting"
+        ]
+        assert [each.claim for each in articles.corrections_at(db, "https://example.org/kursk")] == [
+            "budanov-fighting"
+        ]
+        assert [check for check in verify(db) if not check.is_passed and check.name != "scores"] == []

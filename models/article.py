@@ -1,0 +1,154 @@
+"""An article: the claims that an address carries, each as it stands now and as it stood when it appeared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from models.record import Claim, Correction, CorrectionKind, Question, Record, Resolution
+from models.score import Interval, QuantityCredence
+
+# How far a score has to move to be told to an editor: every later report moves some by a point or two, and
+# the likelihood words of ICD 203 lie ten points apart at the closest, save at the ends.
+MOVED_BY = 0.05
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A claim's score at a moment, without its reasons; None and None where it cannot be judged.
+
+    `model` tells which model made it, out of what.
+    """
+
+    score: float | None
+    interval: Interval | None
+    standing: str
+    model: Mapping[str, str]
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> Reading:
+        """Take it from a claim's score."""
+        interval = None if document["interval"] is None else Interval(**document["interval"])
+        return cls(document["score"], interval, document["standing"], document["model"])
+
+
+@dataclass(frozen=True)
+class Leading:
+    """What a question's score comes to at a moment: the answer that leads, or its number."""
+
+    answer: str | None = None
+    credence: float | None = None
+    quantity: QuantityCredence | None = None
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> Leading:
+        """Take it from a question's score."""
+        if "quantity" in document:
+            return cls(quantity=QuantityCredence(**document["quantity"]))
+        leading = max(document["answers"], key=lambda answer: float(answer["credence"]))
+        return cls(leading["answer"], leading["credence"])
+
+
+@dataclass(frozen=True)
+class CarriedClaim:
+    """A claim that an article carries, with what came of it.
+
+    Parameters
+    ----------
+    through : tuple of str
+        The article's own claims that bring it by relay; empty where it stands there itself.
+    then : Reading or None
+        Its score when the article appeared; None where it had not been made yet.
+    now : Reading
+        Its score at the moment that is asked about.
+    before, since : tuple of Correction
+        Those said by the time when the article appeared, and after it.
+    """
+
+    claim: Claim
+    through: tuple[str, ...]
+    then: Reading | None
+    now: Reading
+    before: tuple[Correction, ...] = ()
+    since: tuple[Correction, ...] = ()
+
+    @property
+    def shift(self) -> float:
+        """How much likelier it is now than then; 0 where either cannot be judged."""
+        if self.then is None or self.then.score is None or self.now.score is None:
+            return 0.0
+        return self.now.score - self.then.score
+
+    @property
+    def moved(self) -> str | None:
+        """``stronger``, ``weaker`` or ``steady``; None where it cannot be judged now or could not then."""
+        if self.then is None or self.then.score is None or self.now.score is None:
+            return None
+        if abs(self.shift) < MOVED_BY:
+            return "steady"
+        return "stronger" if self.shift > 0 else "weaker"
+
+    @property
+    def is_corrected(self) -> bool:
+        """Whether anyone has taken something from it since the article appeared."""
+        return any(takes(correction) for correction in self.since)
+
+
+@dataclass(frozen=True)
+class QuestionNow:
+    """A question that an article speaks about: what led when it appeared and what does now.
+
+    `resolution` is the one in force at the moment that is asked about, if there is one.
+    """
+
+    question: Question
+    then: Leading | None
+    now: Leading
+    resolution: Resolution | None = None
+
+
+@dataclass(frozen=True)
+class Article:
+    """What an address carries.
+
+    Parameters
+    ----------
+    address : str
+        As `models.address` makes it.
+    published_at : datetime or None
+        When it appeared; None where it carries no claim by which to tell.
+    is_dated : bool
+        Whether `published_at` was given. Otherwise it is the latest statement that the article
+        carries itself: it cannot have appeared before that.
+    n_claims : int
+        How many claims it carries, directly and by relay; `claims` may be a part of them.
+    corrections : tuple of Correction
+        Those that it carries itself, with the claims they correct in `record`.
+    record : Record
+        The sources, questions and claims that are named.
+    """
+
+    address: str
+    published_at: datetime | None
+    is_dated: bool
+    n_claims: int
+    claims: tuple[CarriedClaim, ...]
+    questions: tuple[QuestionNow, ...]
+    corrections: tuple[Correction, ...]
+    record: Record
+
+    def carries(self, correction: Correction) -> bool:
+        """Return whether the article tells of a correction itself, or of another of the same words."""
+        return any(
+            carried.id == correction.id
+            or (carried.by, carried.stated_at, carried.kind)
+            == (correction.by, correction.stated_at, correction.kind)
+            for carried in self.corrections
+        )
+
+
+def takes(correction: Correction) -> bool:
+    """Return whether a correction takes anything from its claim: all do that do not reaffirm it."""
+    return correction.kind is not CorrectionKind.REAFFIRM

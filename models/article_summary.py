@@ -1,0 +1,172 @@
+"""The one line about an article for its editor: what has been corrected since, and what to act on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from models.article import Article, CarriedClaim, takes
+from models.proximity import body_of
+from models.record import Correction, CorrectionKind
+from models.source_score import percent
+
+# Corrections that are told one by one; what more there is stands in the answer.
+MOST_TOLD = 3
+# A resolved question's claims stand near 0 or 1.
+PROVED_TRUE_ABOVE = 0.5
+
+
+def article_summary(article: Article) -> str:
+    """Return what an editor has to know, in one line: first what asks for a change to the article."""
+    if not article.claims:
+        return _of_corrections(article)
+    parts = [
+        _corrected_since(article),
+        _resolved_since(article),
+        _moved(article),
+        _corrected_before(article),
+    ]
+    told = [part for part in parts if part]
+    if not told:
+        told = [_nothing(article)]
+    if article.corrections:
+        told.append(_of_corrections(article))
+    # Of how many is said once.
+    head, all_of_them, tail = " ".join(told).partition(f"of the {_claims(article)}")
+    return head + all_of_them + tail.replace(all_of_them or "\0", "of them")
+
+
+def _corrected_since(article: Article) -> str:
+    corrected = [each for each in article.claims if each.is_corrected]
+    if not corrected:
+        return ""
+    n = len(corrected)
+    has = "has" if n == 1 else "have"
+    return f"{_of_all(n, article)} {has} been corrected since it appeared: {_told(corrected, article)}."
+
+
+def _told(corrected: Sequence[CarriedClaim], article: Article) -> str:
+    """Tell of corrections, those of one source's claims by the same words together."""
+    groups: dict[tuple[object, ...], list[tuple[CarriedClaim, Correction]]] = {}
+    for each in corrected:
+        last = [correction for correction in (*each.before, *each.since) if takes(correction)][-1]
+        said = (each.claim.source, last.kind, last.by, last.stated_at, last.scope, str(last.answer))
+        groups.setdefault(said, []).append((each, last))
+    sentences = [_one(group, article) for group in groups.values()]
+    if len(sentences) > MOST_TOLD:
+        sentences = [*sentences[:MOST_TOLD], f"and {len(sentences) - MOST_TOLD} more"]
+    return "; ".join(sentences)
+
+
+def _one(group: Sequence[tuple[CarriedClaim, Correction]], article: Article) -> str:
+    each, correction = group[0]
+    name = article.record.sources[each.claim.source].name
+    by = article.record.sources[correction.by].name
+    is_own = body_of(correction.by, article.record) == body_of(each.claim.source, article.record)
+    side = "its own source" if correction.by == each.claim.source else f"its own side, {by},"
+    who = side if is_own else by
+    whose = f"{name}'s" if len(group) == 1 else f"{len(group)} of {name}'s"
+    if all(other.through for other, _ in group):
+        whose += ", carried by relay,"
+    verb = "was" if len(group) == 1 else "were"
+    said = f"{whose} {verb} {_done(correction)} by {who} on {_day(correction.stated_at)}"
+    return said + (_scores(each) if len(group) == 1 else "")
+
+
+def _done(correction: Correction) -> str:
+    match correction.kind:
+        case CorrectionKind.NARROW:
+            return f"narrowed to {correction.scope}"
+        case CorrectionKind.AMEND:
+            return f"amended to {correction.answer}"
+        case CorrectionKind.RETRACT:
+            return "withdrawn"
+        case _:
+            return "denied"
+
+
+def _scores(each: CarriedClaim) -> str:
+    if each.then is None or each.then.score is None or each.now.score is None:
+        return "" if each.now.score is not None else " (what is left of it cannot be judged)"
+    left = " for what is left of it" if each.now.standing in ("narrowed", "amended") else ""
+    return f" ({_per_cent(each.then.score)} then, {_per_cent(each.now.score)} now{left})"
+
+
+def _resolved_since(article: Article) -> str:
+    resolved = {
+        each.question.id
+        for each in article.questions
+        if each.resolution and article.published_at and each.resolution.resolved_at > article.published_at
+    }
+    about = [each for each in article.claims if each.claim.question in resolved and not each.is_corrected]
+    wrong = sum(each.now.score is not None and each.now.score <= PROVED_TRUE_ABOVE for each in about)
+    right = sum(each.now.score is not None and each.now.score > PROVED_TRUE_ABOVE for each in about)
+    if not wrong and not right:
+        return ""
+    proved = " and ".join(f"{n} proved {word}" for n, word in ((wrong, "wrong"), (right, "true")) if n)
+    return f"Since it appeared some of what it says was settled: of the {_claims(article)}, {proved}."
+
+
+def _moved(article: Article) -> str:
+    resolved = {each.question.id for each in article.questions if each.resolution}
+    open_ = [each for each in article.claims if not each.is_corrected and each.claim.question not in resolved]
+    parts: list[str] = []
+    for word in ("weaker", "stronger"):
+        moved = [each for each in open_ if each.moved == word]
+        if moved:
+            most = max(moved, key=lambda each: abs(each.shift))
+            name = article.record.sources[most.claim.source].name
+            stand = "stands" if len(moved) == 1 else "stand"
+            most_of_all = f"{name}'s" if len(moved) == 1 else f"most of all {name}'s"
+            number = _of_all(len(moved), article) if not parts else str(len(moved))
+            parts.append(f"{number} {stand} {word} than when it appeared, {most_of_all}{_scores(most)}")
+    return f"{', and '.join(parts)}." if parts else ""
+
+
+def _corrected_before(article: Article) -> str:
+    missed = [
+        each
+        for each in article.claims
+        if not each.is_corrected
+        and any(takes(correction) and not article.carries(correction) for correction in each.before)
+    ]
+    if not missed:
+        return ""
+    had = "had been corrected by the time it appeared, and no correction is recorded under its address"
+    return f"{_of_all(len(missed), article)} {had}: {_told(missed, article)}."
+
+
+def _nothing(article: Article) -> str:
+    if len(article.claims) == 1:
+        found = "cannot be judged" if article.claims[0].now.score is None else "stands as it did then"
+        return f"The {_claims(article)} has not been corrected since it appeared, and {found}."
+    if all(each.now.score is None for each in article.claims):
+        found = "none can be judged"
+    else:
+        found = "none stands markedly stronger or weaker"
+    return f"None of the {_claims(article)} has been corrected since it appeared, and {found}."
+
+
+def _of_corrections(article: Article) -> str:
+    n = len({correction.claim for correction in article.corrections})
+    carries = "It carries" if article.claims else "This article carries no claim, but"
+    return f"{carries} the correction of {n} claim{'' if n == 1 else 's'} itself."
+
+
+def _of_all(n: int, article: Article) -> str:
+    return f"The {_claims(article)}" if article.n_claims == 1 else f"{n} of the {_claims(article)}"
+
+
+def _claims(article: Article) -> str:
+    shown = len(article.claims)
+    if shown < article.n_claims:
+        return f"{shown} claims shown here, out of {article.n_claims} in this article,"
+    return "claim in this article" if shown == 1 else f"{shown} claims in this article"
+
+
+def _per_cent(probability: float) -> str:
+    return percent(probability).replace("%", " %")
+
+
+def _day(at: datetime) -> str:
+    return f"{at.day} {at:%B %Y}"

@@ -1,0 +1,49 @@
+import pytest
+from factories import make_claim, make_correction, moment
+
+from models.article import CarriedClaim, Leading, Reading
+from models.record import CorrectionKind
+
+
+def carried(then: float | None, now: float | None) -> CarriedClaim:
+    readings = [Reading(score, None, "as_stated", {}) for score in (then, now)]
+    return CarriedClaim(make_claim(), (), *readings)
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "moved"),
+    [
+        (0.5, 0.6, "stronger"),
+        (0.6, 0.5, "weaker"),
+        (0.5, 0.52, "steady"),
+        (None, 0.5, None),
+        (0.5, None, None),
+    ],
+)
+def test_a_score_moved_when_an_editor_would_notice(then, now, moved):
+    assert carried(then, now).moved == moved
+
+
+def test_a_claim_that_was_made_later_has_not_moved():
+    assert CarriedClaim(make_claim(), (), None, Reading(0.5, None, "as_stated", {})).moved is None
+
+
+def test_only_what_takes_something_corrects():
+    narrowed, reaffirmed = (
+        CarriedClaim(
+            make_claim(),
+            (),
+            None,
+            Reading(0.5, None, "as_stated", {}),
+            since=(make_correction(kind=kind, stated_at=moment(31, 16)),),
+        )
+        for kind in (CorrectionKind.NARROW, CorrectionKind.REAFFIRM)
+    )
+    assert (narrowed.is_corrected, reaffirmed.is_corrected) == (True, False)
+
+
+def test_a_question_comes_to_its_leading_answer_or_its_number():
+    answers = [{"answer": "fighting", "credence": 0.3}, {"answer": "reduced", "credence": 0.7}]
+    assert Leading.of({"answers": answers}) == Leading("reduced", 0.7)
+    number = {"median": 4000.0, "low": 3000.0, "high": 5000.0, "unit": "persons"}
+    assert Leading.of({"quantity": number}).quantity.median == 4000.0
