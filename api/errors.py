@@ -9,6 +9,7 @@ ApiError
 ├── RateLimitedError     a key or an address asks too often
 ├── MalformedIdempotencyKeyError, ReusedIdempotencyKeyError, AnsweringError
 │                        an Idempotency-Key is none, stands for something else, or is in use
+├── UnmatchedError       a claim names no question, and its text is surely about none
 ├── CorpusError          a corpus cannot be loaded
 ├── StartError           the service cannot start
 └── UnsoundError         a ledger does not hold together
@@ -38,11 +39,14 @@ from data.errors import (
     UnknownReferenceError,
 )
 from models.errors import InvalidValueError
+from models.matching import SURE_ABOVE, Matching
 
 # When to try again after a 503, in seconds: what waits then is worked off or refused by then.
 RETRY_AFTER_S = 5
 # A problem names the first few fields in its one-line detail; all of them stand in `errors`.
 FIELDS_IN_DETAIL = 3
+# Of the questions that a text may be about, those that a refusal names.
+CANDIDATES_TOLD = 5
 
 
 class ApiError(Exception):
@@ -122,6 +126,18 @@ class AnsweringError(ApiError):
     retry_after_s = 1
 
 
+class UnmatchedError(ApiError, LookupError):
+    """A claim names no question, and its text is surely about none; `matching` says which come near."""
+
+    reason = (
+        "is missing, and the text is surely about none that is known: name one of the candidates, or add one"
+    )
+
+    def __init__(self, matching: Matching) -> None:
+        super().__init__(f"question {self.reason}")
+        self.matching = matching
+
+
 class CorpusError(ApiError, ValueError):
     """A corpus cannot be loaded."""
 
@@ -177,6 +193,7 @@ TABLE: dict[type[Exception], Problem] = {
     RateLimitedError: Problem(429, "rate-limited", "Too many requests"),
     ValidationError: Problem(422, "invalid-field", "A field is invalid"),
     InvalidValueError: Problem(422, "invalid-field", "A field is invalid"),
+    UnmatchedError: Problem(422, "unmatched-question", "The text is surely about no question"),
     UnknownReferenceError: Problem(422, "unknown-reference", "A field refers to nothing known"),
     RefusedError: Problem(422, "refused", "The write breaks a rule of the ledger"),
     DatabaseError: Problem(503, "database-unavailable", "The database cannot be used"),
@@ -207,7 +224,8 @@ def problem_document(error: Exception) -> dict[str, Any]:
     shown = "; ".join(f"{each['field']}: {each['reason']}" for each in found[:FIELDS_IN_DETAIL])
     detail = shown or str(error)
     type_ = f"/docs#{row.name}"
-    return {"type": type_, "title": row.title, "status": row.status, "detail": detail, "errors": found}
+    document = {"type": type_, "title": row.title, "status": row.status, "detail": detail, "errors": found}
+    return {**document, **_extension(error)}
 
 
 def status_document(status: int, detail: str) -> dict[str, Any]:
@@ -216,6 +234,27 @@ def status_document(status: int, detail: str) -> dict[str, Any]:
     field = {413: "body", 415: "Content-Type"}.get(status)
     found = [{"field": field, "reason": detail}] if field else []
     return {"type": "about:blank", "title": title, "status": int(status), "detail": detail, "errors": found}
+
+
+def _extension(error: Exception) -> dict[str, Any]:
+    """Return what a problem tells besides, for a program to go on with."""
+    if not isinstance(error, UnmatchedError):
+        return {}
+    near = error.matching.matches[:CANDIDATES_TOLD]
+    proposed = error.matching.proposed
+    return {
+        "threshold": SURE_ABOVE,
+        "candidates": [
+            {
+                "question": match.question.id,
+                "text": match.question.text,
+                "probability": match.probability,
+                "similarity": match.similarity,
+            }
+            for match in near
+        ],
+        "proposed": None if proposed is None else {**vars(proposed), "answers": list(proposed.answers)},
+    }
 
 
 def _reasons(error: Exception) -> Iterator[tuple[str, str]]:
@@ -229,6 +268,8 @@ def _reasons(error: Exception) -> Iterator[tuple[str, str]]:
         yield error.field, error.reason
     elif isinstance(error, MalformedIdempotencyKeyError | ReusedIdempotencyKeyError | AnsweringError):
         yield "Idempotency-Key", error.reason
+    elif isinstance(error, UnmatchedError):
+        yield "question", error.reason
     elif isinstance(error, UnknownReferenceError):
         yield error.field, f"there is no {error.kind} {error.id!r}"
     elif isinstance(error, UnknownIdError):

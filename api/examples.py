@@ -213,3 +213,22 @@ ARTICLE: Example = {
     ],
     "corrections": [],
 }
+MATCH_BODY: Example = {
+    "text": "North Korean troops are no longer fighting on the Kursk front.",
+    "scope": "kursk-front",
+}
+MATCH: Example = {
+    "matched": True,
+    "threshold": 0.9,
+    "question": QUESTION,
+    "probability": 0.97,
+    "candidates": [
+        {
+            "question": "dprk-on-kursk-front",
+            "text": "Are North Korean troops still fighting on the Kursk front?",
+            "probability": 0.97,
+            "similarity": 0.62,
+        }
+    ],
+    "proposed": None,
+}
