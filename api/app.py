@@ -11,16 +11,21 @@ from werkzeug.routing import MapAdapter
 from api import (
     articles,
     audit,
+    board,
     claims,
     corrections,
     docs,
+    embeds,
+    events,
     model,
+    oembed,
     probes,
     questions,
     resolutions,
     scopes,
     scores,
     sources,
+    webhooks,
 )
 from api.auth import check_key
 from api.call import present
@@ -40,18 +45,8 @@ from api.tracing import read_tracing
 View = TypeVar("View", bound=Callable[..., Any])
 
 NOUNS = (
-    sources,
-    scopes,
-    questions,
-    claims,
-    corrections,
-    resolutions,
-    scores,
-    articles,
-    model,
-    audit,
-    docs,
-    probes,
+    *(sources, scopes, questions, claims, corrections, resolutions, scores, articles, events, webhooks),
+    *(model, audit, board, docs, probes, embeds, oembed),
 )
 
 
@@ -120,6 +115,7 @@ def create_app(
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.url_map.merge_slashes = False
+    board.prepare(app)
     metrics, tracing = Metrics(), read_tracing(os.environ)
     observers = (metrics.wrote, tracing.wrote) if tracing else (metrics.wrote,)
     handles = Handles(settings.database, observers, file)

@@ -34,6 +34,8 @@ class Call:
         The pattern of its address; empty where no address is known.
     etag : str
         That of the answer, where the view knows it.
+    variant : str or None
+        What tells the ETags of the form that was asked for from those of JSON; None where no form can be.
     is_lasting : bool
         Whether the ledger's state alone decides the answer, so that `api.ready` keeps it.
     status : int
@@ -51,6 +53,7 @@ class Call:
     allowance: Allowance | None = None
     rule: str = ""
     etag: str = ""
+    variant: str | None = None
     is_lasting: bool = False
     status: int = 500
     trace_id: str = ""

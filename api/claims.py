@@ -13,6 +13,7 @@ from api.ledger import ledger
 from api.lines import or_lines
 from api.matched import with_question
 from api.paging import LINK, Listed, listed
+from api.representations import forms
 from api.schemas.claim import ClaimPage, ClaimQuery, ClaimSchema, VoidSchema
 from data import claims
 from models.record import Claim
@@ -26,6 +27,7 @@ class ClaimList(MethodView):
 
     @blueprint.arguments(ClaimQuery, location="query")
     @blueprint.response(200, ClaimPage, headers=LINK, example={"items": [{**examples.CLAIM, "score": 0.4}]})
+    @blueprint.offers(forms.CLAIMS)
     def get(self, query: dict[str, Any]) -> Listed:
         """List claims, each with its stored score."""
         check_ledger()
@@ -55,6 +57,7 @@ class OneClaim(MethodView):
     """One claim."""
 
     @blueprint.response(200, ClaimSchema, example=examples.CLAIM)
+    @blueprint.offers(forms.CLAIM)
     def get(self, claim_id: str) -> Claim:
         """Show a claim, as it was first said."""
         claim = claims.get(ledger(), claim_id)

@@ -24,14 +24,15 @@ def version_tag(version: int) -> str:
 
 
 def tag(etag: str) -> None:
-    """Give the answer this ETag."""
-    present.get().etag = etag
+    """Give the answer this ETag, or that of the same state in the form that was asked for."""
+    call = present.get()
+    call.etag = etag + (call.variant or "")
 
 
 def keep(etag: str) -> None:
     """Give the answer this ETag, and keep it for who asks next: the ledger's state alone decides it."""
-    call = present.get()
-    call.etag, call.is_lasting = etag, True
+    tag(etag)
+    present.get().is_lasting = True
 
 
 def check(etag: str) -> None:
@@ -41,29 +42,34 @@ def check(etag: str) -> None:
     something to answer with.
     """
     tag(etag)
-    if not request.if_none_match.star_tag and request.if_none_match.contains_weak(etag):
+    held = request.if_none_match
+    if not held.star_tag and held.contains_weak(present.get().etag):
         raise NotModified
 
 
-def check_ledger(asked: str = "") -> None:
-    """Check against the ledger's last change: for an answer that any write may move.
+def check_ledger(asked: str = "") -> str:
+    """Check against the ledger's last change, for an answer that any write may move; return the ETag.
 
     Parameters
     ----------
     asked : str
         What the answer depends on besides, in the characters of an ETag.
     """
-    check(f"c{changes(ledger())}-{model_version()}" + (f"-{asked}" if asked else ""))
+    etag = f"c{changes(ledger())}-{model_version()}" + (f"-{asked}" if asked else "")
+    check(etag)
+    return etag
 
 
 def set_etag(asked: Request, response: Response) -> Response:
-    """Set the ETag on every answer to a GET, from its view or else from its bytes."""
+    """Set the ETag on every answer to a GET, from its view or else from its bytes; and what it varies by."""
+    call = present.get()
+    if call.variant is not None:
+        response.headers.add("Vary", "Accept")
     status = response.status_code
     # A file has brought its own.
     if status not in (200, 201, 304) or response.direct_passthrough:
         return response
     is_read = status == 200 and asked.method in ("GET", "HEAD")
-    call = present.get()
     etag = call.etag or (generate_etag(response.get_data()) if is_read else "")
     quoted = quote_etag(etag)
     if etag:

@@ -30,6 +30,7 @@ from api.errors import (
     problem_document,
 )
 from api.idempotency import KEY_HEADER, KEY_PATTERN, LONGEST_KEY, REPLAYED_HEADER, once
+from api.representations.negotiation import Form, Medium, negotiated
 from api.schemas.problem import ProblemSchema
 from api.settler import settled
 from data.database import SqliteError, explanation
@@ -38,6 +39,10 @@ from data.errors import DatabaseError
 # The version of the contract, not of the distribution: it moves when the document does.
 CONTRACT_VERSION = "1.0.0"
 KEY_SCOPE = "x-key-scope"
+# Where an operation's other forms stand until its answer is documented.
+FORMS = "x-forms"
+# Below it every answer is JSON, unless another form is asked for; above it pages and files are as they are.
+CONTRACT_ROOT = "/v1/"
 CHALLENGE = 'Bearer realm="credence"'
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -49,7 +54,8 @@ a disputed question is how likely: at any moment, past or present, and always sh
 
 JSON in UTF-8; times are RFC 3339 in UTC. Errors are application/problem+json (RFC 9457). Unknown fields
 and unknown query keys are refused. Lists page by the Link header. Every GET has an ETag and honours
-If-None-Match. Fields may be added, never renamed.
+If-None-Match. Fields may be added, never renamed. Where an operation lists other media types, an answer
+comes in the one that Accept asks for; JSON is the default, and errors are always JSON.
 
 A write that carries an Idempotency-Key can be sent again without being done twice. RateLimit-Policy and
 RateLimit say how many requests a minute a key, or an address without one, has, and how many are left.
@@ -59,13 +65,14 @@ RateLimit say how many requests a minute a key, or an address without one, has, 
 ANY_REFUSALS = (400, 408, 414, 422, 431, 500, 503, 507)
 KEY_REFUSALS = (401, 403)
 READ_REFUSALS = (304,)
+FORM_REFUSALS = (406,)
 RATE_REFUSALS = (429,)
 WRITE_REFUSALS = (409, 413, 415)
 NAMED_REFUSALS = (404,)
 
 # Whoever runs the service asks these often, and must be answered just when it is busy.
 UNCOUNTED = frozenset(("/livez", "/readyz", "/metrics"))
-WRITING_METHODS = ("post", "put")
+WRITING_METHODS = ("post", "put", "delete")
 
 # What a key opens; where reading is open, it needs none.
 SECURITY: dict[str, list[dict[str, list[str]]]] = {"open": [], "read": [{}, {"key": []}]}
@@ -147,6 +154,9 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
                 operation = getattr(view, method, None)
                 if operation is not None and writes(method, operation._apidoc.get("manual_doc", {})):
                     setattr(view, method, settled(once(operation)))
+            reading = getattr(view, "get", None)
+            if reading is not None and rule.startswith(CONTRACT_ROOT) and not has_forms(reading):
+                setattr(view, "get", negotiated(reading, {}))  # noqa: B010 - a type has no such attribute
             return decorator(view)
 
         return serve
@@ -176,6 +186,15 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
         """Add to the operation's documentation."""
         decorator: Callable[[View], View] = flask_smorest.Blueprint.doc(**options)
         return decorator
+
+    @staticmethod
+    def offers(forms: Mapping[Medium, Form]) -> Callable[[View], View]:
+        """Answer a GET in these forms besides JSON, by the content of what the view answers."""
+
+        def decorate(view: View) -> View:
+            return Blueprint.doc(**{FORMS: tuple(forms)})(negotiated(view, forms))  # type: ignore[return-value]
+
+        return decorate
 
     @staticmethod
     def needs(scope: str) -> Callable[[View], View]:
@@ -213,6 +232,11 @@ def writes(method: str, documented: Mapping[str, Any]) -> bool:
     return key_scope(method, documented) not in SECURITY
 
 
+def has_forms(operation: Any) -> bool:
+    """Say whether other forms than JSON were documented about an operation."""
+    return FORMS in operation._apidoc.get("manual_doc", {})
+
+
 def response_name(status: int) -> str:
     """Return the name of a status in the document; Python's own names differ from version to version."""
     return f"Status{int(status)}"
@@ -228,10 +252,14 @@ class Operations(BasePlugin):
             needed = key_scope(method, operation)
             operation["operationId"] = f"{method}_{noun}"
             operation[KEY_SCOPE] = needed
+            content = operation["responses"].get(200, {}).get("content", {})
+            for medium in operation.pop(FORMS, ()):
+                content[medium.name_in_full] = {"schema": {"type": "string" if medium.is_text else "object"}}
             operation["security"] = SECURITY.get(needed, [{"key": []}])
             statuses = ANY_REFUSALS + (() if needed == "open" else KEY_REFUSALS)
             statuses += () if path in UNCOUNTED else RATE_REFUSALS
             statuses += READ_REFUSALS if method == "get" else WRITE_REFUSALS
+            statuses += FORM_REFUSALS if method == "get" and (path or "").startswith(CONTRACT_ROOT) else ()
             for status in statuses + (NAMED_REFUSALS if "{" in (path or "") else ()):
                 operation["responses"].setdefault(str(status), "")
             operation["responses"] = {
@@ -244,7 +272,7 @@ class Operations(BasePlugin):
                     "ETag": ETAG,
                     **operation["responses"][200].get("headers", {}),
                 }
-            if writes(method, operation):
+            if method in WRITING_METHODS and writes(method, operation):
                 operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
                 for response in operation["responses"].values():
                     if isinstance(response, dict):

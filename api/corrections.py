@@ -11,6 +11,7 @@ from api.conditional import check_ledger
 from api.contract import LOCATION, Blueprint
 from api.ledger import ledger
 from api.paging import LINK, Listed, listed
+from api.representations import forms
 from api.schemas.correction import ClaimCorrectionQuery, CorrectionPage, CorrectionQuery, CorrectionSchema
 from data import claims, corrections
 from models.record import Correction
@@ -26,6 +27,7 @@ class CorrectionList(MethodView):
 
     @blueprint.arguments(CorrectionQuery, location="query")
     @blueprint.response(200, CorrectionPage, headers=LINK, example={"items": [examples.CORRECTION]})
+    @blueprint.offers(forms.CORRECTIONS)
     def get(self, query: dict[str, Any]) -> Listed:
         """List corrections, in the order in which they were said."""
         check_ledger()
@@ -39,6 +41,7 @@ class ClaimCorrectionList(MethodView):
 
     @blueprint.arguments(ClaimCorrectionQuery, location="query")
     @blueprint.response(200, CorrectionPage, headers=LINK, example={"items": [examples.CORRECTION]})
+    @blueprint.offers(forms.CORRECTIONS)
     def get(self, query: dict[str, Any], claim_id: str) -> Listed:
         """List a claim's corrections, in the order in which they were said."""
         claims.get(ledger(), claim_id)

@@ -20,6 +20,15 @@ READING_HEADERS = "Content-Type, If-None-Match, X-Request-Id"
 WRITING_HEADERS = f"Authorization, Idempotency-Key, {READING_HEADERS}"
 # How long a browser may remember what it was told, in seconds: browsers cap it at about this.
 REMEMBERED_S = 7200
+# What any page may show: read without a key or not at all, so that every page is told the same and one
+# copy in a cache serves them all.
+PUBLIC = ("/v1/cards", "/embed", "/oembed")
+PUBLIC_HEADERS = [
+    ("Access-Control-Allow-Origin", ANY_ORIGIN),
+    ("Access-Control-Expose-Headers", EXPOSED),
+    # For pages that let nothing in that does not say so: https://fetch.spec.whatwg.org/#cross-origin-resource-policy-header
+    ("Cross-Origin-Resource-Policy", "cross-origin"),
+]
 
 
 def allow_origin(environ: WSGIEnvironment, headers: list[tuple[str, str]], origins: Collection[str]) -> None:
@@ -35,7 +44,9 @@ def allow_origin(environ: WSGIEnvironment, headers: list[tuple[str, str]], origi
     is_open = ANY_ORIGIN in origins
     origin = ANY_ORIGIN if is_open else environ.get("HTTP_ORIGIN")
     if not is_open:
-        headers.append(("Vary", "Origin"))
+        varies = [value for name, value in headers if name == "Vary"]
+        headers[:] = [each for each in headers if each[0] != "Vary"]
+        headers.append(("Vary", ", ".join((*varies, "Origin"))))
     if origin is None or origin not in origins:
         return
     headers += [("Access-Control-Allow-Origin", origin), ("Access-Control-Expose-Headers", EXPOSED)]

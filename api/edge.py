@@ -18,7 +18,7 @@ from api.auth import known_key
 from api.call import Call, arrived, present
 from api.clock import now
 from api.contract import UNCOUNTED, answer_problem
-from api.cors import allow_origin
+from api.cors import PUBLIC, PUBLIC_HEADERS, allow_origin
 from api.errors import RateLimitedError
 from api.headers import secure
 from api.ledger import Handles
@@ -127,7 +127,9 @@ class Edge:
         secure(headers)
         if self._rates is not None and call.allowance is not None:
             headers += self._rates.headers(call.allowance)
-        if self._origins:
+        if call.path.startswith(PUBLIC):
+            headers += PUBLIC_HEADERS
+        elif self._origins:
             allow_origin(environ, headers, self._origins)
 
     def _end(self, call: Call) -> None:

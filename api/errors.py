@@ -3,6 +3,7 @@
 ApiError
 ├── SettingsError        a setting is unknown or malformed
 ├── MalformedBodyError   a body is not JSON
+├── NotAcceptableError   an answer is asked for in a form that it does not come in
 ├── EncodedBodyError     a body is compressed, or encoded otherwise
 ├── MissingKeyError      a key is missing or wrong
 ├── ForbiddenError       a key's scope does not reach
@@ -10,6 +11,8 @@ ApiError
 ├── MalformedIdempotencyKeyError, ReusedIdempotencyKeyError, AnsweringError
 │                        an Idempotency-Key is none, stands for something else, or is in use
 ├── UnmatchedError       a claim names no question, and its text is surely about none
+├── RefusedAddressError  a webhook's address may not be called
+├── ReceiverError        a webhook's receiver cannot be reached, or does not answer
 ├── CorpusError          a corpus cannot be loaded
 ├── StartError           the service cannot start
 └── UnsoundError         a ledger does not hold together
@@ -79,6 +82,15 @@ class EncodedBodyError(ApiError, ValueError):
         super().__init__(f"{header} {self.reason}.")
 
 
+class NotAcceptableError(ApiError, ValueError):
+    """An answer is asked for in a form other than those that it comes in: the media types `offered`."""
+
+    def __init__(self, offered: tuple[str, ...]) -> None:
+        self.offered = offered
+        self.reason = f"must allow {' or '.join(offered)}"
+        super().__init__(f"Accept {self.reason}.")
+
+
 class MissingKeyError(ApiError, PermissionError):
     """A key is missing or wrong."""
 
@@ -138,6 +150,24 @@ class UnmatchedError(ApiError, LookupError):
         self.matching = matching
 
 
+class RefusedAddressError(ApiError, ValueError):
+    """A webhook's address may not be called; `reason` is one clause that follows it."""
+
+    field = "url"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"url: {reason}")
+        self.reason = reason
+
+
+class ReceiverError(ApiError, RuntimeError):
+    """A webhook's receiver cannot be reached, or does not answer; `reason` is one clause."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 class CorpusError(ApiError, ValueError):
     """A corpus cannot be loaded."""
 
@@ -176,6 +206,7 @@ TABLE: dict[type[Exception], Problem] = {
     MalformedBodyError: Problem(400, "malformed-body", "The body cannot be read"),
     # What the server's reader finds wrong with the chunks of a body.
     ParseException: Problem(400, "malformed-body", "The body cannot be read"),
+    NotAcceptableError: Problem(406, "not-acceptable", "It does not come in that form"),
     EncodedBodyError: Problem(415, "encoded-body", "The body is encoded"),
     MissingKeyError: Problem(401, "missing-key", "A key is missing or wrong"),
     ForbiddenError: Problem(403, "forbidden", "The key's scope does not reach"),
@@ -196,6 +227,7 @@ TABLE: dict[type[Exception], Problem] = {
     UnmatchedError: Problem(422, "unmatched-question", "The text is surely about no question"),
     UnknownReferenceError: Problem(422, "unknown-reference", "A field refers to nothing known"),
     RefusedError: Problem(422, "refused", "The write breaks a rule of the ledger"),
+    RefusedAddressError: Problem(422, "refused-address", "The address may not be called"),
     DatabaseError: Problem(503, "database-unavailable", "The database cannot be used"),
     BusyError: Problem(503, "database-busy", "The database is busy"),
     # Not 503, which clients repeat by themselves: somebody has to make space first.
@@ -260,11 +292,13 @@ def _extension(error: Exception) -> dict[str, Any]:
 def _reasons(error: Exception) -> Iterator[tuple[str, str]]:
     if isinstance(error, MalformedBodyError):
         yield "body", error.reason
+    elif isinstance(error, NotAcceptableError):
+        yield "Accept", error.reason
     elif isinstance(error, EncodedBodyError):
         yield error.header, error.reason
     elif isinstance(error, ValidationError):
         yield from _flat(error.messages, "")
-    elif isinstance(error, InvalidValueError | RefusedError | BoundKeyError):
+    elif isinstance(error, InvalidValueError | RefusedError | BoundKeyError | RefusedAddressError):
         yield error.field, error.reason
     elif isinstance(error, MalformedIdempotencyKeyError | ReusedIdempotencyKeyError | AnsweringError):
         yield "Idempotency-Key", error.reason

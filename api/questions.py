@@ -11,6 +11,7 @@ from api.conditional import check, check_ledger, tag, version_tag
 from api.contract import LOCATION, Blueprint
 from api.ledger import ledger
 from api.paging import LINK, Listed, listed
+from api.representations import forms
 from api.schemas.match import MatchBody, MatchSchema
 from api.schemas.question import QuestionPage, QuestionQuery, QuestionSchema
 from data import matches, questions
@@ -28,6 +29,7 @@ class QuestionList(MethodView):
     @blueprint.response(
         200, QuestionPage, headers=LINK, example={"items": [{**examples.QUESTION, "score": 0.6}]}
     )
+    @blueprint.offers(forms.QUESTIONS)
     def get(self, query: dict[str, Any]) -> Listed:
         """List questions, each with its leading answer's stored credence."""
         check_ledger()
@@ -68,6 +70,7 @@ class OneQuestion(MethodView):
     """One question."""
 
     @blueprint.response(200, QuestionSchema, example=examples.QUESTION)
+    @blueprint.offers(forms.QUESTION)
     def get(self, question_id: str) -> Question:
         """Show a question."""
         check(version_tag(questions.version(ledger(), question_id)))

@@ -11,7 +11,8 @@ from api.conditional import check_ledger, keep
 from api.contract import Blueprint
 from api.ledger import ledger
 from api.paging import LINK, listed, offset_of, offset_text
-from api.schemas.query import ListQuery, MomentQuery, ScopedHistoryQuery, SourceScoreQuery
+from api.representations import forms
+from api.schemas.query import ListQuery, ScopedHistoryQuery, ScoreQuery, SourceScoreQuery
 from api.schemas.score import (
     AskedSourceScoreSchema,
     ClaimScoreSchema,
@@ -39,7 +40,7 @@ def score_response(kind: str, subject_id: str, query: dict[str, Any]) -> Respons
     if query:
         excerpt = _excerpt(query)
         check_ledger("" if excerpt is None else excerpt_digest(excerpt))
-        asked = {name: query.get(name) for name in ("scope", "as_of", "known_at")}
+        asked = {name: query.get(name) for name in ("scope", "as_of", "known_at", "without")}
         found = scores.at(ledger(), kind, subject_id, **asked, excerpt=excerpt)
         return Response(json.dumps(found), content_type=JSON_TYPE)
     stored = scores.stored(ledger(), kind, subject_id)
@@ -79,6 +80,7 @@ class SourceScore(MethodView):
 
     @blueprint.arguments(SourceScoreQuery, location="query")
     @blueprint.response(200, AskedSourceScoreSchema, example=examples.SOURCE_SCORE)
+    @blueprint.offers(forms.SOURCE_SCORE)
     def get(self, query: dict[str, Any], source_id: str) -> Response:
         """Show a source's reliability, speaking on a scope, at a moment, by its record or a part of it."""
         return score_response("source", source_id, query)
@@ -88,8 +90,9 @@ class SourceScore(MethodView):
 class ClaimScore(MethodView):
     """The score of one claim."""
 
-    @blueprint.arguments(MomentQuery, location="query")
+    @blueprint.arguments(ScoreQuery, location="query")
     @blueprint.response(200, ClaimScoreSchema, example=examples.CLAIM_SCORE)
+    @blueprint.offers(forms.CLAIM_SCORE)
     def get(self, query: dict[str, Any], claim_id: str) -> Response:
         """Show a claim's credence, as it stands at a moment."""
         return score_response("claim", claim_id, query)
@@ -99,8 +102,9 @@ class ClaimScore(MethodView):
 class QuestionScore(MethodView):
     """The score of one question."""
 
-    @blueprint.arguments(MomentQuery, location="query")
+    @blueprint.arguments(ScoreQuery, location="query")
     @blueprint.response(200, QuestionScoreSchema, example=examples.QUESTION_SCORE)
+    @blueprint.offers(forms.QUESTION_SCORE)
     def get(self, query: dict[str, Any], question_id: str) -> Response:
         """Show the credence of a question's answers at a moment."""
         return score_response("question", question_id, query)
@@ -112,6 +116,7 @@ class SourceHistory(MethodView):
 
     @blueprint.arguments(ScopedHistoryQuery, location="query")
     @blueprint.response(200, HistoryPage, headers=LINK, example=examples.HISTORY)
+    @blueprint.offers(forms.HISTORY)
     def get(self, query: dict[str, Any], source_id: str) -> Response:
         """List a source's scores at each event that moved them."""
         return history_response("source", source_id, query)
@@ -123,6 +128,7 @@ class ClaimHistory(MethodView):
 
     @blueprint.arguments(ListQuery, location="query")
     @blueprint.response(200, HistoryPage, headers=LINK, example=examples.HISTORY)
+    @blueprint.offers(forms.HISTORY)
     def get(self, query: dict[str, Any], claim_id: str) -> Response:
         """List a claim's scores at each event that moved them."""
         return history_response("claim", claim_id, query)
@@ -134,6 +140,7 @@ class QuestionHistory(MethodView):
 
     @blueprint.arguments(ListQuery, location="query")
     @blueprint.response(200, HistoryPage, headers=LINK, example=examples.HISTORY)
+    @blueprint.offers(forms.QUESTION_HISTORY)
     def get(self, query: dict[str, Any], question_id: str) -> Response:
         """List a question's scores at each event that moved them."""
         return history_response("question", question_id, query)

@@ -9,6 +9,8 @@ CREDENCE_LOG_LEVEL        ``info``         ``debug``, ``info``, ``warning`` or `
 CREDENCE_RATE_LIMIT       ``60000``        requests a minute of one key or address; ``0``: no limit
 CREDENCE_TRUSTED_PROXIES  ``0``            how many proxies in front add to X-Forwarded-For
 CREDENCE_CORS_ORIGINS     none             origins whose pages may call; ``*`` lets all read
+CREDENCE_PUBLIC_URL       as asked         the address that readers know the service by
+CREDENCE_WEBHOOK_PRIVATE  ``false``        whether webhooks may lead into one's own network
 ========================  ===============  =======================================================
 """
 
@@ -27,6 +29,8 @@ NAMES = (
     "CREDENCE_RATE_LIMIT",
     "CREDENCE_TRUSTED_PROXIES",
     "CREDENCE_CORS_ORIGINS",
+    "CREDENCE_PUBLIC_URL",
+    "CREDENCE_WEBHOOK_PRIVATE",
 )
 # Under the same prefix, but read by whoever starts the service: the root of a checkout.
 FOREIGN_NAMES = ("CREDENCE_PROJECT",)
@@ -35,6 +39,8 @@ TRUTH = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no":
 HIGHEST_RATE_LIMIT = 10**9
 # No address is behind more; a larger number is a slip.
 MOST_PROXIES = 16
+# A scheme, a host as `ORIGIN` has it, and the path under which a proxy serves it.
+PUBLIC_URL = re.compile(rf"{ORIGIN.pattern}(?:/[A-Za-z0-9._~-]+)*")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -49,6 +55,8 @@ class Settings:
     rate_limit: int = 60_000
     trusted_proxies: int = 0
     cors_origins: tuple[str, ...] = ()
+    public_url: str | None = None
+    webhook_private: bool = False
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -65,22 +73,28 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     database = environment.get("CREDENCE_DATABASE", Settings.database)
     if not database:
         raise SettingsError("CREDENCE_DATABASE", "must name a database")
-    reading = environment.get("CREDENCE_OPEN_READING", "true").lower()
-    if reading not in TRUTH:
-        raise SettingsError("CREDENCE_OPEN_READING", f"must be one of {', '.join(TRUTH)}, not {reading!r}")
     level = environment.get("CREDENCE_LOG_LEVEL", Settings.log_level).lower()
     if level not in LOG_LEVELS:
         raise SettingsError("CREDENCE_LOG_LEVEL", f"must be one of {', '.join(LOG_LEVELS)}, not {level!r}")
     return Settings(
         database=database,
-        open_reading=TRUTH[reading],
+        open_reading=_truth(environment, "CREDENCE_OPEN_READING", "true"),
         log_level=level,
         rate_limit=_number(environment, "CREDENCE_RATE_LIMIT", Settings.rate_limit, HIGHEST_RATE_LIMIT),
         trusted_proxies=_number(
             environment, "CREDENCE_TRUSTED_PROXIES", Settings.trusted_proxies, MOST_PROXIES
         ),
         cors_origins=_origins(environment),
+        public_url=_public_url(environment),
+        webhook_private=_truth(environment, "CREDENCE_WEBHOOK_PRIVATE", "false"),
     )
+
+
+def _truth(environment: Mapping[str, str], name: str, default: str) -> bool:
+    text = environment.get(name, default).lower()
+    if text not in TRUTH:
+        raise SettingsError(name, f"must be one of {', '.join(TRUTH)}, not {text!r}")
+    return TRUTH[text]
 
 
 def _number(environment: Mapping[str, str], name: str, default: int, highest: int) -> int:
@@ -103,3 +117,14 @@ def _origins(environment: Mapping[str, str]) -> tuple[str, ...]:
                 f"https://desk.example or http://localhost:3000, with commas between, not {origin!r}",
             )
     return origins
+
+
+def _public_url(environment: Mapping[str, str]) -> str | None:
+    text = environment.get("CREDENCE_PUBLIC_URL", "").rstrip("/")
+    if text and not PUBLIC_URL.fullmatch(text):
+        raise SettingsError(
+            "CREDENCE_PUBLIC_URL",
+            f"must be an address such as https://credence.example or https://desk.example/credence, "
+            f"not {text!r}",
+        )
+    return text or None

@@ -11,6 +11,7 @@ from api.conditional import check, check_ledger, tag, version_tag
 from api.contract import LOCATION, Blueprint
 from api.ledger import ledger
 from api.paging import LINK, Listed, listed
+from api.representations import forms
 from api.schemas.source import SourcePage, SourceQuery, SourceSchema
 from data import sources
 from models.record import Source
@@ -24,6 +25,7 @@ class SourceList(MethodView):
 
     @blueprint.arguments(SourceQuery, location="query")
     @blueprint.response(200, SourcePage, headers=LINK, example={"items": [{**examples.SOURCE, "score": 0.7}]})
+    @blueprint.offers(forms.SOURCES)
     def get(self, query: dict[str, Any]) -> Listed:
         """List sources, each with its stored score."""
         check_ledger()
@@ -43,6 +45,7 @@ class OneSource(MethodView):
     """One source."""
 
     @blueprint.response(200, SourceSchema, example=examples.SOURCE)
+    @blueprint.offers(forms.SOURCE)
     def get(self, source_id: str) -> Source:
         """Show a source."""
         check(version_tag(sources.version(ledger(), source_id)))

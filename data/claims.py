@@ -1,6 +1,6 @@
 """The claims: added and voided, never edited."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
@@ -10,7 +10,7 @@ from sqlite_utils import Database
 
 from data import audit, reference, rows
 from data.database import writing
-from data.errors import LedgerError, RefusedError, TakenIdError, UnknownIdError
+from data.errors import LedgerError, RefusedError, TakenIdError, UnknownIdError, UnknownReferenceError
 from data.instant import from_text, to_text
 from data.page import Page, inside
 from data.page import page as page_of
@@ -122,6 +122,34 @@ def get(db: Database, claim_id: str) -> Claim:
     if row is None:
         raise UnknownIdError("claim", claim_id)
     return rows.event(Claim, row)
+
+
+def several(
+    db: Database, claim_ids: Collection[str], *, known_at: datetime | None = None
+) -> tuple[Claim, ...]:
+    """Return those of the claims that are there and were not voided, in the order in which they were said.
+
+    Parameters
+    ----------
+    known_at : datetime or None
+        Also those that were voided after this.
+    """
+    sql = (
+        "SELECT * FROM claim_rows WHERE id IN (SELECT value FROM json_each(?)) "
+        "AND id NOT IN (SELECT claim FROM voids WHERE ? IS NULL OR recorded_at <= ?) ORDER BY stated_at, id"
+    )
+    until = None if known_at is None else to_text(known_at)
+    found = db.query(sql, [rows.to_json(sorted(set(claim_ids))), until, until])
+    return tuple(rows.event(Claim, row) for row in found)
+
+
+def check_known(db: Database, claim_ids: Collection[str], field: str) -> None:
+    """Raise UnknownReferenceError where one of the claims that `field` names does not exist."""
+    for claim_id in sorted(claim_ids):
+        try:
+            get(db, claim_id)
+        except UnknownIdError:
+            raise UnknownReferenceError(field, "claim", claim_id) from None
 
 
 def page(

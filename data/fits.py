@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
+from collections.abc import Collection
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from sqlite_utils import Database
+
+from data import parts
 from data import record as records
 from data.errors import UnknownIdError
 from data.instant import to_wire
+from data.neighbourhood import neighbourhood
 from data.rows import to_json
 from models.record import Record
 from models.version import model_version
@@ -79,6 +84,39 @@ def fit_to(record: Record) -> Fit:
             _fits.popitem(last=False)
     _fits.move_to_end(key)
     return _fits[key]
+
+
+def fit_for(
+    db: Database,
+    kind: str,
+    subject_id: str,
+    as_of: datetime | None = None,
+    known_at: datetime | None = None,
+    *,
+    excerpt: Excerpt | None = None,
+    without: Collection[str] | None = None,
+) -> Fit:
+    """Return the fit that the score of one subject at a moment is read from.
+
+    That is a fit of a small ledger as a whole; of a large one, at present, of what the stored sums
+    do not tell, and of the subject's neighbourhood where a moment, an excerpt or claims to leave out
+    are asked about.
+
+    Parameters
+    ----------
+    without : collection of str or None
+        Claims to leave out; an empty one gives the fit that such a one is to be compared with.
+    """
+    if not parts.is_large(db):
+        record = records.load(db, as_of, known_at)
+        return fit_to(record.without(without) if without else record)
+    if as_of is None and known_at is None and excerpt is None and without is None:
+        inputs = db.execute("SELECT inputs FROM fits").fetchone()[0]
+        return Fit(parts.solved_for(db, kind, subject_id), {"version": model_version(), "inputs": inputs})
+    scope = None if excerpt is None else excerpt.scope
+    bearing = neighbourhood(db, kind, subject_id, as_of, known_at, scope=scope)
+    record = records.load_part(db, bearing, [subject_id] if kind == "source" else [], as_of, known_at)
+    return fit_to(record.without(without) if without else record)
 
 
 def excerpt_digest(excerpt: Excerpt) -> str:

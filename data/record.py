@@ -118,8 +118,7 @@ def load_part(
         named = {
             *source_ids,
             *(stake.source for question in questions.values() for stake in question.stakes),
-            *(source for claim in claims for source in (claim.source, *claim.via, *claim.cites)),
-            *(source for correction in corrections for source in (correction.by, *correction.via)),
+            *_named(claims, corrections),
             *(resolution.by for resolution in resolutions.values()),
         }
         sources = with_bodies(db, named, known_at)
@@ -138,6 +137,42 @@ def load_part(
             corrections=corrections,
             resolutions=resolutions,
         )
+
+
+def load_around(
+    db: Database,
+    claims: Collection[Claim],
+    as_of: datetime | None = None,
+    known_at: datetime | None = None,
+) -> Record:
+    """Read what some claims name, and the corrections of them; see `load` for the two clocks.
+
+    Returns
+    -------
+    Record
+        These claims with their questions and corrections, and the sources that are named there with
+        their bodies; without scopes and resolutions, so that nothing is to be fitted to it.
+    """
+    moment = {
+        "as_of": _FOREVER if as_of is None else to_text(as_of),
+        "known_at": _FOREVER if known_at is None else to_text(known_at),
+        "claims": rows.to_json([claim.id for claim in claims]),
+    }
+    with reading(db):
+        corrections = tuple(rows.event(Correction, row) for row in db.query(_CORRECTIONS_OF, moment))
+        return Record(
+            sources=with_bodies(db, _named(claims, corrections), known_at),
+            questions=reference.known(db, QUESTIONS, known_at, {claim.question for claim in claims}),
+            claims=tuple(claims),
+            corrections=corrections,
+        )
+
+
+def _named(claims: Collection[Claim], corrections: Collection[Correction]) -> set[str]:
+    return {
+        *(source for claim in claims for source in (claim.source, *claim.via, *claim.cites)),
+        *(source for correction in corrections for source in (correction.by, *correction.via)),
+    }
 
 
 def _depths(names: Sequence[str]) -> range:

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sqlite_utils import Database
 
-from data import parts
+from data import claims, parts
 from data import record as records
 from data.database import explained, reading
 from data.errors import BusyError, UnknownIdError
-from data.fits import Document, Fit, fit_to, of_present
+from data.fits import Document, Fit, fit_for, fit_to, of_present
 from data.history import moments_of
-from data.neighbourhood import HISTORY_QUESTIONS, neighbourhood, own_questions
+from data.neighbourhood import HISTORY_QUESTIONS, own_questions
 from data.settlement import is_behind
 from models.constants import Coefficient, Constants
 from models.record import Record
@@ -65,7 +65,7 @@ def _made_text(db: Database, kind: str, subject_id: str) -> str | None:
                 raise BusyError("The scores of the last writes are not settled yet.")
             return None
         try:
-            return _present(db, kind, subject_id).text(kind, subject_id, None, None, None)
+            return fit_for(db, kind, subject_id).text(kind, subject_id, None, None, None)
         except UnknownIdError:
             return None
 
@@ -79,6 +79,7 @@ def at(
     as_of: datetime | None = None,
     known_at: datetime | None = None,
     excerpt: Excerpt | None = None,
+    without: Collection[str] | None = None,
 ) -> Document:
     """Return the score of a subject as it would have been given at a moment.
 
@@ -93,16 +94,22 @@ def at(
     excerpt : Excerpt or None
         For a source: the part of its record that counts. On a large ledger, out of what its
         neighbourhood holds: what the rest tells is stored as sums, which bear no dates.
+    without : collection of str or None
+        Claims to leave out, with their corrections, as if they had never been made.
 
     Raises
     ------
     UnknownIdError
         When there is no such subject, or was none then.
+    UnknownReferenceError
+        When a claim to leave out does not exist.
     """
     with reading(db):
-        fit = _fit_for(db, kind, subject_id, as_of, known_at, excerpt=excerpt)
+        if without is not None:
+            claims.check_known(db, without, "without")
+        fit = fit_for(db, kind, subject_id, as_of, known_at, excerpt=excerpt, without=without)
         document: Document = json.loads(fit.text(kind, subject_id, scope, as_of, known_at, excerpt=excerpt))
-    return document
+    return document if without is None else {**document, "without": sorted(without)}
 
 
 def many(
@@ -126,7 +133,7 @@ def many(
             if whole is None and as_of is not None and kind == "claim":
                 place = ("question", next(iter(own_questions(db, kind, subject_id)), ""))
             if place not in fits:
-                fits[place] = whole or _fit_for(db, *place, as_of, None)
+                fits[place] = whole or fit_for(db, *place, as_of)
             asked.append((fits[place], kind, subject_id, scope))
     for fit, kind, subject_id, scope in asked:
         try:
@@ -196,30 +203,6 @@ def model(db: Database) -> Document:
         **fitted,
         "constants": Constants().table(coefficients),
     }
-
-
-def _fit_for(
-    db: Database,
-    kind: str,
-    subject_id: str,
-    as_of: datetime | None,
-    known_at: datetime | None,
-    *,
-    excerpt: Excerpt | None = None,
-) -> Fit:
-    """Return the fit that one score at a moment is read from."""
-    if not parts.is_large(db):
-        return fit_to(records.load(db, as_of, known_at))
-    if as_of is None and known_at is None and excerpt is None:
-        return _present(db, kind, subject_id)
-    scope = None if excerpt is None else excerpt.scope
-    bearing = neighbourhood(db, kind, subject_id, as_of, known_at, scope=scope)
-    return fit_to(records.load_part(db, bearing, [subject_id] if kind == "source" else [], as_of, known_at))
-
-
-def _present(db: Database, kind: str, subject_id: str) -> Fit:
-    inputs = db.execute("SELECT inputs FROM fits").fetchone()[0]
-    return Fit(parts.solved_for(db, kind, subject_id), {"version": model_version(), "inputs": inputs})
 
 
 def _told_of(db: Database, kind: str, subject_id: str) -> Record:

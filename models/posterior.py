@@ -111,7 +111,8 @@ class Posterior:
         if position not in self._row:
             return 0.0
         voices = self.evidence.voices
-        silent = replace(self.evidence, voices=(*voices[:position], *voices[position + 1 :]))
+        # What weighs nothing neither confirms nor looks again.
+        silent = replace(self.evidence, voices=tuple(voices[i] for i in self.voices if i != position))
         rest = self._normalised(self._log_mass - self.log_likelihood[self._row[position]])
         unheard = doubted(rest, shared_doubt(silent, self.constants), self.axis.prior)
         membership = voices[position].membership

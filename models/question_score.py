@@ -11,7 +11,17 @@ from models.evidence import Voice
 from models.posterior import Posterior
 from models.record import Record
 from models.scales import Grades, icd203, stix_confidence
-from models.score import AnswerCredence, Factor, Figures, Origins, QuantityCredence, Score, Share, percent
+from models.score import (
+    AnswerCredence,
+    Detail,
+    Factor,
+    Figures,
+    Origins,
+    QuantityCredence,
+    Score,
+    Share,
+    percent,
+)
 from models.source_score import interval_of
 
 
@@ -26,9 +36,7 @@ def question_score(model: CredenceModel, posterior: Posterior) -> Score:
         Of the question.
     """
     evidence = posterior.evidence
-    asked, level = evidence.question.quantity, model.constants_.interval_level
-    answers = _answers(posterior, level) if asked is None else ()
-    quantity = None if asked is None else _quantity(posterior, asked.unit, level)
+    answers, quantity = credences(posterior, model.constants_.interval_level)
     leading = max(answers, key=lambda answer: answer.credence) if answers else None
     origins = Origins(
         claims=sum(len(origin.speaking) + len(origin.repeating) for origin in evidence.origins),
@@ -63,6 +71,16 @@ def question_score(model: CredenceModel, posterior: Posterior) -> Score:
     )
 
 
+def credences(
+    posterior: Posterior, level: float
+) -> tuple[tuple[AnswerCredence, ...], QuantityCredence | None]:
+    """Return the credences of a question's answers, or none and those of its quantity."""
+    asked = posterior.evidence.question.quantity
+    if asked is None:
+        return _answers(posterior, level), None
+    return (), _quantity(posterior, asked.unit, level)
+
+
 def question_figures(posterior: Posterior, level: float) -> Figures:
     """Return the leading answer's credence and the ends of its interval; None for a quantity."""
     if posterior.evidence.question.quantity is not None:
@@ -70,6 +88,15 @@ def question_figures(posterior: Posterior, level: float) -> Figures:
     leading = _leading(posterior)
     interval = interval_of(posterior.log_odds(leading), posterior.spread(leading), level)
     return float(posterior.credence @ leading), interval.low, interval.high
+
+
+def question_detail(posterior: Posterior) -> Detail:
+    """Return the credence of each answer, or the median of a quantity, as `question_score` has them."""
+    if posterior.evidence.question.quantity is None:
+        return dict(zip(posterior.axis.names, map(float, posterior.credence), strict=True))
+    if not len(posterior.credence):
+        return None
+    return float(posterior.axis.quantiles(posterior.credence, np.array([0.5]))[0])
 
 
 def _answers(posterior: Posterior, level: float) -> tuple[AnswerCredence, ...]:

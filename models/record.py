@@ -6,8 +6,8 @@ those of the glossary in DESIGN.md.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -183,3 +183,11 @@ class Record:
     claims: tuple[Claim, ...] = ()
     corrections: tuple[Correction, ...] = ()
     resolutions: Mapping[str, Resolution] = field(default_factory=dict)
+
+    def without(self, claims: Collection[str]) -> Record:
+        """Return the record as if these claims, and so their corrections too, had never been made."""
+        return replace(
+            self,
+            claims=tuple(claim for claim in self.claims if claim.id not in claims),
+            corrections=tuple(each for each in self.corrections if each.claim not in claims),
+        )

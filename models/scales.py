@@ -23,8 +23,53 @@ ICD203_BANDS = (
 )
 # STIX 2.1, appendix A: confidence to the Admiralty digit.
 STIX_DIGITS = ((20, 5), (40, 4), (60, 3), (80, 2), (101, 1))
+# STIX 2.1, appendix A: confidence to words of estimative probability, and to those of the US Director of
+# National Intelligence. The latter are not ICD 203's bands, though the words are much the same.
+STIX_WEP = (
+    (1, "Impossible"),
+    (20, "Highly Unlikely/Almost Certainly Not"),
+    (40, "Unlikely/Probably Not"),
+    (60, "Even Chance"),
+    (80, "Likely/Probable"),
+    (100, "Highly likely/Almost Certain"),
+    (101, "Certain"),
+)
+STIX_DNI = (
+    (10, "Almost No Chance / Remote"),
+    (20, "Very Unlikely / Highly Improbable"),
+    (40, "Unlikely / Improbable"),
+    (60, "Roughly Even Chance / Roughly Even Odds"),
+    (80, "Likely / Probable"),
+    (90, "Very Likely / Highly Probable"),
+    (101, "Almost Certain / Nearly Certain"),
+)
+# House mapping: STIX gives its five opinions no numbers. Each is as wide as one of its digits of credibility.
+STIX_OPINIONS = (
+    (20, "strongly-disagree"),
+    (40, "disagree"),
+    (60, "neutral"),
+    (80, "agree"),
+    (101, "strongly-agree"),
+)
 # House mapping: the lower end of the interval that each letter asks for.
 LETTER_FLOORS = ((0.80, "A"), (0.60, "B"), (0.40, "C"), (0.20, "D"))
+# The scale's own words for its letters and digits.
+LETTER_WORDS = {
+    "A": "completely reliable",
+    "B": "usually reliable",
+    "C": "fairly reliable",
+    "D": "not usually reliable",
+    "E": "unreliable",
+    "F": "reliability cannot be judged",
+}
+DIGIT_WORDS = {
+    "1": "confirmed by other sources",
+    "2": "probably true",
+    "3": "possibly true",
+    "4": "doubtful",
+    "5": "improbable",
+    "6": "truth cannot be judged",
+}
 # Fewer judged claims than this and a source's letter is F.
 JUDGED_CLAIMS_FLOOR = 3.0
 # Below this credence, with a contradiction, 3x5x2 says "suspected to be false".
@@ -54,6 +99,21 @@ def stix_confidence(probability: float) -> int:
     return round(100 * probability)
 
 
+def stix_wep(confidence: int) -> str:
+    """Return STIX's words of estimative probability for a confidence from 0 to 100."""
+    return next(words for upper, words in STIX_WEP if confidence < upper)
+
+
+def stix_dni(confidence: int) -> str:
+    """Return the words of STIX's DNI scale for a confidence from 0 to 100."""
+    return next(words for upper, words in STIX_DNI if confidence < upper)
+
+
+def stix_opinion(confidence: int) -> str:
+    """Return the STIX opinion on a claim whose credence is a confidence from 0 to 100."""
+    return next(opinion for upper, opinion in STIX_OPINIONS if confidence < upper)
+
+
 def admiralty_letter(low: float, n_judged: float) -> str:
     """Return the letter of a source from the lower end of its reliability's interval.
 
@@ -62,6 +122,11 @@ def admiralty_letter(low: float, n_judged: float) -> str:
     if n_judged < JUDGED_CLAIMS_FLOOR:
         return "F"
     return next((letter for floor, letter in LETTER_FLOORS if low >= floor), "E")
+
+
+def admiralty_words(grade: str) -> tuple[str, ...]:
+    """Return what the marks of a grade mean: a source's letter, or the letter and the digit of a claim."""
+    return tuple(LETTER_WORDS.get(mark) or DIGIT_WORDS[mark] for mark in grade)
 
 
 def admiralty_digit(credence: float | None, independent_origins: float, *, is_contradicted: bool) -> int:

@@ -13,10 +13,11 @@ from models.credence import CredenceModel
 from models.elsewhere import Elsewhere
 from models.excerpt import Excerpt
 from models.excerpt_model import ExcerptModel
+from models.outlook import Outlook, outlook
 from models.posterior import Posterior
-from models.question_score import question_figures, question_score
+from models.question_score import question_detail, question_figures, question_score
 from models.record import Record
-from models.score import Figures, Score
+from models.score import Detail, Figures, Score
 from models.source_score import reliability, source_score
 
 
@@ -50,17 +51,22 @@ class Scores:
         """
         if kind == "claim":
             question, position = self.model.place_of(subject)
-            return claim_score(self.model, self._posterior(question), position)
+            return claim_score(self.model, self.posterior(question), position)
         if kind == "question":
-            return question_score(self.model, self._posterior(subject))
+            return question_score(self.model, self.posterior(subject))
         if excerpt is None or subject not in self.record.sources:
             return source_score(self.model, subject, scope)
         return source_score(ExcerptModel(self.model, subject, excerpt), subject, scope)
 
-    def _posterior(self, question: str) -> Posterior:
+    def posterior(self, question: str) -> Posterior:
+        """Return a question's posterior; KeyError where the record does not hold the question."""
         if question not in self._posteriors:
             self._posteriors[question] = Posterior(self.model, question)
         return self._posteriors[question]
+
+    def outlook(self, question: str) -> Outlook:
+        """Return the outlook of a question; KeyError where the record does not hold it."""
+        return outlook(self.model, self.posterior(question))
 
     def all(self) -> Iterator[Score]:
         """Yield every score, each source's on its own ground."""
@@ -71,18 +77,18 @@ class Scores:
         for question in self.record.questions:
             yield self.of("question", question)
 
-    def figures(self) -> Iterator[tuple[str, str, *Figures]]:
-        """Yield kind, id and what lists filter and sort by of every score: far cheaper than its reasons."""
+    def figures(self) -> Iterator[tuple[str, str, *Figures, Detail]]:
+        """Yield kind, id, what lists sort by, and a question's answers: far cheaper than reasons."""
         model, level = self.model, self.model.constants_.interval_level
         for source in self.record.sources:
             held = reliability(model, source, None)
-            yield "source", source, float(expit(held.log_odds)), held.interval.low, held.interval.high
+            yield "source", source, float(expit(held.log_odds)), held.interval.low, held.interval.high, None
         for question, evidence in model.evidence_.items():
             # Not kept: a posterior holds what each claim says of each answer.
             posterior = Posterior(model, question)
-            yield "question", question, *question_figures(posterior, level)
+            yield "question", question, *question_figures(posterior, level), question_detail(posterior)
             for voice, found in zip(evidence.voices, claim_figures(model, posterior), strict=True):
-                yield "claim", voice.claim.id, *found
+                yield "claim", voice.claim.id, *found, None
 
     def summary(self) -> dict[str, object]:
         """Return what the fit learned, for those who operate it."""

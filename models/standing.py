@@ -101,24 +101,41 @@ def standing_of(
     probability: nobody puts words into another's mouth. What is no longer asserted can be
     asserted again by its own side alone, and is charged no further.
     """
-    standing = Standing(claim, StandingKind.AS_STATED, claim.answer, claim.scope)
+    standing = as_stated(claim)
     for correction in corrections:
-        is_own = _is_own(correction, claim, record)
-        if correction.kind is CorrectionKind.REAFFIRM:
-            standing = _reaffirmed(standing) if is_own else standing
-        elif standing.is_standing or (is_own and correction.kind is CorrectionKind.AMEND):
-            severity = _severity(correction, standing, record, constants)
-            weight = 1.0 if is_own else authority(correction, claim)
-            fault = _fault(correction, standing, severity * weight, record, constants, is_own=is_own)
-            if is_own or correction.by in claim.via:
-                standing = _changed(standing, correction, is_own=is_own)
-                if is_own and correction.kind is CorrectionKind.AMEND:
-                    standing = replace(standing, revised=_revised(standing, record, constants))
-            else:
-                standing = _weakened(standing, correction, weight, severity)
-            standing = replace(standing, faults=(*standing.faults, fault))
-        standing = replace(standing, corrections=(*standing.corrections, correction))
+        standing = corrected(standing, correction, authority, record, constants)
     return standing
+
+
+def as_stated(claim: Claim) -> Standing:
+    """Return how a claim stands before any correction."""
+    return Standing(claim, StandingKind.AS_STATED, claim.answer, claim.scope)
+
+
+def corrected(
+    standing: Standing,
+    correction: Correction,
+    authority: Callable[[Correction, Claim], float],
+    record: Record,
+    constants: Constants,
+) -> Standing:
+    """Return what one more correction has left of a claim; see `standing_of`."""
+    claim = standing.claim
+    is_own = _is_own(correction, claim, record)
+    if correction.kind is CorrectionKind.REAFFIRM:
+        standing = _reaffirmed(standing) if is_own else standing
+    elif standing.is_standing or (is_own and correction.kind is CorrectionKind.AMEND):
+        severity = _severity(correction, standing, record, constants)
+        weight = 1.0 if is_own else authority(correction, claim)
+        fault = _fault(correction, standing, severity * weight, record, constants, is_own=is_own)
+        if is_own or correction.by in claim.via:
+            standing = _changed(standing, correction, is_own=is_own)
+            if is_own and correction.kind is CorrectionKind.AMEND:
+                standing = replace(standing, revised=_revised(standing, record, constants))
+        else:
+            standing = _weakened(standing, correction, weight, severity)
+        standing = replace(standing, faults=(*standing.faults, fault))
+    return replace(standing, corrections=(*standing.corrections, correction))
 
 
 def promptness(delay: timedelta, constants: Constants) -> float:

@@ -28,6 +28,8 @@ LONGEST_TEXT = 10_000
 LONGEST_URL = 2048
 # Of mandates, aliases, carriers, citations, stakes: ten times what any case has needed.
 MOST_ITEMS = 100
+# Of claims that a score is asked for without: all voices of one body, in any case seen.
+MOST_IDS = 20
 # A date alone ends up to a day from now; clocks differ by far less.
 DAY = timedelta(days=1)
 # How far ahead of ours another's clock may be.
@@ -96,6 +98,24 @@ class Id(Patterned):
 
     pattern = SEGMENT
     form = "1 to 128 letters, digits, dots, dashes and underscores, a letter or digit first"
+
+
+class Ids(Patterned):
+    """A few ids in a query string, with commas between; loads as a set."""
+
+    pattern = f"{SEGMENT}(,{SEGMENT})*"
+    form = "ids with commas between, as budanov-twz,podolyak-post"
+    longest = MOST_IDS * (LONGEST_ID + 1)
+
+    def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **options: Any) -> Any:
+        """Load the ids, and refuse more than a few."""
+        text = super().deserialize(value, attr, data, **options)
+        if not isinstance(text, str):
+            return text
+        ids = frozenset(text.split(","))
+        if len(ids) > MOST_IDS:
+            raise ValidationError(f"must not name more than {MOST_IDS}")
+        return ids
 
 
 class ScopePath(Patterned):

@@ -4,7 +4,7 @@ from marshmallow import validate
 
 from api.paging import DEFAULT_LIMIT, LARGEST_LIMIT
 from api.schemas.document import Document
-from api.schemas.fields import DayStart, QueryFloat, QueryInstant, QueryInteger, ScopePath, Text
+from api.schemas.fields import DayStart, Ids, QueryFloat, QueryInstant, QueryInteger, ScopePath, Text
 from models.excerpt import SHORTEST_HALF_LIFE
 
 # A cursor holds a sort key and an id.
@@ -32,8 +32,16 @@ class MomentQuery(Document):
     known_at = QueryInstant(metadata={"description": "Use only what had been recorded here by then."})
 
 
-class ScopedMomentQuery(MomentQuery):
-    """The two clocks, and the scope that a source speaks on."""
+class ScoreQuery(MomentQuery):
+    """The two clocks, and claims that are not to count."""
+
+    without = Ids(
+        metadata={"description": "Leave out these claims, with commas between, and their corrections."}
+    )
+
+
+class ScopedMomentQuery(ScoreQuery):
+    """What a score is asked for by, and the scope that a source speaks on."""
 
     scope = ScopePath()
 

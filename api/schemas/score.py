@@ -113,6 +113,10 @@ class AnyScoreSchema(Open):
     grades = fields.Nested(GradesSchema)
     factors = fields.List(fields.Nested(FactorSchema))
     summary = fields.String()
+    without = fields.List(
+        fields.String(),
+        metadata={"description": "The claims that do not count; there only where `without` was asked."},
+    )
     model = fields.Nested(ModelStampSchema)
 
 

@@ -16,6 +16,7 @@ def test_each_setting_is_read() -> None:
         "CREDENCE_RATE_LIMIT": "600",
         "CREDENCE_TRUSTED_PROXIES": "1",
         "CREDENCE_CORS_ORIGINS": "https://desk.example",
+        "CREDENCE_PUBLIC_URL": "https://desk.example/credence/",
         "PATH": "/bin",
     }
     assert read_settings(environment) == Settings(
@@ -25,6 +26,7 @@ def test_each_setting_is_read() -> None:
         rate_limit=600,
         trusted_proxies=1,
         cors_origins=("https://desk.example",),
+        public_url="https://desk.example/credence",
     )
 
 
@@ -43,6 +45,8 @@ def test_each_setting_is_read() -> None:
         ("CREDENCE_TRUSTED_PROXIES", "one"),
         ("CREDENCE_TRUSTED_PROXIES", "17"),
         ("CREDENCE_CORS_ORIGINS", "everyone"),
+        ("CREDENCE_PUBLIC_URL", "credence.example"),
+        ("CREDENCE_PUBLIC_URL", "https://credence.example/?desk"),
     ],
 )
 def test_an_unknown_or_malformed_setting_is_one_sentence_that_names_it(name: str, value: str) -> None:

@@ -289,6 +289,9 @@ def test_a_slot_of_a_process_that_was_killed_is_free_again() -> None:
         (b"GET /v1/sources/cnn/history HTTP/1.1", False),
         (b"GET /v1/articles?url=https://example.org/ HTTP/1.1", False),
         (b"POST /v1/claims HTTP/1.1", False),
+        (b"GET / HTTP/1.1", False),
+        (b"GET /claims/kindratenko-cnn HTTP/1.1", False),
+        (b"GET /docs HTTP/1.1", True),
     ],
 )
 def test_what_is_stored_is_quick_and_what_is_written_or_computed_is_slow(line: bytes, *, quick: bool) -> None:

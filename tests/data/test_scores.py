@@ -17,7 +17,7 @@ from sqlite_utils import Database
 
 from data import claims, corrections, questions, resolutions, scopes, scores, settlement, sources
 from data.database import changes, open_database, writing
-from data.errors import TakenIdError, UnknownIdError
+from data.errors import TakenIdError, UnknownIdError, UnknownReferenceError
 from data.record import load
 from models.record import (
     Claim,
@@ -94,6 +94,31 @@ def test_the_same_events_in_any_order_of_arrival_give_the_same_bytes(record, ran
     random.shuffle(shuffled)
     with ledger(*parts(record)) as one, ledger(*shuffled) as other:
         assert stored(one) == stored(other)
+
+
+@few
+@given(records(min_claims=2), st.data())
+def test_without_some_claims_is_a_fresh_ledger_never_given_them(record, data):
+    ids = [claim.id for claim in record.claims]
+    left_out = data.draw(st.sets(st.sampled_from(ids), min_size=1, max_size=3))
+    kept = [
+        value
+        for value in parts(record)
+        if not (isinstance(value, Claim) and value.id in left_out)
+        and not (isinstance(value, Correction) and value.claim in left_out)
+    ]
+    with ledger(*parts(record)) as whole, ledger(*kept) as fresh:
+        for subject in subjects(fresh):
+            found = scores.at(whole, *subject, without=left_out)
+            assert found.pop("without") == sorted(left_out)
+            assert found == scores.at(fresh, *subject)
+
+
+def test_a_claim_that_is_not_there_cannot_be_left_out():
+    values = (make_source(), make_question(), make_claim())
+    with ledger(*values) as db, pytest.raises(UnknownReferenceError) as refused:
+        scores.at(db, "question", "dprk-on-kursk-front", without={"nobody-said"})
+    assert (refused.value.field, refused.value.id) == ("without", "nobody-said")
 
 
 @few

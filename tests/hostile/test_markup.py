@@ -1,5 +1,7 @@
 """Text that a browser or a spreadsheet could run: it is kept as it is, and answered as data."""
 
+import csv
+import io
 import json
 from typing import Any
 
@@ -8,6 +10,9 @@ from hostile.service import Service
 
 HTML = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'--><svg/onload=alert(1)>{{7*7}}${7*7}"
 FORMULAS = ('=HYPERLINK("http://evil.example")', "+1+cmd|' /C calc'!A0", "-2+3", "@SUM(1)", "\t=1", "=1+1")
+
+# Columns of numbers, which may be below zero.
+NUMBERS = ("score", "credence", "median", "low", "high", "interval_low", "interval_high")
 
 
 def make(service: Service, number: str, text: str) -> list[str]:
@@ -99,14 +104,31 @@ def test_the_page_of_the_docs_runs_no_script_and_shows_nothing_that_was_stored(s
 
 
 @pytest.mark.parametrize(("number", "formula"), list(enumerate(FORMULAS)))
-def test_a_formula_is_kept_as_text_since_nothing_is_answered_as_a_table(
+def test_a_formula_is_kept_as_text_and_no_cell_of_a_table_begins_as_one(
     service: Service, number: int, formula: str
 ) -> None:
-    # There is no export to CSV or to a spreadsheet: whoever adds one has to quote these there.
-    make(service, f"formula-{number}", formula)
+    addresses = make(service, f"formula-{number}", formula)
     assert service.call("GET", f"/v1/claims/markup-formula-{number}").json["text"] == formula
-    answer = service.call("GET", "/v1/claims?limit=1", Accept="text/csv")
-    assert answer.headers["content-type"] == "application/json"
-    document = service.call("GET", "/openapi.json").body.decode()
-    assert not any(kind in document for kind in ("text/csv", "spreadsheet", "tab-separated"))
-    json.loads(answer.body)
+    shown = 0
+    for address in addresses:
+        answer = service.call("GET", address, Accept="text/csv")
+        if answer.status == 406:
+            continue
+        assert (answer.status, answer.headers["content-type"]) == (200, "text/csv; charset=utf-8"), address
+        header, *rows = csv.reader(io.StringIO(answer.body.decode(), newline=""))
+        for row in rows:
+            for name, cell in zip(header, row, strict=True):
+                is_number = name in NUMBERS and not cell.startswith(("=", "+", "@"))
+                assert is_number or not cell.lstrip().startswith(("=", "+", "-", "@")), (address, name, cell)
+                assert cell[:1] not in ("\t", "\r", "\n")
+            shown += f"'{formula}" in row
+    assert shown >= 6
+
+
+def test_linked_data_holds_nothing_that_would_end_a_script(service: Service) -> None:
+    for address in make(service, "linked", HTML.replace("7*7", "5*5")):
+        answer = service.call("GET", address, Accept="application/ld+json")
+        if answer.status != 406:
+            assert (answer.status, answer.headers["content-type"]) == (200, "application/ld+json"), address
+            assert not set(answer.body) & set(b"<>&"), address
+            json.loads(answer.body)

@@ -3,9 +3,19 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from stix2.confidence import scales as stix_scales
 
 from models.record import Vantage
-from models.scales import admiralty_digit, admiralty_letter, icd203, proximity_3x5x2, stix_confidence
+from models.scales import (
+    admiralty_digit,
+    admiralty_letter,
+    icd203,
+    proximity_3x5x2,
+    stix_confidence,
+    stix_dni,
+    stix_opinion,
+    stix_wep,
+)
 
 
 @pytest.mark.parametrize(
@@ -102,3 +112,55 @@ def test_3x5x2_suspects_only_what_is_improbable_and_contradicted(vantage):
     assert proximity_3x5x2(vantage, 0.19, 1.0, is_contradicted=True) == "E"
     assert proximity_3x5x2(vantage, 0.19, 1.0, is_contradicted=False) != "E"
     assert proximity_3x5x2(vantage, 0.20, 1.0, is_contradicted=True) != "E"
+
+
+@pytest.mark.parametrize(
+    ("confidence", "wep", "dni"),
+    [
+        (0, "Impossible", "Almost No Chance / Remote"),
+        (1, "Highly Unlikely/Almost Certainly Not", "Almost No Chance / Remote"),
+        (9, "Highly Unlikely/Almost Certainly Not", "Almost No Chance / Remote"),
+        (10, "Highly Unlikely/Almost Certainly Not", "Very Unlikely / Highly Improbable"),
+        (19, "Highly Unlikely/Almost Certainly Not", "Very Unlikely / Highly Improbable"),
+        (20, "Unlikely/Probably Not", "Unlikely / Improbable"),
+        (39, "Unlikely/Probably Not", "Unlikely / Improbable"),
+        (40, "Even Chance", "Roughly Even Chance / Roughly Even Odds"),
+        (59, "Even Chance", "Roughly Even Chance / Roughly Even Odds"),
+        (60, "Likely/Probable", "Likely / Probable"),
+        (79, "Likely/Probable", "Likely / Probable"),
+        (80, "Highly likely/Almost Certain", "Very Likely / Highly Probable"),
+        (89, "Highly likely/Almost Certain", "Very Likely / Highly Probable"),
+        (90, "Highly likely/Almost Certain", "Almost Certain / Nearly Certain"),
+        (99, "Highly likely/Almost Certain", "Almost Certain / Nearly Certain"),
+        (100, "Certain", "Almost Certain / Nearly Certain"),
+    ],
+)
+def test_each_of_stixs_scales_of_likelihood_has_its_own_bands(confidence, wep, dni):
+    assert (stix_wep(confidence), stix_dni(confidence)) == (wep, dni)
+
+
+def test_stixs_tables_are_those_of_its_own_library_at_every_confidence():
+    for confidence in range(101):
+        assert stix_wep(confidence) == stix_scales.value_to_wep(confidence)
+        assert stix_dni(confidence) == stix_scales.value_to_dni(confidence)
+        digit = admiralty_digit(confidence / 100, 2.0, is_contradicted=True)
+        assert stix_scales.value_to_admiralty_credibility(confidence).startswith(str(digit))
+
+
+@pytest.mark.parametrize(
+    ("confidence", "opinion"),
+    [
+        (0, "strongly-disagree"),
+        (19, "strongly-disagree"),
+        (20, "disagree"),
+        (39, "disagree"),
+        (40, "neutral"),
+        (59, "neutral"),
+        (60, "agree"),
+        (79, "agree"),
+        (80, "strongly-agree"),
+        (100, "strongly-agree"),
+    ],
+)
+def test_an_opinion_is_as_wide_as_a_digit_of_credibility(confidence, opinion):
+    assert stix_opinion(confidence) == opinion

@@ -9,6 +9,9 @@ export type Problem = components["schemas"]["Problem"];
 export type QuestionScore = components["schemas"]["QuestionScore"];
 export type SourceScore = components["schemas"]["SourceScore"];
 
+/** What is read here: answers also come in other forms, for which this client does not ask. */
+export type Json = "application/json" | "application/problem+json" | "application/x-ndjson";
+
 /**
  * Return a client of the service at `baseUrl`.
  *
@@ -16,8 +19,8 @@ export type SourceScore = components["schemas"]["SourceScore"];
  *
  * @param key opens what reading alone does not; never put one into a web page.
  */
-export function credence(baseUrl: string, key?: string): Client<paths> {
-  return createClient<paths>({
+export function credence(baseUrl: string, key?: string): Client<paths, Json> {
+  return createClient<paths, Json>({
     baseUrl,
     headers: key === undefined ? {} : { Authorization: `Bearer ${key}` },
   });

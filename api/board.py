@@ -1,0 +1,206 @@
+"""The board: the disputes, questions, sources and claims as pages for people, rendered here.
+
+No page needs a script: what one adds is in `api/static/board.js`. Everything comes from this service.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from datetime import timedelta
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, current_app, render_template, request
+from flask.views import MethodView
+from werkzeug.exceptions import HTTPException
+
+from api import chart, prose, what_if
+from api.body import PROBLEM_TYPE
+from api.clock import now
+from api.conditional import check_ledger, keep
+from api.contract import Blueprint, answer_problem
+from api.errors import TABLE, problem_document
+from api.ledger import ledger
+from api.schemas.board import BoardQuery, DayQuery, QuestionPageQuery
+from data import disputes, questions
+from data.dossiers import claim_dossier, question_dossier, source_dossier
+from models.testimony import Chorus, Testimony
+
+HTML_TYPE = "text/html; charset=utf-8"
+# Its own files alone, and forms that lead to itself.
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+# What moved of late is told of this long before the moment that is asked about.
+LATELY = timedelta(days=7)
+# Disputes that stand at the top of the board, and questions on a page of the list.
+MOST_TOLD, LISTED = 5, 50
+# Claims that a page shows of one question; its weightiest bodies come first.
+MOST_CLAIMS = 300
+TEMPLATES = Path(__file__).parent / "templates" / "board"
+
+PAGE = {"schema": {"type": "string"}, "content_type": "text/html", "example": "<!doctype html>"}
+
+blueprint = Blueprint("board", "The same for people: pages, which need no script.")
+
+
+@blueprint.route("/")
+class Board(MethodView):
+    """The page of all disputes."""
+
+    @blueprint.needs("read")
+    @blueprint.arguments(BoardQuery, location="query")
+    @blueprint.response(200, **PAGE)
+    def get(self, query: dict[str, Any]) -> Response:
+        """Show the disputes as a page: the most contested, the most moved, and all questions."""
+        as_of, q, cursor = query.get("as_of"), query.get("q"), query.get("cursor")
+        today = now()
+        check_ledger(f"{page_version()}-{today:%Y%m%d}")
+        until = as_of or today
+        found = disputes.disputes(ledger(), as_of=as_of, since=until - LATELY)
+        page = questions.page(
+            ledger(), q=q, sort="score" if found is None and not q else "id", limit=LISTED, cursor=cursor
+        )
+        return _page(
+            "disputes",
+            disputes=found,
+            page=page,
+            as_of=as_of,
+            until=until,
+            since=until - LATELY,
+            q=q,
+            cursor=cursor,
+        )
+
+
+@blueprint.route("/questions/<question_id>")
+class QuestionBoard(MethodView):
+    """The page of one question."""
+
+    @blueprint.needs("read")
+    @blueprint.arguments(QuestionPageQuery, location="query")
+    @blueprint.response(200, **PAGE)
+    def get(self, query: dict[str, Any], question_id: str) -> Response:
+        """Show a question as a page: its answers over time, its evidence, and what if."""
+        keep(check_ledger(page_version()))
+        as_of, sort = query.get("as_of"), query["sort"]
+        without = query.get("without") or frozenset()
+        dossier = question_dossier(ledger(), question_id, as_of=as_of, without=without)
+        quantity = dossier.question.quantity
+        return _page(
+            "question",
+            dossier=dossier,
+            record=dossier.record,
+            choruses=_cut(_sorted(dossier.choruses, sort)),
+            n_claims={chorus.body: len(chorus.testimonies) for chorus in dossier.choruses},
+            offers=what_if.offers(dossier.choruses, dossier.record),
+            chosen=what_if.chosen(without),
+            what_if_told=what_if.told(dossier),
+            changes=what_if.changes(dossier),
+            chart=chart.question_chart(
+                dossier.timeline, is_log=quantity is not None and quantity.scale == "log"
+            ),
+            as_of=as_of,
+            without=without,
+            sort=sort,
+            most_claims=MOST_CLAIMS,
+        )
+
+
+@blueprint.route("/sources/<source_id>")
+class SourceBoard(MethodView):
+    """The page of one source."""
+
+    @blueprint.needs("read")
+    @blueprint.arguments(DayQuery, location="query")
+    @blueprint.response(200, **PAGE)
+    def get(self, query: dict[str, Any], source_id: str) -> Response:
+        """Show a source as a page: its reliability by scope, its record and its corrections."""
+        keep(check_ledger(page_version()))
+        dossier = source_dossier(ledger(), source_id, as_of=query.get("as_of"))
+        return _page("source", dossier=dossier, record=dossier.record, as_of=query.get("as_of"))
+
+
+@blueprint.route("/claims/<claim_id>")
+class ClaimBoard(MethodView):
+    """The page of one claim."""
+
+    @blueprint.needs("read")
+    @blueprint.arguments(DayQuery, location="query")
+    @blueprint.response(200, **PAGE)
+    def get(self, query: dict[str, Any], claim_id: str) -> Response:
+        """Show a claim as a page: what stands of it, its corrections, and why it is believed so far."""
+        keep(check_ledger(page_version()))
+        dossier = claim_dossier(ledger(), claim_id, as_of=query.get("as_of"))
+        drawn = chart.claim_chart(dossier.timeline)
+        return _page("claim", dossier=dossier, record=dossier.record, chart=drawn, as_of=query.get("as_of"))
+
+
+@cache
+def page_version() -> str:
+    """Return what changes when the pages are written another way, in the characters of an ETag."""
+    found = hashlib.sha256(version("credence").encode())
+    for template in sorted(TEMPLATES.glob("*.html")):
+        found.update(template.read_bytes())
+    return found.hexdigest()[:12]
+
+
+def answer_page(error: Exception) -> Response:
+    """Return a problem as a page where a browser asks, and as its document where not."""
+    answer = answer_problem(error)
+    accepted = request.accept_mimetypes
+    if not accepted.accept_html or accepted.quality("text/html") <= accepted.quality(PROBLEM_TYPE):
+        return answer
+    page = _page("problem", problem=problem_document(error))
+    answer.set_data(page.get_data())
+    answer.content_type = HTML_TYPE
+    answer.headers["Content-Security-Policy"] = POLICY
+    return answer
+
+
+def prepare(app: Flask) -> None:
+    """Give the templates their words, and the pages their own problems."""
+    app.jinja_env.filters.update(prose.FILTERS)
+
+
+def _page(name: str, **told: Any) -> Response:
+    served = {rule.rule for rule in current_app.url_map.iter_rules()}
+    record = told.get("record")
+    by_claim = {claim.id: claim for claim in record.claims} if record else {}
+    page = render_template(f"board/{name}.html", **prose.WORDS, served=served, by_claim=by_claim, **told)
+    return Response(page, content_type=HTML_TYPE, headers={"Content-Security-Policy": POLICY})
+
+
+def _sorted(choruses: tuple[Chorus, ...], sort: str) -> list[Chorus]:
+    """Return the bodies, and the claims of each, in an order that the page offers."""
+    # By weight they come as they are.
+    if sort in ("weight", "-weight"):
+        step = -1 if sort.startswith("-") else 1
+        return [replace(each, testimonies=each.testimonies[::step]) for each in choruses[::step]]
+    direction = -1 if sort in ("-time", "effect") else 1
+
+    def place(each: Testimony) -> tuple[float, str]:
+        by = each.claim.stated_at.timestamp() if "time" in sort else abs(each.log_odds)
+        return direction * by, each.claim.id
+
+    within = [replace(each, testimonies=tuple(sorted(each.testimonies, key=place))) for each in choruses]
+    return sorted(within, key=lambda each: place(each.testimonies[0]))
+
+
+def _cut(choruses: list[Chorus]) -> list[Chorus]:
+    """Return the first claims, as many as a page shows, with the bodies that they lead back to."""
+    shown, left = [], MOST_CLAIMS
+    for chorus in choruses:
+        if left <= 0:
+            break
+        shown.append(replace(chorus, testimonies=chorus.testimonies[:left]))
+        left -= len(chorus.testimonies)
+    return shown
+
+
+for _kind in (*TABLE, HTTPException):
+    blueprint.register_error_handler(_kind, answer_page)

@@ -1,0 +1,243 @@
+"""Prose: times, numbers and scores as people read them on a page."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from models.record import Claim, Correction, CorrectionKind, Record, Source
+from models.scales import icd203
+
+NBSP = "\N{NO-BREAK SPACE}"
+# Of what happened at one moment, a page names so much.
+MOST_TOLD = 8
+CANNOT_BE_JUDGED = "cannot be judged"
+
+# What a claim does to the log-odds of its answer, in words: a half is about twelve points of a hundred near
+# an even chance, one about a quarter.
+EFFECTS = ((0.05, ""), (0.25, "a little"), (0.75, "somewhat"))
+LARGEST_EFFECT = "much"
+
+STANDINGS = {
+    "as_stated": "stands as stated",
+    "narrowed": "narrowed",
+    "amended": "amended",
+    "retracted": "retracted",
+    "denied": "denied",
+}
+NOTICES = {
+    CorrectionKind.NARROW: "narrowed",
+    CorrectionKind.AMEND: "amended",
+    CorrectionKind.RETRACT: "retracted",
+    CorrectionKind.DENY: "denied",
+    CorrectionKind.REAFFIRM: "reaffirmed",
+}
+ADMIRALTY_SOURCE = {
+    "A": "completely reliable",
+    "B": "usually reliable",
+    "C": "fairly reliable",
+    "D": "not usually reliable",
+    "E": "unreliable",
+    "F": "reliability cannot be judged",
+}
+INDEPENDENCE = {
+    "independent": "known to be independent of each other",
+    "not_established": "whose independence is not established",
+    "single_origin": "a single origin",
+}
+VANTAGES = {
+    "direct": "was there, itself or through its own unit",
+    "operational": "holds operational reporting",
+    "national_intelligence": "assesses from outside, by its own collection",
+    "relayed": "repeats others",
+    "unknown": "access not established",
+}
+KINDS = {
+    "person": "Person",
+    "organisation": "Organisation",
+    "unnamed": "Unnamed source",
+    "outlet": "Outlet",
+    "account": "Account",
+}
+FACTORS = {
+    "baseline": "Where it starts",
+    "proximity": "How close it stood",
+    "stake": "What it gains",
+    "consistency": "Its own body's other voices",
+    "track_record": "Track record",
+    "corrections": "Corrections",
+    "other_claims": "What others say",
+    "shared_doubt": "One error behind all",
+    "resolution": "What proved true",
+    "evidence_for": "What speaks for it",
+    "evidence_against": "What speaks against it",
+}
+
+
+def percent(probability: float | None) -> str:
+    """Write a probability in per cent; nothing is told as certain, and nothing unjudged as a number."""
+    if probability is None:
+        return CANNOT_BE_JUDGED
+    if probability > 0.99:
+        return f"over 99{NBSP}%"
+    return f"under 1{NBSP}%" if probability < 0.01 else f"{100 * probability:.0f}{NBSP}%"
+
+
+def between(low: float | None, high: float | None) -> str:
+    """Write an interval of probabilities, ``22–63 %``."""
+    if low is None or high is None:
+        return CANNOT_BE_JUDGED
+    return f"{100 * low:.0f}–{100 * high:.0f}{NBSP}%"
+
+
+def number(value: float | None) -> str:
+    """Write a quantity's value to three digits, with commas between thousands."""
+    if value is None:
+        return CANNOT_BE_JUDGED
+    return f"{float(f'{value:.3g}'):,.10g}"
+
+
+def likelihood(probability: float | None) -> str:
+    """Return the ICD 203 word of a probability."""
+    return CANNOT_BE_JUDGED if probability is None else icd203(probability)
+
+
+def day(at: datetime) -> str:
+    """Write a day, ``31 January 2025``."""
+    return f"{at.day} {at:%B %Y}"
+
+
+def instant(at: datetime) -> str:
+    """Write an instant in UTC, ``31 January 2025, 16:00 UTC``."""
+    return f"{day(at)}, {at:%H:%M} UTC"
+
+
+def stated(event: Claim | Correction) -> str:
+    """Write when something was said, as precisely as it is known."""
+    return day(event.stated_at) if event.stated_precision == "day" else instant(event.stated_at)
+
+
+def happened_at(at: datetime) -> str:
+    """Write when something happened: of what counts from a day's end, only the day is known."""
+    return day(at) if _is_days_end(at) else instant(at)
+
+
+def moment(at: datetime) -> str:
+    """Write a moment that is asked about: the last second of a day is that day's end."""
+    return f"the end of {day(at)} (UTC)" if _is_days_end(at) else instant(at)
+
+
+def _is_days_end(at: datetime) -> bool:
+    return (at.hour, at.minute, at.second) == (23, 59, 59)
+
+
+def delay(of: timedelta) -> str:
+    """Write how long something took, in days, hours or minutes."""
+    for name, unit in (("day", timedelta(days=1)), ("hour", timedelta(hours=1))):
+        n = int(of / unit)
+        if n > (1 if name == "day" else 0):
+            return f"{n} {name}s" if n > 1 else f"{n} {name}"
+    return "less than an hour"
+
+
+def effect(log_odds: float, answer: str = "it") -> str:
+    """Say how much a claim raises or lowers the answer that it asserts."""
+    size = next((word for most, word in EFFECTS if abs(log_odds) < most), LARGEST_EFFECT)
+    if not size:
+        return f"hardly moves {answer}"
+    return f"{'raises' if log_odds > 0 else 'lowers'} {answer} {size}"
+
+
+def signed(value: float) -> str:
+    """Write a number with its sign, ``+0.31``."""
+    return f"{value:+.2f}".replace("-", "\N{MINUS SIGN}")
+
+
+def spaced(text: str) -> str:
+    """Set the per cent signs and quotation marks of a score's own sentences as this page's are."""
+    return re.sub(r'"([^"]*)"', r"“\1”", re.sub(r"(?<=\d)%", f"{NBSP}%", text))
+
+
+def counted(n: int, noun: str, plural: str = "") -> str:
+    """Write a number of things, ``1 claim``, ``4 claims``."""
+    return f"{n:,} {noun if n == 1 else plural or noun + 's'}"
+
+
+def listed(words: list[str]) -> str:
+    """Join words as a sentence does, ``one, two and three``."""
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def scope_name(path: str, record: Record) -> str:
+    """Return what a scope is called; its path where it has no name."""
+    scope = record.scopes.get(path)
+    return (scope and scope.name) or path
+
+
+def source_name(source_id: str, record: Record) -> str:
+    """Return what a source is called."""
+    source: Source | None = record.sources.get(source_id)
+    return source.name if source else source_id
+
+
+def happened(events: Sequence[Mapping[str, str]], record: Record) -> list[tuple[str, str]]:
+    """Say what happened at a moment, one link and its words for each source that spoke or corrected."""
+    claims = {claim.id: claim for claim in record.claims}
+    told: dict[str, list[Mapping[str, str]]] = {}
+    found: list[tuple[str, str]] = []
+    for event in events:
+        if event["type"] == "claim":
+            told.setdefault(event["source"], []).append(event)
+        elif event["type"] == "correction":
+            corrected = claims.get(event["claim"])
+            whose = f"{source_name(corrected.source, record)}’s claim" if corrected else event["claim"]
+            by = source_name(event["by"], record)
+            words = f"{whose} {NOTICES[CorrectionKind(event['kind'])]} by {by}"
+            found.append((f"/claims/{event['claim']}", words))
+        else:
+            found.append((f"/questions/{event['id']}", "resolved"))
+    for source, said in told.items():
+        name = source_name(source, record)
+        words = name if len(said) == 1 else f"{name} ({len(said)} claims)"
+        found.append((f"/claims/{said[0]['id']}", words))
+    if len(found) > MOST_TOLD:
+        return [*found[:MOST_TOLD], ("#evidence", f"and {len(found) - MOST_TOLD} more")]
+    return found
+
+
+def grade(admiralty: str | None) -> str:
+    """Say what an Admiralty letter means for a source."""
+    return ADMIRALTY_SOURCE[admiralty[0]] if admiralty else CANNOT_BE_JUDGED
+
+
+FILTERS: dict[str, Callable[..., object]] = {
+    function.__name__: function
+    for function in (
+        percent,
+        between,
+        number,
+        likelihood,
+        day,
+        instant,
+        stated,
+        happened_at,
+        moment,
+        delay,
+        effect,
+        signed,
+        spaced,
+        listed,
+        grade,
+    )
+}
+WORDS = {
+    "STANDINGS": STANDINGS,
+    "NOTICES": NOTICES,
+    "INDEPENDENCE": INDEPENDENCE,
+    "VANTAGES": VANTAGES,
+    "KINDS": KINDS,
+    "FACTORS": FACTORS,
+    "counted": counted,
+    "scope_name": scope_name,
+    "source_name": source_name,
+    "happened": happened,
+}

@@ -1,0 +1,239 @@
+"""Dossiers: all that a page tells of a question, a claim or a source as of a moment, out of one state."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlite_utils import Database
+
+from data import claims, questions, sources
+from data import corrections as notices
+from data.database import reading
+from data.errors import UnknownIdError
+from data.fits import Document, Fit, fit_for
+from data.scores import MOVED_BY
+from data.timeline import Timeline, timeline
+from models.record import Claim, Correction, Question, Record, Source
+
+if TYPE_CHECKING:
+    from models.outlook import Outlook
+    from models.testimony import Chorus, Testimony
+
+# What a page lists of one source, at most: its members, what others said of its claims, its own notices.
+MOST_LISTED = 200
+
+
+@dataclass(frozen=True)
+class QuestionDossier:
+    """A question.
+
+    Parameters
+    ----------
+    record : Record
+        What was fitted; the names of all that is mentioned stand in it.
+    choruses : tuple of Chorus
+        Its claims, by the body that they lead back to.
+    timeline : Timeline of Outlook
+    left_out : tuple of Claim
+        The claims that a reader wants to see it without.
+    without : Outlook or None
+        What held then.
+    compared : Outlook
+        What holds with them, as far as the two can be compared: on a large ledger both by what lies near.
+    """
+
+    question: Question
+    record: Record
+    score: Document
+    outlook: Outlook
+    choruses: tuple[Chorus, ...]
+    timeline: Timeline[Outlook]
+    left_out: tuple[Claim, ...] = ()
+    without: Outlook | None = None
+    compared: Outlook | None = None
+
+
+@dataclass(frozen=True)
+class ClaimDossier:
+    """A claim, its standing and what it counts for, and how its credence came about."""
+
+    question: Question
+    record: Record
+    score: Document
+    chorus: Chorus
+    testimony: Testimony
+    timeline: Timeline[Document]
+
+
+@dataclass(frozen=True)
+class Said:
+    """A claim on a source's record, with its score where the fit holds it."""
+
+    claim: Claim
+    score: Document | None
+
+
+@dataclass(frozen=True)
+class SourceDossier:
+    """A source.
+
+    Parameters
+    ----------
+    scores : tuple of dict
+        Its score on its own ground, then on each scope that it has a mandate in or has spoken on.
+    said, carried : tuple of Said
+        Its claims, and those that it brought, the latest first.
+    corrected : tuple of Correction
+        Notices about its claims, the latest first.
+    notices : tuple of Correction
+        Those that it gave about anyone's, the latest first.
+    """
+
+    source: Source
+    record: Record
+    scores: tuple[Document, ...]
+    members: tuple[Source, ...]
+    said: tuple[Said, ...]
+    carried: tuple[Said, ...]
+    corrected: tuple[Correction, ...]
+    notices: tuple[Correction, ...]
+
+
+def question_dossier(
+    db: Database, question_id: str, *, as_of: datetime | None = None, without: Collection[str] = ()
+) -> QuestionDossier:
+    """Return the dossier of a question.
+
+    Parameters
+    ----------
+    as_of : datetime or None
+        Only what had been said by then is used.
+    without : collection of str
+        Claims to see it without.
+
+    Raises
+    ------
+    UnknownIdError
+        When there is no such question.
+    UnknownReferenceError
+        When a claim of `without` does not exist.
+    """
+    from models.testimony import choruses  # noqa: PLC0415 - scikit-learn takes a second to import
+
+    def outlook_of(fit: Fit) -> Outlook:
+        return fit.scores.outlook(question_id)
+
+    with reading(db):
+        question = questions.get(db, question_id)
+        claims.check_known(db, without, "without")
+        fit = fit_for(db, "question", question_id, as_of)
+        score = fit.scores.of("question", question_id)
+        dossier = QuestionDossier(
+            question=question,
+            record=fit.scores.record,
+            score={**score.document, "model": fit.model},
+            outlook=outlook_of(fit),
+            choruses=choruses(fit.scores.model, question_id, score.evidence),
+            timeline=timeline(db, "question", question_id, outlook_of, _outlooks_differ, until=as_of),
+        )
+        if not without:
+            return dossier
+        return replace(
+            dossier,
+            left_out=tuple(claims.get(db, claim) for claim in sorted(without)),
+            without=outlook_of(fit_for(db, "question", question_id, as_of, without=without)),
+            compared=outlook_of(fit_for(db, "question", question_id, as_of, without=())),
+        )
+
+
+def claim_dossier(db: Database, claim_id: str, *, as_of: datetime | None = None) -> ClaimDossier:
+    """Return the dossier of a claim; UnknownIdError where there is none, or was none then."""
+    from models.testimony import choruses  # noqa: PLC0415 - scikit-learn takes a second to import
+
+    def score_of(fit: Fit) -> Document:
+        return fit.scores.of("claim", claim_id).document
+
+    with reading(db):
+        question = questions.get(db, claims.get(db, claim_id).question)
+        fit = fit_for(db, "claim", claim_id, as_of)
+        if all(claim.id != claim_id for claim in fit.scores.record.claims):
+            raise UnknownIdError("claim", claim_id)
+        model = fit.scores.model
+        chorus, found = next(
+            (chorus, each)
+            for chorus in choruses(model, question.id)
+            for each in chorus.testimonies
+            if each.claim.id == claim_id
+        )
+        effect = fit.scores.posterior(question.id).contribution(model.place_of(claim_id)[1])
+        return ClaimDossier(
+            question=question,
+            record=fit.scores.record,
+            score={**score_of(fit), "model": fit.model},
+            chorus=chorus,
+            testimony=replace(found, log_odds=effect),
+            timeline=timeline(db, "claim", claim_id, score_of, _scores_differ, until=as_of),
+        )
+
+
+def source_dossier(db: Database, source_id: str, *, as_of: datetime | None = None) -> SourceDossier:
+    """Return the dossier of a source; UnknownIdError where there is none.
+
+    Of a large ledger its record is told as far as a fit for a moment looks: on its latest questions.
+    """
+    with reading(db):
+        source = sources.get(db, source_id)
+        members = sources.page(db, member_of=source_id, limit=MOST_LISTED)
+        present = fit_for(db, "source", source_id, as_of)
+        near = fit_for(db, "source", source_id, as_of, without=())
+        record = near.scores.record
+        said = [claim for claim in record.claims if claim.source == source_id]
+        carried = [claim for claim in record.claims if source_id in claim.via]
+        given = notices.page(db, by=source_id, limit=MOST_LISTED)
+        own = {claim.id for claim in said}
+        corrected = [each for each in record.corrections if each.claim in own]
+        return SourceDossier(
+            source=source,
+            record=record,
+            scores=tuple(
+                present.scores.of("source", source_id, scope).document
+                for scope in (None, *_grounds(source, record, said))
+            ),
+            members=tuple(member for member, _ in members.items),
+            said=tuple(_said(near, claim) for claim in reversed(said)),
+            carried=tuple(_said(near, claim) for claim in reversed(carried)),
+            corrected=tuple(reversed(corrected)),
+            notices=tuple(each for each in reversed(given.items) if as_of is None or each.stated_at <= as_of),
+        )
+
+
+def _grounds(source: Source, record: Record, said: list[Claim]) -> list[str]:
+    """Return the scopes that a source, or its body, has a mandate in, or that it has spoken on."""
+    grounds = {claim.scope for claim in said}
+    body: Source | None = source
+    while body is not None:
+        grounds |= {mandate.scope for mandate in body.mandates}
+        body = record.sources.get(body.member_of) if body.member_of else None
+    grounds |= {
+        correction.scope
+        for correction in record.corrections
+        if correction.scope is not None and any(claim.id == correction.claim for claim in said)
+    }
+    return sorted(grounds)
+
+
+def _said(fit: Fit, claim: Claim) -> Said:
+    return Said(claim, fit.scores.of("claim", claim.id).document)
+
+
+def _outlooks_differ(one: Outlook, other: Outlook) -> bool:
+    return other.moved_from(one) > MOVED_BY
+
+
+def _scores_differ(one: Document, other: Document) -> bool:
+    if one["standing"] != other["standing"] or (one["score"] is None) != (other["score"] is None):
+        return True
+    return one["score"] is not None and abs(one["score"] - other["score"]) > MOVED_BY

@@ -1,0 +1,118 @@
+"""Timelines: what held of a subject at the moments of its past, for a chart that is drawn at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from sqlite_utils import Database
+
+from data import parts
+from data import record as records
+from data.fits import Fit, fit_for
+from data.history import Moment, moments_of
+from data.neighbourhood import LARGEST_NEIGHBOURHOOD, own_questions
+
+T = TypeVar("T")
+
+# Moments that one timeline shows at most: more would not be told apart on a screen.
+MOST_MOMENTS = 200
+# Claims that all fits of one timeline look at, at most, about: three seconds' work.
+FITTED_CLAIMS = 16_000
+# Moments that are fitted however large the ledger is: a beginning, an end, and what lies between.
+FEWEST_MOMENTS = 6
+
+
+@dataclass(frozen=True)
+class Step(Generic[T]):
+    """What held from a moment on.
+
+    Parameters
+    ----------
+    at : datetime
+    events : tuple of dict
+        What happened on the subject's own question since the step before, as `data.history` tells events;
+        empty where only something elsewhere moved it.
+    n_elsewhere : int
+        How many events on other questions came with them.
+    state : T
+    """
+
+    at: datetime
+    events: tuple[dict[str, Any], ...]
+    n_elsewhere: int
+    state: T
+
+
+@dataclass(frozen=True)
+class Timeline(Generic[T]):
+    """The steps of a subject, oldest first.
+
+    Parameters
+    ----------
+    n_moments : int
+        How many moments it has had; where there are more than steps were fitted, a step covers several.
+    is_thinned : bool
+        Whether they do.
+    """
+
+    steps: tuple[Step[T], ...]
+    n_moments: int
+    is_thinned: bool
+
+
+def timeline(
+    db: Database,
+    kind: str,
+    subject_id: str,
+    read: Callable[[Fit], T],
+    has_moved: Callable[[T, T], bool],
+    *,
+    until: datetime | None = None,
+) -> Timeline[T]:
+    """Return what held of a question or a claim, inside the caller's transaction.
+
+    Every step is the score as it would have been given then. Steps at which nothing happened on the
+    subject's own question are left out where nothing moved. Where there are more moments than can be
+    fitted for a page, those shown are spread evenly over them, the first and the last among them.
+
+    Parameters
+    ----------
+    read : callable
+        Reads from a fit what held of the subject.
+    has_moved : callable
+        Says of two states whether they differ.
+    until : datetime or None
+        The last moment that is told of.
+    """
+    own = own_questions(db, kind, subject_id)
+    if parts.is_large(db):
+        record = records.load_part(db, own, [], until)
+        looked_at = max(LARGEST_NEIGHBOURHOOD, len(record.claims))
+    else:
+        record = records.load(db, until)
+        looked_at = max(len(record.claims), 1)
+    moments = moments_of(record, kind, subject_id)
+    affordable = max(FEWEST_MOMENTS, min(MOST_MOMENTS, FITTED_CLAIMS // looked_at))
+    told = moments if len(moments) <= affordable else _spread(moments, set(own), affordable)
+    steps: list[Step[T]] = []
+    for moment in told:
+        state = read(fit_for(db, kind, subject_id, moment.at))
+        events = tuple(event for event in moment.events if event["question"] in own)
+        if events or not steps or has_moved(steps[-1].state, state):
+            steps.append(Step(moment.at, events, len(moment.events) - len(events), state))
+    return Timeline(tuple(steps), len(moments), len(told) < len(moments))
+
+
+def _spread(moments: Sequence[Moment], own: set[str], n: int) -> list[Moment]:
+    """Return `n` moments that cover all, each with the events since the one before it."""
+    last = len(moments) - 1
+    ends = sorted({round(i * last / (n - 1)) for i in range(n)})
+    covered = []
+    for before, end in zip([-1, *ends], ends, strict=False):
+        events = [event for moment in moments[before + 1 : end + 1] for event in moment.events]
+        events.sort(key=lambda event: event["question"] not in own)
+        covered.append(Moment(moments[end].at, tuple(events)))
+    return covered

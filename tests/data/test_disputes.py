@@ -1,0 +1,55 @@
+"""The disputes: what is contested and what moved, of a ledger that is fitted as a whole."""
+
+import pytest
+from factories import make_claim, make_question, make_source, moment
+from ledgers import write
+from sqlite_utils import Database
+
+from data import parts
+from data.disputes import Disputes, disputes
+from models.answer import Names
+
+
+@pytest.fixture
+def several(empty: Database) -> Database:
+    """One question that is contested, one of which all say the same, one on which nobody has spoken."""
+    values = [make_source(name) for name in ("a", "b", "c", "d")]
+    values += [make_question(id_) for id_ in ("contested", "agreed", "silent")]
+    claims = [
+        make_claim(
+            "one", source="a", question="contested", answer=Names(("fighting",)), stated_at=moment(10)
+        ),
+        make_claim(
+            "other", source="b", question="contested", answer=Names(("withdrawn",)), stated_at=moment(30)
+        ),
+        make_claim("same", source="c", question="agreed", stated_at=moment(29)),
+    ]
+    write(empty, (*values, *claims))
+    return empty
+
+
+def of(db: Database, day: int) -> Disputes:
+    found = disputes(db, as_of=moment(day), since=moment(day - 7))
+    assert found is not None
+    return found
+
+
+def test_what_is_contested_is_where_origins_of_weight_exclude_each_other(several: Database):
+    assert [each.question.id for each in of(several, 31).contested] == ["contested"]
+    assert of(several, 20).contested == []
+
+
+def test_what_moved_stands_before_what_was_first_spoken_of(several: Database):
+    assert [each.question.id for each in of(several, 31).moved] == ["contested", "agreed"]
+    assert of(several, 20).moved == []
+
+
+def test_the_last_event_is_told(several: Database, empty: Database):
+    assert of(several, 31).last_at == moment(30)
+    assert of(several, 20).last_at == moment(10)
+    assert of(several, 9).last_at is None
+
+
+def test_a_large_ledger_is_not_fitted_for_a_list(several: Database, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(parts, "LARGEST_WHOLE", 3)
+    assert disputes(several, as_of=None, since=moment(1)) is None
