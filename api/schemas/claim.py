@@ -30,7 +30,7 @@ class ClaimSchema(Document):
     id = Id(load_default=lambda: made_id("claim"))
     source = Id(required=True)
     question = Id(
-        load_default="",
+        load_default=lambda: "",
         metadata={"description": "May be left out where `text` is given: it is then matched, or refused."},
     )
     answer = AnswerForm(required=True)
