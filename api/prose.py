@@ -4,13 +4,13 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from api import figures
+from api.figures import UNJUDGED
 from models.record import Claim, Correction, CorrectionKind, Record, Source
 from models.scales import icd203
 
-NBSP = "\N{NO-BREAK SPACE}"
 # Of what happened at one moment, a page names so much.
 MOST_TOLD = 8
-CANNOT_BE_JUDGED = "cannot be judged"
 
 # What a claim does to the log-odds of its answer, in words: a half is about twelve points of a hundred near
 # an even chance, one about a quarter.
@@ -74,36 +74,28 @@ FACTORS = {
 
 
 def percent(probability: float | None) -> str:
-    """Write a probability in per cent; nothing is told as certain, and nothing unjudged as a number."""
-    if probability is None:
-        return CANNOT_BE_JUDGED
-    if probability > 0.99:
-        return f"over 99{NBSP}%"
-    return f"under 1{NBSP}%" if probability < 0.01 else f"{100 * probability:.0f}{NBSP}%"
+    """Write a probability in per cent, and what was not judged in words."""
+    return UNJUDGED if probability is None else figures.percent(probability)
 
 
 def between(low: float | None, high: float | None) -> str:
     """Write an interval of probabilities, ``22–63 %``."""
-    if low is None or high is None:
-        return CANNOT_BE_JUDGED
-    return f"{100 * low:.0f}–{100 * high:.0f}{NBSP}%"
+    return UNJUDGED if low is None or high is None else figures.range_of(low, high)
 
 
 def number(value: float | None) -> str:
     """Write a quantity's value to three digits, with commas between thousands."""
-    if value is None:
-        return CANNOT_BE_JUDGED
-    return f"{float(f'{value:.3g}'):,.10g}"
+    return UNJUDGED if value is None else figures.number(value)
 
 
 def likelihood(probability: float | None) -> str:
     """Return the ICD 203 word of a probability."""
-    return CANNOT_BE_JUDGED if probability is None else icd203(probability)
+    return UNJUDGED if probability is None else icd203(probability)
 
 
 def day(at: datetime) -> str:
     """Write a day, ``31 January 2025``."""
-    return f"{at.day} {at:%B %Y}"
+    return figures.spoken_day(at)
 
 
 def instant(at: datetime) -> str:
@@ -154,7 +146,7 @@ def signed(value: float) -> str:
 
 def spaced(text: str) -> str:
     """Set the per cent signs and quotation marks of a score's own sentences as this page's are."""
-    return re.sub(r'"([^"]*)"', r"“\1”", re.sub(r"(?<=\d)%", f"{NBSP}%", text))
+    return re.sub(r'"([^"]*)"', r"“\1”", figures.spaced(text))
 
 
 def counted(n: int, noun: str, plural: str = "") -> str:
@@ -206,7 +198,7 @@ def happened(events: Sequence[Mapping[str, str]], record: Record) -> list[tuple[
 
 def grade(admiralty: str | None) -> str:
     """Say what an Admiralty letter means for a source."""
-    return ADMIRALTY_SOURCE[admiralty[0]] if admiralty else CANNOT_BE_JUDGED
+    return ADMIRALTY_SOURCE[admiralty[0]] if admiralty else UNJUDGED
 
 
 FILTERS: dict[str, Callable[..., object]] = {

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from api import prose
+from api.figures import NO_BREAK
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 BUDANOV = {
@@ -39,7 +40,7 @@ class Reader(HTMLParser):
 
     @property
     def text(self) -> str:
-        return " ".join(" ".join(self._told).split()).replace(prose.NBSP, " ")
+        return " ".join(" ".join(self._told).split()).replace(NO_BREAK, " ")
 
 
 def page(caller: Any, path: str, status: int = 200) -> Reader:
@@ -90,7 +91,7 @@ def test_a_questions_page_tells_what_the_score_tells(disputed: Any) -> None:
     for answer in score["answers"]:
         assert f"{answer['answer']} {answer['credence']:.0%}".replace("%", " %") in told
         assert f"{answer['low']:.0%}–{answer['high']:.0%}".replace("%–", "–").replace("%", " %") in told
-    assert prose.spaced(score["summary"]).replace(prose.NBSP, " ") in told
+    assert prose.spaced(score["summary"]).replace(NO_BREAK, " ") in told
 
 
 def test_every_moment_stands_in_the_table_and_a_mark_leads_to_it(disputed: Any) -> None:
@@ -188,7 +189,7 @@ def test_a_claims_page_tells_what_stands_of_it_and_why(disputed: Any) -> None:
     assert f"{score['score']:.0%}".replace("%", " %") in told
     assert "It was narrowed and now says “withdrawn” about kursk-front/sso-sectors" in told
     for factor in score["factors"]:
-        assert prose.spaced(factor["because"]).replace(prose.NBSP, " ") in told
+        assert prose.spaced(factor["because"]).replace(NO_BREAK, " ") in told
     assert "It stands as stated" in page(disputed, "/claims/kindratenko-cnn?as_of=2025-01-31T12:00:00Z").text
 
 

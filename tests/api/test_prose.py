@@ -6,6 +6,7 @@ import pytest
 from factories import make_claim, moment
 
 from api import prose
+from api.figures import NO_BREAK
 
 
 @pytest.mark.parametrize(
@@ -19,11 +20,11 @@ from api import prose
     ],
 )
 def test_a_probability_is_told_in_per_cent_and_never_as_certain(probability: float | None, told: str) -> None:
-    assert prose.percent(probability) == told.replace(" %", f"{prose.NBSP}%")
+    assert prose.percent(probability) == told.replace(" %", f"{NO_BREAK}%")
 
 
 def test_an_interval_is_told_with_one_sign() -> None:
-    assert prose.between(0.22, 0.634) == f"22–63{prose.NBSP}%"
+    assert prose.between(0.22, 0.634) == f"22–63{NO_BREAK}%"
     assert prose.between(None, None) == "cannot be judged"
 
 
@@ -65,7 +66,7 @@ def test_numbers_have_three_digits_and_a_true_minus() -> None:
 
 
 def test_a_scores_own_sentences_are_set_as_the_page_is() -> None:
-    assert prose.spaced('"reduced" leads (50%)') == f"“reduced” leads (50{prose.NBSP}%)"
+    assert prose.spaced('"reduced" leads (50%)') == f"“reduced” leads (50{NO_BREAK}%)"
 
 
 def test_words_are_joined_as_a_sentence_does() -> None:
