@@ -10,6 +10,8 @@ ApiError
 ├── RateLimitedError     a key or an address asks too often
 ├── MalformedIdempotencyKeyError, ReusedIdempotencyKeyError, AnsweringError
 │                        an Idempotency-Key is none, stands for something else, or is in use
+├── RefusedAddressError  a webhook's address may not be called
+├── ReceiverError        a webhook's receiver cannot be reached, or does not answer
 ├── CorpusError          a corpus cannot be loaded
 ├── StartError           the service cannot start
 └── UnsoundError         a ledger does not hold together
@@ -132,6 +134,24 @@ class AnsweringError(ApiError):
     retry_after_s = 1
 
 
+class RefusedAddressError(ApiError, ValueError):
+    """A webhook's address may not be called; `reason` is one clause that follows it."""
+
+    field = "url"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"url: {reason}")
+        self.reason = reason
+
+
+class ReceiverError(ApiError, RuntimeError):
+    """A webhook's receiver cannot be reached, or does not answer; `reason` is one clause."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 class CorpusError(ApiError, ValueError):
     """A corpus cannot be loaded."""
 
@@ -190,6 +210,7 @@ TABLE: dict[type[Exception], Problem] = {
     InvalidValueError: Problem(422, "invalid-field", "A field is invalid"),
     UnknownReferenceError: Problem(422, "unknown-reference", "A field refers to nothing known"),
     RefusedError: Problem(422, "refused", "The write breaks a rule of the ledger"),
+    RefusedAddressError: Problem(422, "refused-address", "The address may not be called"),
     DatabaseError: Problem(503, "database-unavailable", "The database cannot be used"),
     BusyError: Problem(503, "database-busy", "The database is busy"),
     # Not 503, which clients repeat by themselves: somebody has to make space first.
@@ -238,7 +259,7 @@ def _reasons(error: Exception) -> Iterator[tuple[str, str]]:
         yield error.header, error.reason
     elif isinstance(error, ValidationError):
         yield from _flat(error.messages, "")
-    elif isinstance(error, InvalidValueError | RefusedError | BoundKeyError):
+    elif isinstance(error, InvalidValueError | RefusedError | BoundKeyError | RefusedAddressError):
         yield error.field, error.reason
     elif isinstance(error, MalformedIdempotencyKeyError | ReusedIdempotencyKeyError | AnsweringError):
         yield "Idempotency-Key", error.reason

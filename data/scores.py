@@ -18,7 +18,7 @@ from data import claims, parts
 from data import record as records
 from data.database import explained, reading
 from data.errors import BusyError, UnknownIdError
-from data.fits import Document, fit_for, fit_to, of_present
+from data.fits import Document, Fit, fit_for, fit_to, of_present
 from data.history import moments_of
 from data.neighbourhood import HISTORY_QUESTIONS, own_questions
 from data.settlement import is_behind

@@ -9,6 +9,8 @@ from models.scales import Grades
 
 # Score, low and high, as lists filter and sort by them.
 Figures = tuple[float | None, float | None, float | None]
+# Of a question the credence of each answer, or the median of its quantity; None of anything else.
+Detail = dict[str, float] | float | None
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,13 @@ class Score:
         if self.interval is None:
             return self.score, None, None
         return self.score, self.interval.low, self.interval.high
+
+    @property
+    def detail(self) -> Detail:
+        """A question's answers with their credences, or the median of its quantity."""
+        if self.quantity is not None:
+            return self.quantity.median
+        return {answer.answer: answer.credence for answer in self.answers} if self.answers else None
 
     @property
     def document(self) -> dict[str, Any]:

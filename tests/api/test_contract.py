@@ -21,7 +21,7 @@ def operations(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]
     return [
         (path, method, item[method])
         for path, item in document["paths"].items()
-        for method in ("get", "put", "post")
+        for method in ("get", "put", "post", "delete")
         if method in item
     ]
 
@@ -62,6 +62,7 @@ def test_writing_needs_a_key_and_says_so(document: dict[str, Any]) -> None:
         needed = {
             path.endswith(("/void", "/audit")): "admin",
             writes and path.endswith("/corrections"): "correct",
+            path.startswith("/v1/webhooks"): "write",
         }
         shows_record = path.startswith(("/v1", "/questions", "/sources", "/claims")) or path == "/"
         usual = "write" if writes else "read" if shows_record else "open"
