@@ -216,9 +216,9 @@ def test_what_sources_are_called_and_say_is_text_and_no_markup(disputed: Any, pa
         {"kind": "retract", "by": "hostile", "stated_at": "2025-02-01", "text": HOSTILE},
     )
     shown = page(disputed, path)
-    assert [
-        attributes for tag, attributes in shown.elements if tag == "script" and "src" not in attributes
-    ] == []
+    scripts = [attributes for tag, attributes in shown.elements if tag == "script"]
+    assert all("src" in each or each == {"type": "application/ld+json"} for each in scripts)
+    assert "<script>" not in disputed.get(path, headers=BROWSER).text
     assert path == "/sources/budanov" or HOSTILE in shown.text
 
 
@@ -285,6 +285,33 @@ def test_the_scripts_library_is_kept_here_with_its_licence(anyone: Any) -> None:
     with anyone.get("/static/board.css") as sheet:
         assert "url(" not in sheet.text
         assert "@import" not in sheet.text
+
+
+def test_a_page_tells_machines_what_it_is_about_and_how_it_is_embedded(disputed: Any) -> None:
+    for path, kind in (
+        (QUESTION, "Question"),
+        ("/claims/kindratenko-cnn", "ClaimReview"),
+        ("/sources/cnn", "Review"),
+    ):
+        text = disputed.get(path, headers=BROWSER).text
+        document = json.loads(re.findall(r'<script type="application/ld\+json">(.*?)</script>', text)[0])
+        assert kind in document["@type"]
+        links = [attributes for tag, attributes in page(disputed, path).elements if tag == "link"]
+        embeds = [each["href"] for each in links if "oembed" in str(each.get("type"))]
+        assert [disputed.get(address).status_code for address in embeds] == [200, 200]
+
+
+def test_behind_a_proxy_every_link_stays_under_its_path() -> None:
+    from api.app import create_app  # noqa: PLC0415
+    from api.settings import Settings  # noqa: PLC0415
+
+    app = create_app(
+        Settings(database=":memory:", public_url="https://example.org/credence", log_level="error")
+    )
+    text = app.test_client().get("/", headers=BROWSER).text
+    links = re.findall(r'(?:src|href|action)="(/[^"]*|https?:[^"]*)"', text)
+    assert all(link.startswith(("/credence/", "https://example.org/credence/")) for link in links), links
+    app.extensions["credence"]["handles"].open().close()
 
 
 def test_the_pages_numbers_are_json_too(disputed: Any) -> None:
