@@ -12,18 +12,21 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, render_template, request
 from flask.views import MethodView
 from werkzeug.exceptions import HTTPException
 
 from api import chart, prose, what_if
+from api.address import home
 from api.body import PROBLEM_TYPE
 from api.clock import now
 from api.conditional import check_ledger, keep
 from api.contract import Blueprint, answer_problem
 from api.errors import TABLE, problem_document
 from api.ledger import ledger
+from api.representations import forms
 from api.schemas.board import BoardQuery, DayQuery, QuestionPageQuery
 from data import disputes, questions
 from data.dossiers import claim_dossier, question_dossier, source_dossier
@@ -94,6 +97,7 @@ class QuestionBoard(MethodView):
         return _page(
             "question",
             dossier=dossier,
+            linked_data=forms.question_review(dossier.score),
             record=dossier.record,
             choruses=_cut(_sorted(dossier.choruses, sort)),
             n_claims={chorus.body: len(chorus.testimonies) for chorus in dossier.choruses},
@@ -122,7 +126,13 @@ class SourceBoard(MethodView):
         """Show a source as a page: its reliability by scope, its record and its corrections."""
         keep(check_ledger(page_version()))
         dossier = source_dossier(ledger(), source_id, as_of=query.get("as_of"))
-        return _page("source", dossier=dossier, record=dossier.record, as_of=query.get("as_of"))
+        return _page(
+            "source",
+            dossier=dossier,
+            linked_data=forms.source_review(dossier.scores[0]),
+            record=dossier.record,
+            as_of=query.get("as_of"),
+        )
 
 
 @blueprint.route("/claims/<claim_id>")
@@ -137,7 +147,14 @@ class ClaimBoard(MethodView):
         keep(check_ledger(page_version()))
         dossier = claim_dossier(ledger(), claim_id, as_of=query.get("as_of"))
         drawn = chart.claim_chart(dossier.timeline)
-        return _page("claim", dossier=dossier, record=dossier.record, chart=drawn, as_of=query.get("as_of"))
+        return _page(
+            "claim",
+            dossier=dossier,
+            linked_data=forms.claim_review(dossier.score),
+            record=dossier.record,
+            chart=drawn,
+            as_of=query.get("as_of"),
+        )
 
 
 @cache
@@ -171,7 +188,16 @@ def _page(name: str, **told: Any) -> Response:
     served = {rule.rule for rule in current_app.url_map.iter_rules()}
     record = told.get("record")
     by_claim = {claim.id: claim for claim in record.claims} if record else {}
-    page = render_template(f"board/{name}.html", **prose.WORDS, served=served, by_claim=by_claim, **told)
+    page = render_template(
+        f"board/{name}.html",
+        **prose.WORDS,
+        served=served,
+        by_claim=by_claim,
+        home=home(),
+        # The path alone: the pages' policy lets them load from where they were read.
+        root=urlsplit(home()).path,
+        **told,
+    )
     return Response(page, content_type=HTML_TYPE, headers={"Content-Security-Policy": POLICY})
 
 

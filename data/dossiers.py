@@ -134,7 +134,7 @@ def question_dossier(
         dossier = QuestionDossier(
             question=question,
             record=fit.scores.record,
-            score={**score.document, "model": fit.model},
+            score=fit.document(score, as_of),
             outlook=outlook_of(fit),
             choruses=choruses(fit.scores.model, question_id, score.evidence),
             timeline=timeline(db, "question", question_id, outlook_of, _outlooks_differ, until=as_of),
@@ -172,7 +172,7 @@ def claim_dossier(db: Database, claim_id: str, *, as_of: datetime | None = None)
         return ClaimDossier(
             question=question,
             record=fit.scores.record,
-            score={**score_of(fit), "model": fit.model},
+            score=fit.document(fit.scores.of("claim", claim_id), as_of),
             chorus=chorus,
             testimony=replace(found, log_odds=effect),
             timeline=timeline(db, "claim", claim_id, score_of, _scores_differ, until=as_of),
@@ -199,7 +199,7 @@ def source_dossier(db: Database, source_id: str, *, as_of: datetime | None = Non
             source=source,
             record=record,
             scores=tuple(
-                present.scores.of("source", source_id, scope).document
+                present.document(present.scores.of("source", source_id, scope), as_of)
                 for scope in (None, *_grounds(source, record, said))
             ),
             members=tuple(member for member, _ in members.items),

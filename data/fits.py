@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import OrderedDict
 from collections.abc import Collection
 from datetime import datetime
@@ -22,6 +23,7 @@ from models.version import model_version
 
 if TYPE_CHECKING:
     from models.excerpt import Excerpt
+    from models.score import Score
     from models.scoring import Scores
 
 Document = dict[str, Any]
@@ -67,6 +69,11 @@ class Fit:
             model = {**model, "inputs": f"sha256:{_digest(model['inputs'] + excerpt_digest(excerpt))}"}
         document = score.document if excerpt is None else {**score.document, "record": _told(excerpt)}
         return with_moment(to_json(document), as_of, known_at, model)
+
+    def document(self, score: Score, as_of: datetime | None) -> Document:
+        """Return one of the fit's scores as it is answered in JSON."""
+        document: Document = json.loads(with_moment(to_json(score.document), as_of, None, self.model))
+        return document
 
 
 def inputs_of(record: Record) -> Document:

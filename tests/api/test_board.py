@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
+from api.prose import NBSP
 
 from api import prose
 
@@ -39,7 +40,7 @@ class Reader(HTMLParser):
 
     @property
     def text(self) -> str:
-        return " ".join(" ".join(self._told).split()).replace(prose.NBSP, " ")
+        return " ".join(" ".join(self._told).split()).replace(NBSP, " ")
 
 
 def page(caller: Any, path: str, status: int = 200) -> Reader:
@@ -90,7 +91,7 @@ def test_a_questions_page_tells_what_the_score_tells(disputed: Any) -> None:
     for answer in score["answers"]:
         assert f"{answer['answer']} {answer['credence']:.0%}".replace("%", " %") in told
         assert f"{answer['low']:.0%}–{answer['high']:.0%}".replace("%–", "–").replace("%", " %") in told
-    assert prose.spaced(score["summary"]).replace(prose.NBSP, " ") in told
+    assert prose.spaced(score["summary"]).replace(NBSP, " ") in told
 
 
 def test_every_moment_stands_in_the_table_and_a_mark_leads_to_it(disputed: Any) -> None:
@@ -188,7 +189,7 @@ def test_a_claims_page_tells_what_stands_of_it_and_why(disputed: Any) -> None:
     assert f"{score['score']:.0%}".replace("%", " %") in told
     assert "It was narrowed and now says “withdrawn” about kursk-front/sso-sectors" in told
     for factor in score["factors"]:
-        assert prose.spaced(factor["because"]).replace(prose.NBSP, " ") in told
+        assert prose.spaced(factor["because"]).replace(NBSP, " ") in told
     assert "It stands as stated" in page(disputed, "/claims/kindratenko-cnn?as_of=2025-01-31T12:00:00Z").text
 
 
@@ -215,9 +216,9 @@ def test_what_sources_are_called_and_say_is_text_and_no_markup(disputed: Any, pa
         {"kind": "retract", "by": "hostile", "stated_at": "2025-02-01", "text": HOSTILE},
     )
     shown = page(disputed, path)
-    assert [
-        attributes for tag, attributes in shown.elements if tag == "script" and "src" not in attributes
-    ] == []
+    scripts = [attributes for tag, attributes in shown.elements if tag == "script"]
+    assert all("src" in each or each == {"type": "application/ld+json"} for each in scripts)
+    assert "<script>" not in disputed.get(path, headers=BROWSER).text
     assert path == "/sources/budanov" or HOSTILE in shown.text
 
 
@@ -284,6 +285,33 @@ def test_the_scripts_library_is_kept_here_with_its_licence(anyone: Any) -> None:
     with anyone.get("/static/board.css") as sheet:
         assert "url(" not in sheet.text
         assert "@import" not in sheet.text
+
+
+def test_a_page_tells_machines_what_it_is_about_and_how_it_is_embedded(disputed: Any) -> None:
+    for path, kind in (
+        (QUESTION, "Question"),
+        ("/claims/kindratenko-cnn", "ClaimReview"),
+        ("/sources/cnn", "Review"),
+    ):
+        text = disputed.get(path, headers=BROWSER).text
+        document = json.loads(re.findall(r'<script type="application/ld\+json">(.*?)</script>', text)[0])
+        assert kind in document["@type"]
+        links = [attributes for tag, attributes in page(disputed, path).elements if tag == "link"]
+        embeds = [each["href"] for each in links if "oembed" in str(each.get("type"))]
+        assert [disputed.get(address).status_code for address in embeds] == [200, 200]
+
+
+def test_behind_a_proxy_every_link_stays_under_its_path() -> None:
+    from api.app import create_app  # noqa: PLC0415
+    from api.settings import Settings  # noqa: PLC0415
+
+    app = create_app(
+        Settings(database=":memory:", public_url="https://example.org/credence", log_level="error")
+    )
+    text = app.test_client().get("/", headers=BROWSER).text
+    links = re.findall(r'(?:src|href|action)="(/[^"]*|https?:[^"]*)"', text)
+    assert all(link.startswith(("/credence/", "https://example.org/credence/")) for link in links), links
+    app.extensions["credence"]["handles"].open().close()
 
 
 def test_the_pages_numbers_are_json_too(disputed: Any) -> None:

@@ -13,6 +13,7 @@ from api.schemas.fields import (
     Certainty,
     DayStart,
     Id,
+    Ids,
     Instant,
     Items,
     Number,
@@ -47,6 +48,17 @@ def test_text_is_kept_as_it_was_sent(text: str) -> None:
 @pytest.mark.parametrize("id_", ["-a", ".", "a b", "a/b", "a\n", "é", "x" * 129, "", 5])
 def test_an_id_that_could_not_stand_in_an_address_is_refused(id_: Any) -> None:
     assert refused(Id(), id_)
+
+
+@pytest.mark.parametrize(
+    "ids", ["", ",", "a,", ",a", "a,,b", "a b", "a, b", ",".join("abcdefghijklmnopqrstu")]
+)
+def test_what_is_no_list_of_a_few_ids_is_refused(ids: str) -> None:
+    assert refused(Ids(), ids)
+
+
+def test_a_few_ids_are_read_with_commas_between_in_any_order() -> None:
+    assert Ids().deserialize("b,a,b") == {"a", "b"}
 
 
 @pytest.mark.parametrize(

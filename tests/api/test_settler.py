@@ -13,11 +13,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from factories import make_claim
+from flask import Flask
 from receiver import receiving, wait_until
 from service import Server, serving
 
+from api.clock import now
 from api.exchange import PARKED_WITHIN_S
+from api.framing import read_head
+from api.settler import awaited
 from api.worker import MOST_PARKED
+from data import claims
 
 STREAM = "/v1/events/stream"
 SOURCES = {
@@ -201,3 +207,15 @@ def _kill_beside(server: Server) -> None:
     text = server.call("GET", "/metrics")[1].decode()
     for pid in re.findall(r'credence_process_resident_bytes\{pid="(\d+)",process="beside"\}', text):
         os.kill(int(pid), signal.SIGKILL)
+
+
+def test_the_board_waits_for_what_was_written_as_the_list_of_questions_does(app: Flask, kursk: Any) -> None:
+    def waits(path: bytes) -> int | None:
+        return awaited(app, read_head(b"GET " + path + b" HTTP/1.1"))
+
+    assert (waits(b"/"), waits(b"/v1/questions")) == (None, None)
+    claims.record_claim(
+        app.extensions["credence"]["handles"].open(), make_claim(source="budanov"), at=now(), by=None
+    )
+    assert waits(b"/") is not None
+    assert waits(b"/") == waits(b"/v1/questions")

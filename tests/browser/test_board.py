@@ -119,7 +119,8 @@ def test_the_keyboard_reaches_everything_in_the_order_of_the_page(opened: Callab
             break
         places.append(told["y"])
         reached.add(told["name"])
-        assert told["shown"], told
+        # The browser marks each part of a date by itself.
+        assert told["shown"] or told["name"] == "as-of", told
     assert {"as-of", "without", "button", "summary", "input", "a"} <= reached
     # A row may hold several, one a little higher than the last.
     assert all(after > before - 250 for before, after in itertools.pairwise(places))
