@@ -417,6 +417,25 @@ def test_the_page_for_frames_is_sound(host: Host, visit: Visiting, scheme: str) 
     assert seen.hosts() == {urlsplit(host.service).netloc}
 
 
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_the_frame_and_the_element_show_the_same(host: Host, visit: Visiting, variant: str) -> None:
+    subjects = {f"claims/{CLAIM}?": SUBJECTS[0], f"questions/{QUESTION}?": SUBJECTS[1]}
+    subjects[f"sources/{SOURCE}?scope=kursk-front/sso-sectors&"] = SUBJECTS[3]
+    subjects[f"claims/{CLAIM}?as_of=2025-01-31T12:00:00Z&"] = SUBJECTS[4]
+    seen = visit(viewport={"width": 600, "height": 600})
+    # Of each part its class and its words, whatever element it is and however it is laid out in the source.
+    parts = (
+        "card => [...card.querySelectorAll('*')].filter(each => !each.closest('svg'))"
+        ".map(each => `${each.className} ${each.textContent.replace(/\\s/g, '')}`)"
+    )
+    for path, subject in subjects.items():
+        seen.page.goto(host.put("/", f'<credence-score {subject} variant="{variant}"></credence-score>'))
+        loaded(seen.page)
+        drawn = embed(seen.page).evaluate(parts)
+        seen.page.goto(f"{host.service}/embed/{path}variant={variant}")
+        assert seen.page.locator(".card").evaluate(parts) == drawn
+
+
 def test_a_frame_works_without_scripts_on_another_origin(host: Host, visit: Visiting) -> None:
     frames = "".join(
         f'<iframe src="{host.service}/embed/claims/{CLAIM}?variant={variant}" title="{variant}"></iframe>'
