@@ -155,6 +155,7 @@ def test_it_shows_score_interval_grade_standing_and_the_way_to_the_evidence(
     past = embed(seen.page, "[as-of][variant=full]").inner_text()
     assert "As first stated on 31 January 2025" in past
     assert "as of 31 January 2025, 12:00 UTC" in past.replace("As of", "as of")
+    assert re.search(r"% as of 31 January 2025", embed(seen.page, "[as-of][variant=badge]").inner_text())
     question = embed(seen.page, f"[question={QUESTION}][variant=full]")
     assert question.get_by_role("listitem").count() == 3
     assert "Contested" in question.inner_text()

@@ -96,9 +96,10 @@ function badge(card, home) {
       "span",
       { class: "value", dir: "ltr" },
       unseen(`${card.title}: `),
-      ...words(card),
+      // A past score must not pass for the present one: its moment comes before what may be cut.
+      ...words(card.moment ? { ...card, grade: card.moment } : card),
+      card.moment && card.grade && ` · ${card.grade}`,
       card.state && ` · ${card.state}`,
-      card.moment && ` · ${card.moment}`,
     ),
   );
 }
