@@ -16,6 +16,7 @@ from api import (
     corrections,
     docs,
     embeds,
+    events,
     model,
     oembed,
     probes,
@@ -24,6 +25,7 @@ from api import (
     scopes,
     scores,
     sources,
+    webhooks,
 )
 from api.auth import check_key
 from api.call import present
@@ -43,21 +45,8 @@ from api.tracing import read_tracing
 View = TypeVar("View", bound=Callable[..., Any])
 
 NOUNS = (
-    sources,
-    scopes,
-    questions,
-    claims,
-    corrections,
-    resolutions,
-    scores,
-    articles,
-    model,
-    audit,
-    board,
-    docs,
-    probes,
-    embeds,
-    oembed,
+    *(sources, scopes, questions, claims, corrections, resolutions, scores, articles, events, webhooks),
+    *(model, audit, board, docs, probes, embeds, oembed),
 )
 
 

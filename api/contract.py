@@ -72,7 +72,7 @@ NAMED_REFUSALS = (404,)
 
 # Whoever runs the service asks these often, and must be answered just when it is busy.
 UNCOUNTED = frozenset(("/livez", "/readyz", "/metrics"))
-WRITING_METHODS = ("post", "put")
+WRITING_METHODS = ("post", "put", "delete")
 
 # What a key opens; where reading is open, it needs none.
 SECURITY: dict[str, list[dict[str, list[str]]]] = {"open": [], "read": [{}, {"key": []}]}
@@ -197,6 +197,11 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
         return decorate
 
     @staticmethod
+    def answers_as_documented() -> Callable[[View], View]:
+        """Answer a GET in the one form that is documented, which is not JSON, whatever Accept asks for."""
+        return Blueprint.doc(**{FORMS: ()})
+
+    @staticmethod
     def needs(scope: str) -> Callable[[View], View]:
         """Ask for another key than one to `read` for a GET and one to `write` for anything else.
 
@@ -272,7 +277,7 @@ class Operations(BasePlugin):
                     "ETag": ETAG,
                     **operation["responses"][200].get("headers", {}),
                 }
-            if writes(method, operation):
+            if method in WRITING_METHODS and writes(method, operation):
                 operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
                 for response in operation["responses"].values():
                     if isinstance(response, dict):

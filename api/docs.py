@@ -15,7 +15,7 @@ from api.contract import Blueprint
 from api.errors import TABLE
 
 blueprint = Blueprint("docs", "The contract.")
-METHODS = ("get", "put", "post")
+METHODS = ("get", "put", "post", "delete")
 
 
 def document_of(app: Flask) -> dict[str, Any]:

@@ -250,3 +250,70 @@ ARTICLE: Example = {
     ],
     "corrections": [],
 }
+MATCH_BODY: Example = {
+    "text": "North Korean troops are no longer fighting on the Kursk front.",
+    "scope": "kursk-front",
+}
+MATCH: Example = {
+    "matched": True,
+    "threshold": 0.95,
+    "question": QUESTION,
+    "probability": 0.97,
+    "candidates": [
+        {
+            "question": "dprk-on-kursk-front",
+            "text": "Are North Korean troops still fighting on the Kursk front?",
+            "probability": 0.97,
+            "similarity": 0.62,
+        }
+    ],
+    "proposed": None,
+}
+EVENT: Example = {
+    "id": "0b9dc1a5-7c0e-5f43-9b54-4c3e8f0d2a61",
+    "type": "correction.recorded",
+    "timestamp": "2025-02-01T09:30:00Z",
+    "subject": {"type": "claim", "id": "kindratenko-cnn"},
+    "before": {"score": 0.43, "low": 0.2, "high": 0.7},
+    "after": {"score": 0.57, "low": 0.3, "high": 0.8},
+    "because": (
+        'The claim of Oleksandr Kindratenko that the answer is "withdrawn" in "Are North Korean troops '
+        'still fighting on the Kursk front?" was narrowed to kursk-front/sso-sectors by its author '
+        "(31 January 2025, 16:00 UTC); its credence is now 57 %, likely (was 43 %)."
+    ),
+    "cause": "ledger",
+    "changes": [{"action": "create", "type": "correction", "id": "0f3c1b5a9d2e4f67"}],
+    "links": {"score": "/v1/claims/kindratenko-cnn/score", "page": "/claims/kindratenko-cnn"},
+}
+WEBHOOK_BODY: Example = {
+    "url": "https://newsroom.example/hooks/credence",
+    "article": "https://newsroom.example/2025/01/31/kursk",
+    "threshold": 0.5,
+    "name": "newsroom",
+}
+WEBHOOK: Example = {
+    **WEBHOOK_BODY,
+    "id": "5b1f0e6c2a9d4783",
+    "source": None,
+    "question": None,
+    "claim": None,
+    "events": ["correction.recorded", "question.resolved", "score.moved"],
+    "moved_by": None,
+    "recorded_at": "2025-02-01T09:00:00Z",
+    "recorded_by": "newsroom",
+    "ended_at": None,
+    "ended_because": None,
+}
+ENDED: Example = {"ended_at": "2025-02-03T09:00:00Z", "ended_because": "asked"}
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo="  # noqa: S105 - an example
+DELIVERY: Example = {
+    "id": EVENT["id"],
+    "state": "dead",
+    "because": "it was recorded",
+    "attempts": 10,
+    "next_at": None,
+    "attempted_at": "2025-02-04T13:06:00Z",
+    "status": 500,
+    "error": "it answered 500",
+    "event": EVENT,
+}

@@ -31,6 +31,9 @@ TAKEN_WITHIN_S = 60.0
 # How long a request is held back until what it shows is settled, in seconds: several fits of the largest
 # ledger that is fitted whole. After that it is answered all the same, with the scores settled last.
 HELD_WITHIN_S = 10.0
+# How long a stream of events is held back until there is one, in seconds: less than the thirty after which
+# proxies and clients commonly give up.
+PARKED_WITHIN_S = 25.0
 # How long a client that has its whole answer may send nothing before it is closed, in seconds.
 SILENCE_S = 2.0
 
@@ -79,6 +82,8 @@ class Exchange:
         Whether it waits for its turn to be answered.
     held_for : int or None
         The entry of the audit trail that it was held back for, if it was.
+    parked_after : int or None
+        The event that it was held back until there was one after, if it was.
     n_held : int
         The size of what is kept of the request, in bytes.
     """
@@ -93,6 +98,7 @@ class Exchange:
         self.deadline = self.since + SMALL_WITHIN_S
         self.is_queued = False
         self.held_for: int | None = None
+        self.parked_after: int | None = None
         self.n_held = 0
         self._seen = b""
         self._body: Length | Chunks | None = None
@@ -139,6 +145,11 @@ class Exchange:
         """Hold the request back until an entry of the audit trail is settled."""
         self.held_for = entry
         self._enter(Stage.HELD, HELD_WITHIN_S)
+
+    def park(self, event: int) -> None:
+        """Hold a stream back until there is an event after one, or for `PARKED_WITHIN_S`."""
+        self.parked_after = event
+        self._enter(Stage.HELD, PARKED_WITHIN_S)
 
     def resume(self) -> None:
         """Hold it back no longer; it has yet to be answered."""

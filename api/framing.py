@@ -20,6 +20,9 @@ SMALLEST_READ = 1024
 FIELDS = re.compile(
     rb"\r\n(content-length|content-type|expect|transfer-encoding)[ \t]*:([^\r\n]*)", re.IGNORECASE
 )
+# Of a stream of events, where it goes on.
+LAST_EVENT = re.compile(rb"\r\nlast-event-id[ \t]*:[ \t]*([^\r\n]*)", re.IGNORECASE)
+STREAM_PATH = b"/v1/events/stream"
 # Digits of a length: more than any disk holds, and few enough for int().
 MOST_DIGITS = 18
 
@@ -38,6 +41,8 @@ class Head:
         The largest body that is read of its kind, in bytes.
     expects : bool
         Whether the client waits to be told to send the body.
+    last_event : bytes
+        The `Last-Event-ID` of a stream of events; empty of anything else.
     """
 
     method: bytes
@@ -46,6 +51,7 @@ class Head:
     length: int | None
     limit: int
     expects: bool
+    last_event: bytes = b""
 
     @property
     def is_long(self) -> bool:
@@ -59,6 +65,7 @@ def read_head(content: bytes) -> Head:
     target, _, version = rest.partition(b" ")
     path, _, query = target.partition(b"?")
     fields = {name.lower(): value.strip().lower() for name, value in FIELDS.findall(content)}
+    sent = LAST_EVENT.search(content) if path == STREAM_PATH else None
     kind = fields.get(b"content-type", b"").partition(b";")[0].rstrip()
     return Head(
         method=method,
@@ -67,6 +74,7 @@ def read_head(content: bytes) -> Head:
         length=_length(fields) if fields else 0,
         limit=LARGEST_LINES_BODY if kind == LINES_TYPE.encode() else LARGEST_BODY,
         expects=fields.get(b"expect") == b"100-continue" and version != b"HTTP/1.0",
+        last_event=b"" if sent is None else sent[1].strip(),
     )
 
 

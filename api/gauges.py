@@ -8,8 +8,10 @@ from pathlib import Path
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from api.clock import now
 from api.ledger import Handles
 from data.census import Census, take
+from data.deliveries import Backlog
 from data.errors import DatabaseError
 from models.version import model_version
 
@@ -37,6 +39,7 @@ class LedgerGauges(Collector):
         yield up
         yield from self._sizes(census)
         yield from self._fit(census)
+        yield from self._backlog(census.backlog)
 
     @staticmethod
     def _sizes(census: Census) -> Iterator[Metric]:
@@ -71,6 +74,23 @@ class LedgerGauges(Collector):
             "Writes that the last fit of the whole ledger has not seen",
             census.n_unfitted,
         )
+
+    @staticmethod
+    def _backlog(backlog: Backlog) -> Iterator[Metric]:
+        waiting = GaugeMetricFamily(
+            "credence_webhook_deliveries", "Deliveries that are pending, or dead", labels=["state"]
+        )
+        waiting.add_metric(["pending"], backlog.pending)
+        waiting.add_metric(["dead"], backlog.dead)
+        yield waiting
+        age = 0.0 if backlog.oldest_at is None else max(0.0, (now() - backlog.oldest_at).total_seconds())
+        yield _gauge("credence_webhook_oldest_seconds", "Age of the oldest event that is still pending", age)
+        attempts = CounterMetricFamily(
+            "credence_webhook_attempts", "Attempts to deliver, by what came of them", labels=["outcome"]
+        )
+        for outcome, number in backlog.attempts.items():
+            attempts.add_metric([outcome], number)
+        yield attempts
 
 
 class ProcessGauges(Collector):

@@ -167,4 +167,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, refits: boo
     import_module("api.app")
     # No worker's collector has to look through what was imported, or copies its pages by doing so.
     gc.freeze()
-    Server(settings, listener, workers, Settler(settings.database, settings.log_level, refits=refits)).run()
+    settler = Settler(
+        settings.database, settings.log_level, refits=refits, is_private=settings.webhook_private
+    )
+    Server(settings, listener, workers, settler).run()

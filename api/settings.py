@@ -10,6 +10,7 @@ CREDENCE_RATE_LIMIT       ``60000``        requests a minute of one key or addre
 CREDENCE_TRUSTED_PROXIES  ``0``            how many proxies in front add to X-Forwarded-For
 CREDENCE_CORS_ORIGINS     none             origins whose pages may call; ``*`` lets all read
 CREDENCE_PUBLIC_URL       as asked         the address that readers know the service by
+CREDENCE_WEBHOOK_PRIVATE  ``false``        whether webhooks may lead into one's own network
 ========================  ===============  =======================================================
 """
 
@@ -29,6 +30,7 @@ NAMES = (
     "CREDENCE_TRUSTED_PROXIES",
     "CREDENCE_CORS_ORIGINS",
     "CREDENCE_PUBLIC_URL",
+    "CREDENCE_WEBHOOK_PRIVATE",
 )
 # Under the same prefix, but read by whoever starts the service: the root of a checkout.
 FOREIGN_NAMES = ("CREDENCE_PROJECT",)
@@ -54,6 +56,7 @@ class Settings:
     trusted_proxies: int = 0
     cors_origins: tuple[str, ...] = ()
     public_url: str | None = None
+    webhook_private: bool = False
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -70,15 +73,12 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     database = environment.get("CREDENCE_DATABASE", Settings.database)
     if not database:
         raise SettingsError("CREDENCE_DATABASE", "must name a database")
-    reading = environment.get("CREDENCE_OPEN_READING", "true").lower()
-    if reading not in TRUTH:
-        raise SettingsError("CREDENCE_OPEN_READING", f"must be one of {', '.join(TRUTH)}, not {reading!r}")
     level = environment.get("CREDENCE_LOG_LEVEL", Settings.log_level).lower()
     if level not in LOG_LEVELS:
         raise SettingsError("CREDENCE_LOG_LEVEL", f"must be one of {', '.join(LOG_LEVELS)}, not {level!r}")
     return Settings(
         database=database,
-        open_reading=TRUTH[reading],
+        open_reading=_truth(environment, "CREDENCE_OPEN_READING", "true"),
         log_level=level,
         rate_limit=_number(environment, "CREDENCE_RATE_LIMIT", Settings.rate_limit, HIGHEST_RATE_LIMIT),
         trusted_proxies=_number(
@@ -86,7 +86,15 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         ),
         cors_origins=_origins(environment),
         public_url=_public_url(environment),
+        webhook_private=_truth(environment, "CREDENCE_WEBHOOK_PRIVATE", "false"),
     )
+
+
+def _truth(environment: Mapping[str, str], name: str, default: str) -> bool:
+    text = environment.get(name, default).lower()
+    if text not in TRUTH:
+        raise SettingsError(name, f"must be one of {', '.join(TRUTH)}, not {text!r}")
+    return TRUTH[text]
 
 
 def _number(environment: Mapping[str, str], name: str, default: int, highest: int) -> int:

@@ -15,18 +15,21 @@ from contextlib import closing, suppress
 from functools import wraps
 from time import monotonic, sleep
 from typing import Any, TypeVar
+from urllib.parse import parse_qsl
 
 import structlog
 from flask import Flask, request
 from sqlite_utils import Database
 
+from api.deliverer import Deliverer
 from api.exchange import Exchange
-from api.framing import Head
+from api.framing import STREAM_PATH, Head
 from api.ledger import Handles, ledger
 from api.logs import configure_logs
-from data import settlement
-from data.database import identity, open_database
-from data.errors import DatabaseError
+from api.paging import offset_of
+from data import events, settlement
+from data.database import SqliteError, identity, open_database
+from data.errors import DatabaseError, RefusedError
 from models.errors import DivergedError
 
 # How often the settler looks whether anything was written, in seconds: short against the shortest fit.
@@ -51,20 +54,24 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 # Where stored scores are shown: of one subject, or of all of a kind. An id is never escaped.
 SHOWS_SCORES = re.compile(rb"/v1/(source|claim|question)s(?:/([^/]+)/score)?")
+# Where events are shown, which are made together with the scores.
+SHOWS_EVENTS = (b"/v1/events", b"/v1/events.atom")
 
 _SETTLE = (
     "import sys; from api.settler import keep_settled; "
-    "keep_settled(sys.argv[1], int(sys.argv[2]), sys.argv[3], refits=sys.argv[4:] == ['refits'])"
+    "keep_settled(sys.argv[1], int(sys.argv[2]), sys.argv[3], "
+    "refits='refits' in sys.argv[4:], is_private='private' in sys.argv[4:])"
 )
 _REFIT = "from api.cli import main; main()"
 _COMPILE = "from models.copying import compile_search; compile_search()"
 
 
 class Settler:
-    """The process that settles, and what it starts, from the start of the server to its end."""
+    """The process that settles and delivers, and what it starts, from the start of the server to its end."""
 
-    def __init__(self, database: str, log_level: str, *, refits: bool) -> None:
-        self._arguments = [database, str(os.getpid()), log_level, *(["refits"] if refits else [])]
+    def __init__(self, database: str, log_level: str, *, refits: bool, is_private: bool) -> None:
+        chosen = [*(["refits"] if refits else []), *(["private"] if is_private else [])]
+        self._arguments = [database, str(os.getpid()), log_level, *chosen]
         self._start()
 
     def keep(self) -> bool:
@@ -89,10 +96,16 @@ class Settler:
         )
 
 
-def keep_settled(database: str, server: int, log_level: str, *, refits: bool) -> None:
-    """Settle whatever is written, and refit a large ledger when due, while `server`, the parent, lives."""
+def keep_settled(database: str, server: int, log_level: str, *, refits: bool, is_private: bool) -> None:
+    """Settle whatever is written, and refit a large ledger when due, while `server`, the parent, lives.
+
+    What webhooks are to be sent is sent beside it, by `api.deliverer`.
+    """
     configure_logs(log_level)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    # A thread, not a process: it mostly waits, and another interpreter would take some ten times the memory.
+    deliverer = Deliverer(database, is_private=is_private)
+    deliverer.start()
     # Before anybody waits for it.
     import models.scoring  # noqa: F401, PLC0415 - scikit-learn takes a second to import
 
@@ -105,6 +118,10 @@ def keep_settled(database: str, server: int, log_level: str, *, refits: bool) ->
                     _settle_for(db, server, LOOK_S)
                     if refit is not None:
                         refit.look(db)
+                    if not deliverer.is_alive():
+                        structlog.get_logger().error("deliverer ended")
+                        deliverer = Deliverer(database, is_private=is_private)
+                        deliverer.start()
         except (DatabaseError, DivergedError) as error:
             structlog.get_logger().error("scores not settled", reason=str(error))
             sleep(PAUSE_S)
@@ -183,17 +200,45 @@ def awaited(app: Flask, head: Head) -> int | None:
     What shows stored scores waits: a score of the present, and the lists. All others are made anew
     from what is recorded.
     """
-    # The board lists questions.
-    shown = SHOWS_SCORES.fullmatch(b"/v1/questions" if head.path == b"/" else head.path)
-    if shown is None or head.method not in (b"GET", b"HEAD") or (shown[2] and head.query):
+    if head.method not in (b"GET", b"HEAD"):
         return None
+    kind, subject = "event", None
+    if head.path not in SHOWS_EVENTS:
+        # The board lists questions.
+        shown = SHOWS_SCORES.fullmatch(b"/v1/questions" if head.path == b"/" else head.path)
+        if shown is None or (shown[2] and head.query):
+            return None
+        kind, subject = shown[1].decode(), None if shown[2] is None else shown[2].decode("latin-1")
     handles: Handles = app.extensions["credence"]["handles"]
-    subject = None if shown[2] is None else shown[2].decode("latin-1")
     try:
-        return settlement.awaited(handles.open(), shown[1].decode(), subject)
+        return settlement.awaited(handles.open(), kind, subject)
     except DatabaseError:
         # The app says what is wrong.
         return None
+
+
+def last_event(app: Flask) -> int:
+    """Return the place of the last event; 0 where the ledger does not answer."""
+    handles: Handles = app.extensions["credence"]["handles"]
+    try:
+        return events.last(handles.open())
+    except (DatabaseError, SqliteError):
+        return 0
+
+
+def streamed(app: Flask, head: Head) -> int | None:
+    """Return the event that a stream has to wait for another after; None where it is answered at once."""
+    if head.path != STREAM_PATH or head.method != b"GET":
+        return None
+    cursor = head.last_event.decode("latin-1") or dict(parse_qsl(head.query.decode("latin-1"))).get("cursor")
+    if not cursor:
+        return None
+    try:
+        sent = offset_of(cursor)
+    except RefusedError:
+        # The app says what is wrong.
+        return None
+    return sent if sent >= last_event(app) else None
 
 
 def settled(view: View) -> View:

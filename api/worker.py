@@ -18,7 +18,7 @@ from gunicorn.workers.sync import SyncWorker  # type: ignore[import-untyped]
 
 from api.exchange import Exchange, Stage
 from api.framing import Head
-from api.settler import awaited, last_settled
+from api.settler import awaited, last_event, last_settled, streamed
 
 # What is refused before there is a request to hand to the app, the narrower error first.
 STATUSES = {
@@ -38,6 +38,9 @@ MOST_HELD = 2**29
 # Requests of one kind that wait in a worker at most. The quick take some milliseconds, the slow up to
 # a third of a second, by one worker at least: those who wait are through within some seconds.
 MOST_WAITING = 64
+# Streams of events that a worker holds back at most, while there is none: some of its connections, and a
+# tenth of a second's work when all of them are answered at once. One more is answered with what there is.
+MOST_PARKED = 128
 # How long a request may wait for its turn, in seconds: after that whoever asked has mostly turned away.
 WAIT_S = 5.0
 # How long clients that have not sent their whole request are waited for when the worker leaves, in seconds;
@@ -102,6 +105,8 @@ class Worker(SyncWorker):  # type: ignore[misc]
         self.slow: deque[Exchange] = deque()
         # Requests for scores that are not settled yet.
         self.held: deque[Exchange] = deque()
+        # Streams that wait for an event.
+        self.parked: set[Exchange] = set()
         self.is_out_of_slots = False
         self.looks_at = monotonic()
         descriptors = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
@@ -124,6 +129,7 @@ class Worker(SyncWorker):  # type: ignore[misc]
             listener.close()
         began = monotonic()
         while self.exchanges:
+            self.unpark()
             self.turn()
             waited = monotonic() - began
             for exchange in list(self.exchanges):
@@ -192,7 +198,10 @@ class Worker(SyncWorker):  # type: ignore[misc]
         elif exchange.stage is Stage.WHOLE and not exchange.is_queued:
             self.enqueue(exchange)
         elif exchange.stage is Stage.HELD:
-            self.held.append(exchange)
+            if exchange.parked_after is None:
+                self.held.append(exchange)
+            else:
+                self.parked.add(exchange)
 
     def enqueue(self, exchange: Exchange) -> None:
         """Let a request wait for its turn, or shed it where too many wait."""
@@ -223,17 +232,39 @@ class Worker(SyncWorker):  # type: ignore[misc]
         if monotonic() - exchange.since > WAIT_S:
             self.shed(exchange)
             return
-        if exchange.held_for is None and exchange.head is not None:
-            entry = awaited(self.wsgi, exchange.head)
-            if entry is not None:
-                exchange.hold(entry)
-                self.follow(exchange)
-                return
+        if exchange.head is not None and self.hold_back(exchange, exchange.head):
+            self.follow(exchange)
+            return
         # Of a listener, gunicorn takes the address alone.
         self.handle(exchange.client, exchange, exchange.address)
         if exchange.stage is Stage.WHOLE:
             exchange.answer()
         self.follow(exchange)
+
+    def hold_back(self, exchange: Exchange, head: Head) -> bool:
+        """Hold a request back once, until its scores are settled or its stream has an event, if it must."""
+        if exchange.held_for is None:
+            entry = awaited(self.wsgi, head)
+            if entry is not None:
+                exchange.hold(entry)
+                return True
+        if exchange.parked_after is None and len(self.parked) < MOST_PARKED:
+            event = streamed(self.wsgi, head)
+            if event is not None:
+                exchange.park(event)
+                return True
+        return False
+
+    def unpark(self, last: int | None = None) -> None:
+        """Answer the streams for which there is an event up to the last; without one, all of them."""
+        for exchange in list(self.parked):
+            if exchange.stage is not Stage.HELD:
+                self.parked.discard(exchange)
+            elif last is None or (exchange.parked_after or 0) < last:
+                self.parked.discard(exchange)
+                exchange.resume()
+                # At once: to wait in the queue could have it shed, since they all come together.
+                self.answer(exchange)
 
     def release(self) -> None:
         """Answer the requests whose scores are settled: they were held in the order of their entries."""
@@ -265,6 +296,8 @@ class Worker(SyncWorker):  # type: ignore[misc]
                 self.traffic.dropped.inc(exchange.stage not in (Stage.LINGERING, Stage.HELD))
                 exchange.expire()
                 self.follow(exchange)
+        if self.parked:
+            self.unpark(last_event(self.wsgi))
         for queue in (self.quick, self.slow):
             while queue and now - queue[0].since > WAIT_S:
                 self.shed(queue.popleft())

@@ -8,14 +8,15 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from data import parts
+from data import deliveries, parts
 from data.database import explained, reading
+from data.deliveries import Backlog
 from data.errors import DatabaseError
 from data.instant import from_text
 from data.settlement import n_unsettled
 
 # Of what is never deleted the last number is the count: found at once, whatever the ledger's size.
-_NUMBERED = ("claims", "corrections", "resolutions", "audit")
+_NUMBERED = ("claims", "corrections", "resolutions", "audit", "events")
 _COUNTED = ("sources", "questions", "voids")
 
 
@@ -37,6 +38,8 @@ class Census:
         The size of the `database` and of its write-ahead `log`; empty for a ledger in memory.
     free_bytes : int or None
         What this user may still write to its disk; None for a ledger in memory.
+    backlog : Backlog
+        What webhooks have yet to be sent.
     """
 
     rows: dict[str, int]
@@ -47,6 +50,7 @@ class Census:
     written_at: datetime | None
     file_bytes: dict[str, int]
     free_bytes: int | None
+    backlog: Backlog
 
 
 def take(db: Database) -> Census:
@@ -75,6 +79,7 @@ def take(db: Database) -> Census:
                 written_at=_moment(db.execute("SELECT recorded_at FROM changes").fetchone()[0]),
                 file_bytes=_sizes(path) if path else {},
                 free_bytes=shutil.disk_usage(Path(path).parent).free if path else None,
+                backlog=deliveries.backlog(db),
             )
     except DatabaseError:
         raise

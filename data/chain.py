@@ -30,8 +30,16 @@ RECORDED = {
     "resolution": ("resolutions", "question = :id", "seq"),
     "key": ("key_rows", ":id IN (id, name)", "id"),
     "key_end": ("key_ends", "key = :id", "key"),
+    "webhook": ("webhooks", "id = :id", "id"),
+    "webhook_end": ("webhook_ends", "webhook = :id", "webhook"),
 }
-_OTHERWISE = {"void": "void", "resolve": "resolution", "rotate": "key_end", "revoke": "key_end"}
+_OTHERWISE = {
+    "void": "void",
+    "resolve": "resolution",
+    "rotate": "key_end",
+    "revoke": "key_end",
+    "end": "webhook_end",
+}
 
 
 @dataclass(frozen=True)

@@ -268,6 +268,28 @@ def reading(db: Database) -> Iterator[None]:
             db.rollback()
 
 
+@contextmanager
+def alone(db: Database, work: str) -> Iterator[bool]:
+    """Say whether no other process is at some work on this ledger, and keep others from it until the end.
+
+    By a lock on a file of that name beside the database, which ends with the process that holds it.
+    """
+    path = db.execute("PRAGMA database_list").fetchone()[2]
+    if not path:
+        yield True
+        return
+    lock = os.open(f"{path}-{work}", os.O_RDONLY | os.O_CREAT, 0o644)
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        yield True
+    finally:
+        os.close(lock)
+
+
 def changes(db: Database) -> int:
     """Return the number of the last change; inside `writing`, of the change that is being written."""
     return int(db.execute("SELECT number FROM changes").fetchone()[0])

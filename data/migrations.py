@@ -24,6 +24,8 @@ APPEND_ONLY = (
     "audit",
 )
 APPEND_ONLY_KEYS = ("keys", "key_sources", "key_ends")
+APPEND_ONLY_WEBHOOKS = ("webhooks", "webhook_ends")
+APPEND_ONLY_EVENTS = ("events", "event_topics")
 
 
 @MIGRATIONS()
@@ -103,6 +105,17 @@ def keep_addresses(db: Database) -> None:
             db.execute(f"INSERT INTO {noun}_addresses VALUES (?, ?)", [address_of(url), id_])  # noqa: S608
 
 
+@MIGRATIONS()
+def tell_events(db: Database) -> None:
+    """Keep what was last told of each score, the events, and who wants to be told of them.
+
+    What is stored at this moment counts as told: nothing that lies before is made an event.
+    """
+    for statement in _EVENTS.split(";\n"):
+        db.execute(statement)
+    _refuse_changes(db, (*APPEND_ONLY_EVENTS, *APPEND_ONLY_WEBHOOKS))
+
+
 # The migrations that this version knows; a database that had others is newer.
 KNOWN = {
     create_ledger.__name__,
@@ -112,7 +125,87 @@ KNOWN = {
     keep_replies.__name__,
     time_fits.__name__,
     keep_addresses.__name__,
+    tell_events.__name__,
 }
+
+# A question's `answers` are the credence of each, or the median of its quantity. `entry` is that of the audit
+# trail which an event tells of, or up to which what it tells of is settled; of one entry there is but one
+# event, so that a settlement that is done again after it was broken off tells nothing twice. Topics are what
+# subscribers ask for. A mark is the state of a score that a subscriber was told of last. Attempts are counted
+# for as long as the ledger lives, since deliveries are not kept for good.
+_EVENTS = """
+ALTER TABLE scores ADD COLUMN answers TEXT;
+ALTER TABLE scores ADD COLUMN told_score REAL;
+ALTER TABLE scores ADD COLUMN told_low REAL;
+ALTER TABLE scores ADD COLUMN told_high REAL;
+ALTER TABLE scores ADD COLUMN told_answers TEXT;
+UPDATE scores SET told_score = score, told_low = low, told_high = high;
+CREATE TABLE events (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    type TEXT NOT NULL CHECK (type IN ('correction.recorded', 'question.resolved', 'score.moved')),
+    kind TEXT NOT NULL CHECK (kind IN ('source', 'claim', 'question')),
+    subject TEXT NOT NULL,
+    entry INTEGER NOT NULL REFERENCES audit(seq),
+    recorded_at TEXT NOT NULL,
+    document TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX events_entry ON events(type, entry) WHERE type <> 'score.moved';
+CREATE INDEX events_type ON events(type, seq);
+CREATE TABLE event_topics (
+    kind TEXT NOT NULL CHECK (kind IN ('source', 'claim', 'question', 'article')),
+    id TEXT NOT NULL,
+    event INTEGER NOT NULL REFERENCES events(seq),
+    PRIMARY KEY (kind, id, event)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE webhooks (
+    id TEXT PRIMARY KEY,
+    name TEXT,
+    url TEXT NOT NULL,
+    secret TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('source', 'claim', 'question', 'article')),
+    subject TEXT NOT NULL,
+    topic TEXT NOT NULL,
+    types TEXT NOT NULL,
+    threshold REAL CHECK (threshold >= 0 AND threshold <= 1),
+    moved_by REAL CHECK (moved_by > 0 AND moved_by <= 1),
+    recorded_at TEXT NOT NULL,
+    recorded_by TEXT
+) STRICT;
+CREATE INDEX webhooks_topic ON webhooks(kind, topic);
+CREATE INDEX webhooks_recorded_by ON webhooks(recorded_by, recorded_at);
+CREATE TABLE webhook_ends (
+    webhook TEXT PRIMARY KEY REFERENCES webhooks(id),
+    because TEXT NOT NULL CHECK (because IN ('asked', 'gone')),
+    recorded_at TEXT NOT NULL
+) STRICT;
+CREATE TABLE webhook_marks (
+    webhook TEXT NOT NULL REFERENCES webhooks(id),
+    kind TEXT NOT NULL,
+    id TEXT NOT NULL,
+    state TEXT NOT NULL,
+    PRIMARY KEY (webhook, kind, id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE deliveries (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    webhook TEXT NOT NULL REFERENCES webhooks(id),
+    event INTEGER NOT NULL REFERENCES events(seq),
+    because TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('pending', 'delivered', 'dead')),
+    n_attempts INTEGER NOT NULL DEFAULT 0,
+    next_at TEXT NOT NULL,
+    attempted_at TEXT,
+    status INTEGER,
+    error TEXT,
+    UNIQUE (webhook, event)
+) STRICT;
+CREATE INDEX deliveries_next_at ON deliveries(state, next_at);
+CREATE TABLE attempts (
+    outcome TEXT PRIMARY KEY CHECK (outcome IN ('delivered', 'failed', 'gone', 'refused')),
+    number INTEGER NOT NULL
+) STRICT;
+INSERT INTO attempts VALUES ('delivered', 0), ('failed', 0), ('gone', 0), ('refused', 0)
+"""
 
 # A key made before there were ids is named by the start of its hash. When a key was used is no part of
 # what was recorded, and is the one thing here that changes.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlite_utils import Database
 
-from data import digests, families, sums
+from data import deliveries, digests, families, moves, sums
+from data.events import News, Told
 from data.neighbourhood import own_questions
 from data.record import load_part
 from data.rows import to_json
@@ -85,8 +86,23 @@ def solved_for(db: Database, kind: str, subject_id: str) -> Scores:
     return Scores(record, replace(sums.elsewhere(db, record, known), reasons=reasons))
 
 
-def settle(db: Database, questions: Collection[str], sources: Collection[str] = ()) -> None:
-    """Solve some questions anew and store what they tell, inside the caller's transaction."""
+def settle(
+    db: Database,
+    questions: Collection[str],
+    sources: Collection[str] = (),
+    *,
+    news: Sequence[News] = (),
+    entry: int | None = None,
+) -> None:
+    """Solve some questions anew and store what they tell, inside the caller's transaction.
+
+    Parameters
+    ----------
+    news : sequence of News
+        What was recorded since the last settlement; of what is on other questions nothing is told here.
+    entry : int or None
+        The last entry of the audit trail that is settled with them; None for the last there is.
+    """
     if not questions and not sources:
         return
     scores = solved(db, questions, sources)
@@ -95,7 +111,10 @@ def settle(db: Database, questions: Collection[str], sources: Collection[str] = 
     sums.forget_questions(db, questions, generation)
     sums.write_questions(db, sums.question_rows(scores.model, shares, generation))
     sums.write_nodes(db, sums.node_rows(scores.model, shares, generation))
-    write_figures(db, scores.figures())
+    moved = moves.keep(db, stored(scores))
+    here = [each for each in news if each.question is None or each.question in questions]
+    entry = last_entry(db) if entry is None else entry
+    deliveries.tell(db, Told(scores.record), moved, here, entry=entry)
 
 
 def forget_voided(db: Database, entries: Iterable[digests.Entry]) -> None:
@@ -131,10 +150,7 @@ def touched(db: Database, entries: Iterable[digests.Entry]) -> tuple[set[str], s
     return questions, sources
 
 
-def write_figures(db: Database, figures: Iterable[tuple[object, ...]]) -> None:
-    """Write what lists filter and sort by; the scores themselves are made when they are read."""
-    db.conn.executemany(
-        "INSERT INTO scores VALUES (?, ?, ?, ?, ?, NULL) ON CONFLICT (kind, id) DO UPDATE SET "
-        "score = excluded.score, low = excluded.low, high = excluded.high, document = NULL",
-        figures,
-    )
+def stored(scores: Scores) -> Iterator[moves.Figures]:
+    """Give what lists filter and sort by; the scores themselves are made when they are read."""
+    for kind, subject_id, score, low, high, detail in scores.figures():
+        yield kind, subject_id, score, low, high, moves.cell(kind, detail), None

@@ -7,19 +7,16 @@ meantime is settled anew right after.
 
 from __future__ import annotations
 
-import fcntl
-import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from itertools import islice
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
 from sqlite_utils import Database
 
-from data import digests, families, parts, sums
+from data import deliveries, digests, events, families, moves, parts, sums
 from data import record as records
-from data.database import POLL_S, reading, writing
+from data.database import POLL_S, alone, reading, writing
 from data.progress import Progress, told, untold
 from data.rows import to_json
 from models.version import model_version
@@ -46,7 +43,7 @@ def refit(db: Database, progress: Progress = untold) -> bool:
     It does not where another process is at it. Readers are never held up, and writers for no
     longer than a chunk takes.
     """
-    with _alone(db) as is_alone:
+    with alone(db, "refit") as is_alone:
         if is_alone:
             _refit(db, progress)
     return is_alone
@@ -73,12 +70,31 @@ def _refit(db: Database, progress: Progress) -> None:
     _in_chunks(db, families.write, families.rows(scores.model.families_, generation))
     copied = families.claim_rows(record, scores.model.families_, generation)
     _in_chunks(db, families.write_claims, copied)
-    n_figures = len(record.sources) + len(record.claims) + len(record.questions)
-    _in_chunks(db, parts.write_figures, told(scores.figures(), "Storing", n_figures, progress))
+    _store(db, scores, before.generation, seen, progress)
     with writing(db):
         _swap(db, scores, generation, seen, monotonic() - begun)
     _settle_since(db, seen)
     _forget_all_but(db, generation)
+
+
+def _store(db: Database, scores: Scores, before: int, seen: int, progress: Progress) -> None:
+    """Store what lists sort by, and tell of what moved."""
+    version = db.execute("SELECT version FROM fits").fetchone()
+    cause = "refit" if version is None or version[0] == model_version() else "model"
+    record, known = scores.record, events.Told(scores.record)
+
+    def keep(db: Database, figures: Iterable[moves.Figures]) -> None:
+        deliveries.tell(db, known, moves.keep(db, figures), (), entry=seen, cause=cause)
+
+    def tell(db: Database, found: Iterable[events.News]) -> None:
+        deliveries.tell(db, known, (), list(found), entry=seen)
+
+    n_scores = len(record.sources) + len(record.claims) + len(record.questions)
+    _in_chunks(db, keep, told(parts.stored(scores), "Storing", n_scores, progress))
+    if before == 0:
+        # A ledger that has just grown large: what was not settled yet while it was small is settled by this.
+        settled = db.execute("SELECT coalesce((SELECT audited FROM fits), 0)").fetchone()[0]
+        _in_chunks(db, tell, iter(events.news(db, settled, seen, are_told=True)))
 
 
 def _swap(db: Database, scores: Scores, generation: int, seen: int, seconds: float) -> None:
@@ -105,18 +121,18 @@ def _settle_since(db: Database, seen: int) -> None:
     """Settle what was written since the fit began; each write after the swap settles its own."""
     entries = parts.entries_since(db, seen)
     questions, sources = parts.touched(db, entries)
-    waiting = sorted(questions)
+    waiting, last = sorted(questions), parts.last_entry(db)
+    news = events.news(db, seen, last)
     for start in range(0, max(len(waiting), 1), SETTLED_AT_ONCE):
         with writing(db):
-            parts.settle(db, waiting[start : start + SETTLED_AT_ONCE], sources if start == 0 else ())
+            some = waiting[start : start + SETTLED_AT_ONCE]
+            parts.settle(db, some, sources if start == 0 else (), news=news, entry=last)
         give_way()
     with writing(db):
         parts.forget_voided(db, entries)
 
 
-def _in_chunks(
-    db: Database, write: Callable[[Database, Iterable[Any]], None], found: Iterator[tuple[Any, ...]]
-) -> None:
+def _in_chunks(db: Database, write: Callable[[Database, Iterable[Any]], None], found: Iterator[Any]) -> None:
     while chunk := list(islice(found, CHUNK)):
         with writing(db):
             write(db, chunk)
@@ -140,22 +156,3 @@ def give_way() -> None:
     """Let those write who wait for their turn."""
     # Longer than those who wait take between two looks, or the next chunk would always be first.
     sleep(2 * POLL_S)
-
-
-@contextmanager
-def _alone(db: Database) -> Iterator[bool]:
-    """Say whether no other process refits this ledger, and keep others from it."""
-    path = db.execute("PRAGMA database_list").fetchone()[2]
-    if not path:
-        yield True
-        return
-    lock = os.open(f"{path}-refit", os.O_RDONLY | os.O_CREAT, 0o644)
-    try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-            return
-        yield True
-    finally:
-        os.close(lock)

@@ -13,7 +13,7 @@ from time import monotonic
 
 from sqlite_utils import Database
 
-from data import digests, parts
+from data import deliveries, digests, events, moves, parts
 from data import record as records
 from data import refit as refits
 from data.database import explained, reading, writing
@@ -21,6 +21,7 @@ from data.fits import Fit, inputs_of
 from data.neighbourhood import own_questions
 from data.progress import Progress, told, untold
 from data.rows import to_json
+from models.event import Move
 from models.version import model_version
 
 # How many entries of the audit trail the stored scores reflect, and how many there are.
@@ -144,11 +145,13 @@ def _settle_parts(db: Database) -> None:
         settled, last = reach(db)
         entries = parts.entries_since(db, settled)
         questions, sources = parts.touched(db, entries)
+        news = events.news(db, settled, last)
     waiting = sorted(questions)[: parts.SETTLED_AT_MOST]
+    _tell_of_the_rest(db, questions.difference(waiting), news, last)
     # A few questions a transaction: after many claims at once, writers would wait for seconds.
     while len(waiting) > refits.SETTLED_AT_ONCE:
         with writing(db):
-            parts.settle(db, waiting[: refits.SETTLED_AT_ONCE])
+            parts.settle(db, waiting[: refits.SETTLED_AT_ONCE], news=news, entry=last)
         del waiting[: refits.SETTLED_AT_ONCE]
         refits.give_way()
     with writing(db):
@@ -156,11 +159,22 @@ def _settle_parts(db: Database) -> None:
         # Another process may have settled the same in the meantime.
         if audited != settled:
             return
-        parts.settle(db, waiting, sorted(sources)[: parts.SETTLED_AT_MOST])
+        parts.settle(db, waiting, sorted(sources)[: parts.SETTLED_AT_MOST], news=news, entry=last)
         parts.forget_voided(db, entries)
         db.execute(
             "UPDATE fits SET inputs = ?, audited = ?", [digests.with_entries(db, inputs, entries), last]
         )
+
+
+def _tell_of_the_rest(db: Database, questions: set[str], news: list[events.News], entry: int) -> None:
+    """Tell of the corrections and resolutions on questions that are left to the refit."""
+    rest = [each for each in news if each.is_told and each.question in questions]
+    for start in range(0, len(rest), refits.CHUNK):
+        found = rest[start : start + refits.CHUNK]
+        with writing(db):
+            record = records.load_part(db, {each.question for each in found if each.question is not None})
+            deliveries.tell(db, events.Told(record), (), found, entry=entry)
+        refits.give_way()
 
 
 def _settle_whole(db: Database, progress: Progress) -> None:
@@ -180,34 +194,31 @@ def _settle_whole(db: Database, progress: Progress) -> None:
     scored = [] if fit is None else _scored(fit, progress)
     with writing(db):
         # Another process may have settled more in the meantime.
-        if reach(db)[0] > entry:
+        settled = reach(db)[0]
+        if settled > entry:
             return
-        if fit is not None:
-            _store(db, fit, scored, monotonic() - begun)
+        moved = [] if fit is None else _store(db, fit, scored, monotonic() - begun)
+        news = events.news(db, settled, entry)
+        is_same_model = stored is None or stored[0] == model_version()
+        cause = "ledger" if is_same_model else "model"
+        deliveries.tell(db, events.Told(record), moved, news, entry=entry, cause=cause)
         db.execute("UPDATE fits SET audited = ?", [entry])
 
 
-def _scored(fit: Fit, progress: Progress) -> list[tuple[object, ...]]:
+def _scored(fit: Fit, progress: Progress) -> list[moves.Figures]:
     record = fit.scores.record
     n_scores = len(record.sources) + len(record.claims) + len(record.questions)
     return [
-        (score.kind, score.id, *score.stored, to_json(score.document))
+        (score.kind, score.id, *score.stored, moves.cell(score.kind, score.detail), to_json(score.document))
         for score in told(fit.scores.all(), "Explaining", n_scores, progress)
     ]
 
 
-def _store(db: Database, fit: Fit, scored: Iterable[tuple[object, ...]], seconds: float) -> None:
-    db.execute("CREATE TEMP TABLE IF NOT EXISTS scored (kind, id, score, low, high, document)")
-    db.execute("DELETE FROM scored")
-    db.conn.executemany("INSERT INTO scored VALUES (?, ?, ?, ?, ?, ?)", scored)
-    db.execute(
-        "INSERT INTO scores SELECT * FROM scored WHERE true ON CONFLICT (kind, id) DO UPDATE SET "
-        "score = excluded.score, low = excluded.low, high = excluded.high, document = excluded.document "
-        "WHERE document <> excluded.document"
-    )
-    db.execute("DELETE FROM scores WHERE (kind, id) NOT IN (SELECT kind, id FROM scored)")
+def _store(db: Database, fit: Fit, scored: Iterable[moves.Figures], seconds: float) -> list[Move]:
+    moved = moves.keep(db, scored, is_all=True)
     db.execute(
         "INSERT OR REPLACE INTO fits (id, version, inputs, converged_at, summary, seconds) "
         "SELECT 1, ?, ?, recorded_at, ?, ? FROM changes",
         [fit.model["version"], fit.model["inputs"], to_json(fit.scores.summary()), seconds],
     )
+    return moved

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from data import chain, digests, parts, reference, rows
+from data import chain, digests, events, parts, reference, rows
 from data import record as records
 from data.database import MEMORY, open_database, reading
 from data.fits import Fit
@@ -60,6 +60,7 @@ def verify(db: Database, *, with_scores: bool = True) -> Iterator[Check]:
         ("schema", _schema),
         ("chain", _chain),
         ("contents", _contents),
+        ("events", _events),
     ]
     with reading(db):
         is_sound = True
@@ -152,6 +153,8 @@ _ENTRIES = {
     "resolution": ("question", "subject_kind = 'question' AND action = 'resolve'"),
     "key": ("id", "subject_kind = 'key' AND action = 'create'"),
     "key_end": ("key", "subject_kind = 'key' AND action <> 'create'"),
+    "webhook": ("id", "subject_kind = 'webhook' AND action = 'create'"),
+    "webhook_end": ("webhook", "subject_kind = 'webhook' AND action = 'end'"),
 }
 
 # What entries are over by way of their owners' rows, in which the order stands and not the numbers.
@@ -208,6 +211,17 @@ def _check_latest(db: Database, noun: reference.Reference[Any]) -> None:
             raise _Broken(f"the row {version['id']!r} of {noun.table} is not its latest version")
     for subject_id in latest:
         raise _Broken(f"a row of {noun.table}, {subject_id!r}, has no version")
+
+
+def _events(db: Database) -> str:
+    n_events = 0
+    for row in db.query("SELECT e.*, a.digest FROM events e JOIN audit a ON a.seq = e.entry ORDER BY e.seq"):
+        n_events += 1
+        if row["seq"] != n_events:
+            raise _Broken(f"event {n_events} is missing: event {row['seq']} follows the one before it")
+        if row["id"] != events.identity(row["digest"], row):
+            raise _Broken(f"event {n_events} ({row['type']} {row['kind']} {row['subject']!r}) was altered")
+    return f"{n_events} told, each with the id that it was told under"
 
 
 def _inputs(db: Database) -> str:

@@ -11,8 +11,18 @@ from models.evidence import Voice
 from models.posterior import Posterior
 from models.record import Record
 from models.scales import Grades, icd203, stix_confidence
-from models.score import AnswerCredence, Factor, Figures, Origins, QuantityCredence, Score, Share
-from models.source_score import interval_of, percent
+from models.score import (
+    AnswerCredence,
+    Detail,
+    Factor,
+    Figures,
+    Origins,
+    QuantityCredence,
+    Score,
+    Share,
+    percent,
+)
+from models.source_score import interval_of
 
 
 def question_score(model: CredenceModel, posterior: Posterior) -> Score:
@@ -78,6 +88,15 @@ def question_figures(posterior: Posterior, level: float) -> Figures:
     leading = _leading(posterior)
     interval = interval_of(posterior.log_odds(leading), posterior.spread(leading), level)
     return float(posterior.credence @ leading), interval.low, interval.high
+
+
+def question_detail(posterior: Posterior) -> Detail:
+    """Return the credence of each answer, or the median of a quantity, as `question_score` has them."""
+    if posterior.evidence.question.quantity is None:
+        return dict(zip(posterior.axis.names, map(float, posterior.credence), strict=True))
+    if not len(posterior.credence):
+        return None
+    return float(posterior.axis.quantiles(posterior.credence, np.array([0.5]))[0])
 
 
 def _answers(posterior: Posterior, level: float) -> tuple[AnswerCredence, ...]:

@@ -64,6 +64,27 @@ def rests_on(claim: Claim, claims: Sequence[Claim]) -> tuple[Claim, ...]:
     )
 
 
+def resting_on(claims: Sequence[Claim]) -> dict[str, list[Claim]]:
+    """Return by its id, for each claim of one question on which others rest, these; see `rests_on`."""
+    relaying, found = Relaying.of(claims), defaultdict(list)
+    by_source, versions = defaultdict(list), defaultdict(list)
+    for claim in claims:
+        by_source[claim.source].append(claim)
+        versions[claim.source, claim.stated_at].append(claim)
+    for claim in claims:
+        brought = _way(claim, relaying) if claim.cites else frozenset()
+        others = {
+            other.id
+            for source in brought
+            for other in by_source[source]
+            if earliest(other) <= claim.stated_at
+        }
+        others |= {other.id for other in versions[claim.source, claim.stated_at] if _is_nearer(other, claim)}
+        for other in others:
+            found[other].append(claim)
+    return dict(found)
+
+
 def earliest(claim: Claim) -> datetime:
     """Return when a claim was made at the earliest: a day alone may be any hour of it."""
     if claim.stated_precision == "day":

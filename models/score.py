@@ -9,6 +9,8 @@ from models.scales import Grades
 
 # Score, low and high, as lists filter and sort by them.
 Figures = tuple[float | None, float | None, float | None]
+# Of a question the credence of each answer, or the median of its quantity; None of anything else.
+Detail = dict[str, float] | float | None
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,13 @@ class Score:
         return self.score, self.interval.low, self.interval.high
 
     @property
+    def detail(self) -> Detail:
+        """A question's answers with their credences, or the median of its quantity."""
+        if self.quantity is not None:
+            return self.quantity.median
+        return {answer.answer: answer.credence for answer in self.answers} if self.answers else None
+
+    @property
     def document(self) -> dict[str, Any]:
         """The JSON form of the contract, without moment and model."""
         subject = {"type": self.kind, "id": self.id}
@@ -136,6 +145,13 @@ class Score:
                 "evidence": [_plain(share) for share in self.evidence],
             }
         return document
+
+
+def percent(probability: float) -> str:
+    """Write a probability in per cent; nothing is told as certain."""
+    if probability > 0.99:
+        return "over 99%"
+    return "under 1%" if probability < 0.01 else f"{probability:.0%}"
 
 
 def _plain(value: Any) -> Any:

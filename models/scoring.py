@@ -15,9 +15,9 @@ from models.excerpt import Excerpt
 from models.excerpt_model import ExcerptModel
 from models.outlook import Outlook, outlook
 from models.posterior import Posterior
-from models.question_score import question_figures, question_score
+from models.question_score import question_detail, question_figures, question_score
 from models.record import Record
-from models.score import Figures, Score
+from models.score import Detail, Figures, Score
 from models.source_score import reliability, source_score
 
 
@@ -77,18 +77,18 @@ class Scores:
         for question in self.record.questions:
             yield self.of("question", question)
 
-    def figures(self) -> Iterator[tuple[str, str, *Figures]]:
-        """Yield kind, id and what lists filter and sort by of every score: far cheaper than its reasons."""
+    def figures(self) -> Iterator[tuple[str, str, *Figures, Detail]]:
+        """Yield kind, id, what lists sort by, and a question's answers: far cheaper than reasons."""
         model, level = self.model, self.model.constants_.interval_level
         for source in self.record.sources:
             held = reliability(model, source, None)
-            yield "source", source, float(expit(held.log_odds)), held.interval.low, held.interval.high
+            yield "source", source, float(expit(held.log_odds)), held.interval.low, held.interval.high, None
         for question, evidence in model.evidence_.items():
             # Not kept: a posterior holds what each claim says of each answer.
             posterior = Posterior(model, question)
-            yield "question", question, *question_figures(posterior, level)
+            yield "question", question, *question_figures(posterior, level), question_detail(posterior)
             for voice, found in zip(evidence.voices, claim_figures(model, posterior), strict=True):
-                yield "claim", voice.claim.id, *found
+                yield "claim", voice.claim.id, *found, None
 
     def summary(self) -> dict[str, object]:
         """Return what the fit learned, for those who operate it."""

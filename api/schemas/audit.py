@@ -6,7 +6,7 @@ from api.schemas.document import Document
 from api.schemas.fields import LONGEST_NAME, LONGEST_PATH, Instant, Text
 from api.schemas.query import ListQuery
 
-SUBJECT_KINDS = ("source", "scope", "question", "claim", "correction", "key")
+SUBJECT_KINDS = ("source", "scope", "question", "claim", "correction", "key", "webhook")
 
 
 class EntrySchema(Document):
@@ -20,7 +20,9 @@ class EntrySchema(Document):
     request_id = fields.String(
         allow_none=True, metadata={"description": "The `X-Request-Id` of the request that wrote."}
     )
-    action = fields.String(metadata={"enum": ["create", "change", "resolve", "void", "rotate", "revoke"]})
+    action = fields.String(
+        metadata={"enum": ["create", "change", "resolve", "void", "rotate", "revoke", "end"]}
+    )
     kind = fields.String(metadata={"enum": list(SUBJECT_KINDS)})
     id = fields.String(metadata={"description": "Of what was written; of a resolution, its question's."})
     digest = fields.String(

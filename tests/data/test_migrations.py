@@ -20,6 +20,7 @@ from data import (
     claims,
     corrections,
     keys,
+    moves,
     questions,
     resolutions,
     rows,
@@ -27,11 +28,20 @@ from data import (
     scores,
     settlement,
     sources,
+    webhooks,
 )
 from data.database import open_database
 from data.instant import to_text
-from data.migrations import APPEND_ONLY, APPEND_ONLY_KEYS, KNOWN, MIGRATIONS
+from data.migrations import (
+    APPEND_ONLY,
+    APPEND_ONLY_EVENTS,
+    APPEND_ONLY_KEYS,
+    APPEND_ONLY_WEBHOOKS,
+    KNOWN,
+    MIGRATIONS,
+)
 from data.verification import verify
+from data.webhooks import Webhook
 
 
 @pytest.fixture
@@ -44,6 +54,9 @@ def full(db: Database) -> Database:
     claims.void(db, "budanov-fighting", at=moment(3), by=None, because="typed twice")
     keys.create(db, name="desk", scope="write", sources=["cnn"], at=moment(4))
     keys.revoke(db, "desk", at=moment(5))
+    asked = Webhook("", "https://news.example/", "question", "dprk-on-kursk-front")
+    webhooks.end(db, webhooks.create(db, asked, at=moment(6), by=None)[0].id, at=moment(6), by=None)
+    settlement.settle(db)
     return db
 
 
@@ -57,11 +70,12 @@ def test_the_migrations_that_are_known_are_those_that_are_applied(empty: Databas
     assert MIGRATIONS.pending(empty) == []
 
 
-@pytest.mark.parametrize("table", APPEND_ONLY + APPEND_ONLY_KEYS)
+@pytest.mark.parametrize("table", APPEND_ONLY + APPEND_ONLY_KEYS + APPEND_ONLY_WEBHOOKS + APPEND_ONLY_EVENTS)
 def test_what_was_recorded_can_be_neither_edited_nor_deleted(full: Database, table: str):
     before = list(full.table(table).rows)
     assert before
-    for change in (f"UPDATE {table} SET rowid = rowid", f"DELETE FROM {table}"):  # noqa: S608
+    cell = f'"{full.table(table).columns[0].name}"'
+    for change in (f"UPDATE {table} SET {cell} = {cell}", f"DELETE FROM {table}"):  # noqa: S608
         with pytest.raises(sqlite3.IntegrityError, match="append-only"):
             full.execute(change)
     with pytest.raises(sqlite3.IntegrityError):
@@ -117,6 +131,9 @@ def test_the_scores_of_a_ledger_made_before_it_was_settled_by_question_are_kept(
                 rows.insert(db, f"{table}_versions", columns)
             claim = {**rows.event_row(make_claim()), "recorded_at": recorded}
             rows.insert(db, "claims", claim)
+            entry = {"action": "create", "subject_kind": "claim", "subject_id": claim["id"]}
+            rows.insert(db, "audit", {**entry, "recorded_at": recorded})
+            db.execute("UPDATE changes SET recorded_at = ?", [recorded])
             rows.insert(db, "scores", {"kind": "claim", "id": claim["id"], "document": '{"score":0.5}'})
             db.execute("INSERT INTO fits VALUES (1, 'older', 'sha256:00', ?, '{}')", [recorded])
     with closing(open_database(path)) as db:
@@ -133,6 +150,28 @@ def test_the_scores_of_a_ledger_made_before_it_was_settled_by_question_are_kept(
 
 
 OLD_KEY = "credence_" + "aB3_-" * 8 + "xyz"
+
+
+def test_what_a_ledger_held_before_there_were_events_counts_as_told(tmp_path, monkeypatch):
+    path = str(tmp_path / "credence.db")
+    with monkeypatch.context() as before:
+        before.setattr(MIGRATIONS, "_migrations", MIGRATIONS._migrations[:-1])
+        with closing(open_database(path)) as db:
+            recorded = "2025-01-01T00:00:00.000000Z"
+            figures = {"kind": "claim", "id": "a", "score": 0.4, "low": 0.2, "high": 0.6, "document": "{}"}
+            rows.insert(db, "scores", figures)
+            rows.insert(db, "scores", {**figures, "kind": "question", "id": "q"})
+            db.execute("INSERT INTO audit VALUES (1, ?, NULL, 'create', 'scope', 's', NULL, '')", [recorded])
+    with closing(open_database(path)) as db:
+        assert [dict(row)["told_score"] for row in db.query("SELECT told_score FROM scores")] == [0.4, 0.4]
+        moved = moves.keep(
+            db,
+            [("claim", "a", 0.6, 0.2, 0.8, None, "{}"), ("question", "q", 0.5, 0.2, 0.8, '{"x":0.5}', "{}")],
+        )
+        # Of a question nothing had been kept that it could be compared with.
+        assert [(move.id, move.before.score, move.after.score) for move in moved] == [("a", 0.4, 0.6)]
+        assert db.execute("SELECT told_answers FROM scores WHERE id = 'q'").fetchone() == ('{"x":0.5}',)
+        assert [dict(row)["number"] for row in db.query("SELECT number FROM attempts")] == [0] * 4
 
 
 def test_the_trail_and_the_keys_of_the_first_version_are_chained_and_stay_in_use(tmp_path, monkeypatch):

@@ -13,14 +13,16 @@ from factories import (
 )
 from sqlite_utils import Database
 
-from data import claims, corrections, keys, questions, resolutions, scopes, settlement, sources
+from data import claims, corrections, keys, questions, resolutions, scopes, settlement, sources, webhooks
 from data.database import open_database, open_to_read, writing
 from data.errors import DatabaseError
-from data.migrations import APPEND_ONLY, APPEND_ONLY_KEYS, MIGRATIONS
+from data.migrations import APPEND_ONLY, APPEND_ONLY_KEYS, APPEND_ONLY_WEBHOOKS, MIGRATIONS
 from data.verification import verify
+from data.webhooks import Webhook
 from data.writer import Writer
+from models.event import Wish
 
-TABLES = APPEND_ONLY + APPEND_ONLY_KEYS
+TABLES = APPEND_ONLY + APPEND_ONLY_KEYS + APPEND_ONLY_WEBHOOKS
 LATEST = ("sources", "scopes", "questions")
 
 
@@ -44,6 +46,10 @@ def recorded() -> Iterator[Database]:
     keys.create(db, name="desk", scope="write", sources=["cnn", "budanov"], at=moment(4))
     keys.rotate(db, "desk", at=moment(5))
     keys.revoke(db, "desk", at=moment(6))
+    wish = Wish(threshold=0.5, moved_by=0.25)
+    asked = Webhook("", "https://news.example/", "claim", "budanov-fighting", wish=wish, name="desk")
+    webhook, _ = webhooks.create(db, asked, at=moment(6), by=desk)
+    webhooks.end(db, webhook.id, at=moment(7), by=desk)
     settlement.settle(db)
     yield db
     db.close()
@@ -84,6 +90,7 @@ def test_a_ledger_that_only_the_service_wrote_holds_together(full: Database):
         "schema",
         "chain",
         "contents",
+        "events",
         "inputs",
         "scores",
     ]
@@ -128,6 +135,7 @@ def test_a_row_that_is_added_past_the_service_is_found(full: Database):
         ("keys", {"id": "forged", "hash": "00"}),
         ("key_sources", {"position": 9}),
         ("key_ends", {"recorded_at": "2025-01-09T00:00:00.000000Z"}),
+        ("webhooks", {"id": "forged"}),
         ("audit", {"seq": None}),
     ):
         row = next(full.table(table).rows_where(limit=1))

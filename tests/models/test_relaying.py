@@ -1,6 +1,8 @@
 from factories import make_claim, moment
+from hypothesis import HealthCheck, given, settings
+from ledgers import records
 
-from models.relaying import rests_on
+from models.relaying import resting_on, rests_on
 
 
 def ids(claim, claims):
@@ -55,3 +57,13 @@ def test_sources_that_cite_each_other_end():
     one = make_claim("one", source="one", cites=("two",), stated_at=moment(2))
     two = make_claim("two", source="two", cites=("one",), stated_at=moment(1))
     assert ids(one, [two, one]) == ["two"]
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@given(records(min_claims=2, corrections=False, resolutions=False))
+def test_who_rests_on_a_claim_is_the_other_side_of_what_a_claim_rests_on(record):
+    for question in record.questions:
+        claims = [claim for claim in record.claims if claim.question == question]
+        expected = {(other.id, claim.id) for claim in claims for other in rests_on(claim, claims)}
+        resting = resting_on(claims)
+        assert {(on, claim.id) for on, found in resting.items() for claim in found} == expected

@@ -51,6 +51,6 @@ def test_the_figures_of_lists_are_those_of_the_scores(record):
     told = {(kind, subject): figures for kind, subject, *figures in scores.figures()}
     for score in scores.all():
         figures = told.pop((score.kind, score.id))
-        for figure, expected in zip(figures, score.stored, strict=True):
-            assert figure == (None if expected is None else pytest.approx(expected, abs=1e-4))
+        for figure, expected in zip(figures, (*score.stored, score.detail), strict=True):
+            assert figure == (None if expected is None else pytest.approx(expected, abs=1e-4, rel=1e-4))
     assert told == {}

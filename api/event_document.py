@@ -1,0 +1,33 @@
+"""Events as they are told on the wire: in feeds, in streams, and to webhooks."""
+
+from typing import Any
+
+from data.deliveries import Delivery
+from data.events import Event
+from data.instant import to_wire
+from data.rows import to_json
+from data.webhooks import Webhook
+
+
+def event_document(event: Event) -> dict[str, Any]:
+    """Return the JSON form of an event; its links are relative to the service's address."""
+    return {
+        "id": event.id,
+        "type": event.type,
+        "timestamp": to_wire(event.recorded_at),
+        "subject": {"type": event.kind, "id": event.subject},
+        **event.document,
+        "links": {
+            "score": f"/v1/{event.kind}s/{event.subject}/score",
+            "page": f"/{event.kind}s/{event.subject}",
+        },
+    }
+
+
+def payload(webhook: Webhook, delivery: Delivery) -> str:
+    """Return what a webhook is sent: the same text at every attempt."""
+    document = event_document(delivery.event)
+    told = {"webhook": webhook.id, webhook.kind: webhook.subject, "because": delivery.because}
+    kept = {name: document[name] for name in ("type", "timestamp")}
+    rest = {name: value for name, value in document.items() if name not in kept}
+    return to_json({**kept, "data": {**rest, "subscription": told}})
