@@ -60,5 +60,5 @@ def _told(card: Card) -> str:
     if lead is not None and len(lead) > LONGEST_LEAD:
         lead = f"{lead[: LONGEST_LEAD - 1]}…"
     parts = [f"“{lead}” {card.figure}" if lead else card.figure]
-    parts += [part for part in (card.grade, card.state, card.moment) if part]
+    parts += [part for part in (card.moment, card.grade, card.state) if part]
     return " · ".join(parts)

@@ -32,7 +32,7 @@ PAGE = re.compile(r"(?:/embed)?/(claims|questions|sources)/([^/]+)")
 WIDTH = 480
 HEIGHTS = {
     "full": {"claim": 270, "question": 300, "source": 210},
-    "compact": dict.fromkeys(NOUNS, 162),
+    "compact": dict.fromkeys(NOUNS, 165),
     "badge": dict.fromkeys(NOUNS, 28),
 }
 # How long a consumer may keep the answer, in seconds: the frame says for itself how old a score may be.

@@ -186,3 +186,9 @@ def test_the_same_subject_twice_is_answered_once(kursk: Caller) -> None:
 def test_two_hundred_are_answered_at_once(kursk: Caller) -> None:
     names = ",".join(f"c{number}" for number in range(200))
     assert len(kursk.get(f"/v1/cards?claims={names}").json["items"]) == 200
+
+
+def test_all_that_a_card_says_is_in_the_contract(kursk: Caller) -> None:
+    schemas = kursk.get("/openapi.json").json["components"]["schemas"]
+    for query in ("claims=kindratenko-cnn", "questions=dprk-on-kursk-front", "sources=cnn", "claims=none"):
+        assert set(card(kursk, query)) <= set(schemas["Card"]["properties"])

@@ -84,7 +84,7 @@ def test_what_is_no_page_of_a_subject_here_is_404(kursk: Caller, url: str) -> No
     [
         ({}, "full", (480, 270)),
         ({"maxwidth": 300}, "full", (300, 270)),
-        ({"maxheight": 200}, "compact", (480, 162)),
+        ({"maxheight": 200}, "compact", (480, 165)),
         ({"maxheight": 40}, "badge", (480, 28)),
         ({"maxwidth": 9999, "maxheight": 9999}, "full", (480, 270)),
         ({"maxheight": 10}, "badge", (480, 10)),

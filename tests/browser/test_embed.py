@@ -155,6 +155,7 @@ def test_it_shows_score_interval_grade_standing_and_the_way_to_the_evidence(
     past = embed(seen.page, "[as-of][variant=full]").inner_text()
     assert "As first stated on 31 January 2025" in past
     assert "as of 31 January 2025, 12:00 UTC" in past.replace("As of", "as of")
+    assert re.search(r"% as of 31 January 2025", embed(seen.page, "[as-of][variant=badge]").inner_text())
     question = embed(seen.page, f"[question={QUESTION}][variant=full]")
     assert question.get_by_role("listitem").count() == 3
     assert "Contested" in question.inner_text()
@@ -415,6 +416,25 @@ def test_the_page_for_frames_is_sound(host: Host, visit: Visiting, scheme: str) 
             assert seen.violations() == [], (path, variant)
     assert seen.errors == []
     assert seen.hosts() == {urlsplit(host.service).netloc}
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_the_frame_and_the_element_show_the_same(host: Host, visit: Visiting, variant: str) -> None:
+    subjects = {f"claims/{CLAIM}?": SUBJECTS[0], f"questions/{QUESTION}?": SUBJECTS[1]}
+    subjects[f"sources/{SOURCE}?scope=kursk-front/sso-sectors&"] = SUBJECTS[3]
+    subjects[f"claims/{CLAIM}?as_of=2025-01-31T12:00:00Z&"] = SUBJECTS[4]
+    seen = visit(viewport={"width": 600, "height": 600})
+    # Of each part its class and its words, whatever element it is and however it is laid out in the source.
+    parts = (
+        "card => [...card.querySelectorAll('*')].filter(each => !each.closest('svg'))"
+        ".map(each => `${each.className} ${each.textContent.replace(/\\s/g, '')}`)"
+    )
+    for path, subject in subjects.items():
+        seen.page.goto(host.put("/", f'<credence-score {subject} variant="{variant}"></credence-score>'))
+        loaded(seen.page)
+        drawn = embed(seen.page).evaluate(parts)
+        seen.page.goto(f"{host.service}/embed/{path}variant={variant}")
+        assert seen.page.locator(".card").evaluate(parts) == drawn
 
 
 def test_a_frame_works_without_scripts_on_another_origin(host: Host, visit: Visiting) -> None:

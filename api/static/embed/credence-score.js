@@ -12,7 +12,7 @@ const KINDS = ["claim", "question", "source"];
 const SEGMENT = "[A-Za-z0-9][A-Za-z0-9._-]{0,127}";
 const ID = new RegExp(`^${SEGMENT}$`);
 const SCOPE = new RegExp(`^${SEGMENT}(/${SEGMENT})*$`);
-const EFFECTS = { raises: ", raising it: ", lowers: ", lowering it: ", none: ", leaving it: " };
+const EFFECTS = { raises: ", raising it: ", lowers: ", lowering it: ", none: ", leaving it as it is: " };
 const ROWS = 4;
 
 const sheet = new CSSStyleSheet();
@@ -70,7 +70,7 @@ function answers(card) {
   return make("ul", { class: "answers" }, ...rows);
 }
 
-function foot(card, home) {
+function foot(card, isFull, home) {
   const reasons = card.reasons.map((reason) =>
     make("li", { class: reason.effect, dir: "ltr" }, reason.factor, EFFECTS[reason.effect], said(reason.because)),
   );
@@ -81,7 +81,7 @@ function foot(card, home) {
       "details",
       {},
       make("summary", {}, "Why", unseen(`: ${card.title}`)),
-      make("div", { class: "more" }, line("summary", card.summary), line("admiralty", card.admiralty), reasons.length && make("ul", {}, ...reasons)),
+      make("div", { class: "more" }, line("summary", card.summary), !isFull && line("admiralty", card.admiralty), reasons.length && make("ul", {}, ...reasons)),
     ),
     make("a", { href: home + card.path.slice(1) }, "Evidence", unseen(`: ${card.title}`)),
   );
@@ -96,9 +96,10 @@ function badge(card, home) {
       "span",
       { class: "value", dir: "ltr" },
       unseen(`${card.title}: `),
-      ...words(card),
+      // A past score must not pass for the present one: its moment comes before what may be cut.
+      ...words(card.moment ? { ...card, grade: card.moment } : card),
+      card.moment && card.grade && ` · ${card.grade}`,
       card.state && ` · ${card.state}`,
-      card.moment && ` · ${card.moment}`,
     ),
   );
 }
@@ -117,7 +118,7 @@ function drawn(card, variant, home) {
     isFull && card.answers.length ? answers(card) : gauge(card),
     isFull && line("admiralty", card.admiralty),
     line("standing", card.standing?.sentence),
-    foot(card, home),
+    foot(card, isFull, home),
   );
 }
 
