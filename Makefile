@@ -19,7 +19,7 @@ TYPESCRIPT_INSTALLED = clients/typescript/node_modules/.package-lock.json
 AXE_INSTALLED = tests/browser/node_modules/.package-lock.json
 
 .PHONY: run test browser clients test-faults test-hostile audit lint format openapi install constraints clean \
-	bench-accuracy bench-copying bench-disputes bench-http bench-ledger bench-speed benchmarks \
+	bench-accuracy bench-matching bench-copying bench-disputes bench-http bench-ledger bench-speed benchmarks \
 	figures peers datasette
 
 run: install  ## serve on this machine: make run [PORT=8000] [DATABASE=credence.db]
@@ -101,6 +101,9 @@ constraints: install  ## pin again, to the newest versions that pyproject.toml a
 
 bench-disputes: install  ## disputes with an outcome: make bench-disputes FOLDER=DIR [STAKES=DIR]
 	@$(BIN)/python -m benchmarks.disputes '$(FOLDER)' $(if $(STAKES),--stakes '$(STAKES)')
+
+bench-matching: install  ## texts and the questions that they are about: make bench-matching DATASETS=DIR
+	@$(BIN)/python -m benchmarks.matching '$(DATASETS)'
 
 bench-copying: install  ## undeclared copying on made records: make bench-copying [SIZES="10000 100000"]
 	@$(BIN)/python -m benchmarks.copying $(or $(SIZES),10000 100000)

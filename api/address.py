@@ -1,7 +1,5 @@
 """The service's own address, for what is shown elsewhere: embeds, oEmbed, feeds, webhooks."""
 
-from urllib.parse import urlencode
-
 from flask import current_app, request
 
 from api.settings import Settings
@@ -23,17 +21,3 @@ def service_url() -> str:
     not be kept for a request that names the service otherwise.
     """
     return home() or request.host_url.rstrip("/")
-
-
-def oembed_links(path: str) -> dict[str, str]:
-    """Return where a page of the service tells how it is embedded, by format: for its links to oEmbed.
-
-    Parameters
-    ----------
-    path : str
-        The page's own address, without its host.
-    """
-    return {
-        form: f"{home()}/oembed?{urlencode({'url': home() + path, 'format': form})}"
-        for form in ("json", "xml")
-    }

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flask import render_template
 
 from api.cards import Card
-from api.figures import for_xml
+from api.prose import for_xml
 
 # In pixels, as drawn at its natural size.
 HEIGHT = 22

@@ -10,9 +10,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, cast
-from urllib.parse import urlencode
 
-from api.figures import UNJUDGED, moment_of, number, percent, range_of, spaced
+from api import prose
 from api.standings import Standing, answer_of, asserted, scope_name, standing_of, state_of
 from data.fits import Document
 from data.instant import to_wire
@@ -25,20 +24,6 @@ NO_EFFECT = 0.03
 
 KINDS = {"claims": "claim", "questions": "question", "sources": "source"}
 NOUNS = {kind: noun for noun, kind in KINDS.items()}
-
-FACTORS = {
-    "baseline": "Starting point",
-    "proximity": "Proximity",
-    "stake": "Stake",
-    "consistency": "Consistency",
-    "track_record": "Track record",
-    "corrections": "Corrections",
-    "other_claims": "Other claims",
-    "evidence_for": "Evidence for it",
-    "evidence_against": "Evidence against it",
-    "shared_doubt": "Shared doubt",
-    "resolution": "Resolution",
-}
 
 
 @dataclass(frozen=True)
@@ -121,9 +106,8 @@ class Card:
 
 def path_of(subject: Subject, *, as_of: datetime | None = None) -> str:
     """Return the address, without its host, of the page that shows a subject's evidence."""
-    asked = {"scope": subject.scope, "as_of": None if as_of is None else to_wire(as_of)}
-    query = urlencode({name: value for name, value in asked.items() if value is not None}, safe="/:")
-    return f"/{NOUNS[subject.kind]}/{subject.id}" + (f"?{query}" if query else "")
+    # A source's page shows all its scopes.
+    return f"/{NOUNS[subject.kind]}/{subject.id}" + (f"?as_of={to_wire(as_of)}" if as_of is not None else "")
 
 
 def subject_document(subject: Subject) -> dict[str, Any]:
@@ -146,11 +130,11 @@ def card(told: Told, *, as_of: datetime | None) -> Card:
         "answers": (),
         **_face(told),
     }
-    moment = None if as_of is None else moment_of(as_of)
+    moment = None if as_of is None else f"as of {prose.moment(as_of)}"
     return Card(
         subject=subject_document(told.subject),
         path=path_of(told.subject, as_of=as_of),
-        summary=spaced(told.score["summary"]),
+        summary=prose.spaced(told.score["summary"]),
         reasons=tuple(_reason(factor) for factor in told.score["factors"]),
         as_of=None if as_of is None else to_wire(as_of),
         moment=moment,
@@ -162,21 +146,21 @@ def card(told: Told, *, as_of: datetime | None) -> Card:
 
 def unknown(subject: Subject, *, as_of: datetime | None) -> str:
     """Say that a subject is not there, or was not then."""
-    then = "" if as_of is None else f" {moment_of(as_of)}"
+    then = "" if as_of is None else f" as of {prose.moment(as_of)}"
     return f"Credence knows no {subject.kind} “{subject.id}”{then}."
 
 
 def _probability(score: Document) -> dict[str, Any]:
     """Return the figures of a score that is a probability."""
     if score["score"] is None:
-        return {"figure": UNJUDGED}
+        return {"figure": prose.CANNOT_BE_JUDGED}
     interval = score["interval"]
     return {
-        "figure": percent(score["score"]),
+        "figure": prose.percent(score["score"]),
         "score": score["score"],
         "low": interval["low"],
         "high": interval["high"],
-        "range": range_of(interval["low"], interval["high"]),
+        "range": prose.between(interval["low"], interval["high"]),
     }
 
 
@@ -220,7 +204,7 @@ def _question(told: ToldQuestion) -> dict[str, Any]:
     face = {
         "title": told.question.text,
         "context": scope_name(told, told.question.scope),
-        "figure": UNJUDGED,
+        "figure": prose.CANNOT_BE_JUDGED,
         "standing": state_of(told),
     }
     quantity = told.score.get("quantity")
@@ -229,14 +213,16 @@ def _question(told: ToldQuestion) -> dict[str, Any]:
     if not is_judged or (quantity is not None and quantity["median"] is None):
         return face
     if quantity is not None:
-        low, high = (number(quantity[end]) for end in ("low", "high"))
+        low, high = (prose.number(quantity[end]) for end in ("low", "high"))
         return face | {
-            "figure": f"about {number(quantity['median'])} {quantity['unit']}",
+            "figure": f"about {prose.number(quantity['median'])} {quantity['unit']}",
             "range": f"{low}–{high} {quantity['unit']}",
         }
     rows = sorted(
         (
-            Row(**each, figure=percent(each["credence"]), range=range_of(each["low"], each["high"]))
+            Row(
+                **each, figure=prose.percent(each["credence"]), range=prose.between(each["low"], each["high"])
+            )
             for each in told.score["answers"]
         ),
         key=lambda row: -row.credence,
@@ -262,7 +248,7 @@ def _admiralty(score: Document) -> str | None:
 def _reason(factor: Document) -> Reason:
     moved = factor["log_odds"]
     effect = "none" if abs(moved) < NO_EFFECT else "raises" if moved > 0 else "lowers"
-    return Reason(FACTORS[factor["name"]], effect, spaced(factor["because"]))
+    return Reason(prose.FACTORS[factor["name"]], effect, prose.spaced(factor["because"]))
 
 
 def _label(face: Mapping[str, Any], moment: str | None) -> str:

@@ -11,6 +11,7 @@ from api.conditional import check, check_ledger, version_tag
 from api.contract import LOCATION, Blueprint
 from api.ledger import ledger
 from api.lines import or_lines
+from api.matched import with_question
 from api.paging import LINK, Listed, listed
 from api.representations import forms
 from api.schemas.claim import ClaimPage, ClaimQuery, ClaimSchema, VoidSchema
@@ -36,14 +37,19 @@ class ClaimList(MethodView):
     @or_lines
     @blueprint.arguments(ClaimSchema, example=examples.CLAIM_BODY)
     @blueprint.response(201, ClaimSchema, headers=LOCATION, example=examples.CLAIM)
-    def post(self, claim: Claim) -> tuple[Claim, dict[str, str]]:
+    def post(self, claim: Claim) -> tuple[Claim | dict[str, Any], dict[str, str]]:
         """Record a claim, or many, one a line.
+
+        Without `question`, it is recorded on the question that its `text` is surely about, which the answer
+        names; where none is, it is refused with the candidates and a question to ask instead.
 
         With `application/x-ndjson`, each line is a claim; the good lines are kept, the bad ones refused, and
         the answer has one line for each.
         """
+        claim, match = with_question(claim)
         claim = claims.record_claim(ledger(), claim, at=now(), by=writer())
-        return claim, {"Location": f"/v1/claims/{claim.id}"}
+        said = claim if match is None else {**vars(claim), "question_match": match}
+        return said, {"Location": f"/v1/claims/{claim.id}"}
 
 
 @blueprint.route("/v1/claims/<claim_id>")

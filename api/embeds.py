@@ -15,14 +15,15 @@ from marshmallow import ValidationError
 from werkzeug.exceptions import NotFound
 
 from api import badge, examples
-from api.address import home, oembed_links, service_url
-from api.body import JSON_TYPE
-from api.cards import KINDS, Card, card, path_of, subject_document, unknown
+from api.address import home, service_url
+from api.body import JSON_TYPE, PROBLEM_TYPE
+from api.cards import KINDS, Card, card, subject_document, unknown
 from api.conditional import keep
 from api.contract import Blueprint
 from api.errors import problem_document
 from api.ledger import ledger
 from api.schemas.card import CardsQuery, CardsSchema, EmbedQuery, FrameQuery
+from api.schemas.problem import ProblemSchema
 from api.script import files, script, sheets
 from api.settings import Settings
 from data import claims
@@ -55,8 +56,18 @@ GUIDE_POLICY = {
 }
 # Opened by itself a picture is a document too, and this one has a style of its own.
 BADGE_POLICY = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
+
 PRIVATE = "This Credence service does not show its scores to the public."
 UNSETTLED = "This score is being worked out: ask again in a moment."
+
+
+def in_words(content_type: str) -> dict[str, Any]:
+    """Return how answers without a score are documented: in the form that was asked for."""
+    content = {content_type: {"schema": {"type": "string"}}, PROBLEM_TYPE: {"schema": ProblemSchema}}
+    return {
+        str(status): {"description": "Why no score is shown, in words.", "content": content}
+        for status in (401, 404, 503)
+    }
 
 
 @dataclass(frozen=True)
@@ -223,13 +234,10 @@ class Frame(MethodView):
     @blueprint.needs("open")
     @blueprint.arguments(FrameQuery, location="query")
     @blueprint.response(200, {"type": "string"}, content_type="text/html", example="<!doctype html>")
-    @blueprint.alt_response(
-        401, schema={"type": "string"}, content_type="text/html", description="Reading needs a key here."
-    )
+    @blueprint.doc(responses=in_words("text/html"))
     def get(self, query: dict[str, Any], noun: str, subject_id: str) -> Response:
         """Show the card of one of `claims`, `questions` or `sources` as a page for a frame."""
-        subject, as_of = named(noun, subject_id, query.get("scope")), query.get("as_of")
-        found = shown(subject, as_of)
+        found = shown(named(noun, subject_id, query.get("scope")), query.get("as_of"))
         page = render_template(
             "embed/frame.html",
             card=found.card,
@@ -239,7 +247,6 @@ class Frame(MethodView):
             theme=query.get("theme"),
             home=home(),
             sheets=sheets(),
-            oembed=oembed_links(path_of(subject, as_of=as_of)),
         )
         return answer(found, page, HTML, FRAME_POLICY)
 
@@ -251,9 +258,7 @@ class Badge(MethodView):
     @blueprint.needs("open")
     @blueprint.arguments(EmbedQuery, location="query")
     @blueprint.response(200, {"type": "string"}, content_type=SVG, example="<svg …")
-    @blueprint.alt_response(
-        401, schema={"type": "string"}, content_type=SVG, description="Reading needs a key here."
-    )
+    @blueprint.doc(responses=in_words(SVG))
     def get(self, query: dict[str, Any], noun: str, subject_id: str) -> Response:
         """Draw the score of one of `claims`, `questions` or `sources` as a picture."""
         found = shown(named(noun, subject_id, query.get("scope")), query.get("as_of"))

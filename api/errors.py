@@ -10,6 +10,7 @@ ApiError
 ├── RateLimitedError     a key or an address asks too often
 ├── MalformedIdempotencyKeyError, ReusedIdempotencyKeyError, AnsweringError
 │                        an Idempotency-Key is none, stands for something else, or is in use
+├── UnmatchedError       a claim names no question, and its text is surely about none
 ├── RefusedAddressError  a webhook's address may not be called
 ├── ReceiverError        a webhook's receiver cannot be reached, or does not answer
 ├── CorpusError          a corpus cannot be loaded
@@ -41,11 +42,14 @@ from data.errors import (
     UnknownReferenceError,
 )
 from models.errors import InvalidValueError
+from models.matching import SURE_ABOVE, Matching
 
 # When to try again after a 503, in seconds: what waits then is worked off or refused by then.
 RETRY_AFTER_S = 5
 # A problem names the first few fields in its one-line detail; all of them stand in `errors`.
 FIELDS_IN_DETAIL = 3
+# Of the questions that a text may be about, those that a refusal names.
+CANDIDATES_TOLD = 5
 
 
 class ApiError(Exception):
@@ -134,6 +138,18 @@ class AnsweringError(ApiError):
     retry_after_s = 1
 
 
+class UnmatchedError(ApiError, LookupError):
+    """A claim names no question, and its text is surely about none; `matching` says which come near."""
+
+    reason = (
+        "is missing, and the text is surely about none that is known: name one of the candidates, or add one"
+    )
+
+    def __init__(self, matching: Matching) -> None:
+        super().__init__(f"question {self.reason}")
+        self.matching = matching
+
+
 class RefusedAddressError(ApiError, ValueError):
     """A webhook's address may not be called; `reason` is one clause that follows it."""
 
@@ -208,6 +224,7 @@ TABLE: dict[type[Exception], Problem] = {
     RateLimitedError: Problem(429, "rate-limited", "Too many requests"),
     ValidationError: Problem(422, "invalid-field", "A field is invalid"),
     InvalidValueError: Problem(422, "invalid-field", "A field is invalid"),
+    UnmatchedError: Problem(422, "unmatched-question", "The text is surely about no question"),
     UnknownReferenceError: Problem(422, "unknown-reference", "A field refers to nothing known"),
     RefusedError: Problem(422, "refused", "The write breaks a rule of the ledger"),
     RefusedAddressError: Problem(422, "refused-address", "The address may not be called"),
@@ -239,7 +256,8 @@ def problem_document(error: Exception) -> dict[str, Any]:
     shown = "; ".join(f"{each['field']}: {each['reason']}" for each in found[:FIELDS_IN_DETAIL])
     detail = shown or str(error)
     type_ = f"/docs#{row.name}"
-    return {"type": type_, "title": row.title, "status": row.status, "detail": detail, "errors": found}
+    document = {"type": type_, "title": row.title, "status": row.status, "detail": detail, "errors": found}
+    return {**document, **_extension(error)}
 
 
 def status_document(status: int, detail: str) -> dict[str, Any]:
@@ -248,6 +266,27 @@ def status_document(status: int, detail: str) -> dict[str, Any]:
     field = {413: "body", 415: "Content-Type"}.get(status)
     found = [{"field": field, "reason": detail}] if field else []
     return {"type": "about:blank", "title": title, "status": int(status), "detail": detail, "errors": found}
+
+
+def _extension(error: Exception) -> dict[str, Any]:
+    """Return what a problem tells besides, for a program to go on with."""
+    if not isinstance(error, UnmatchedError):
+        return {}
+    near = error.matching.matches[:CANDIDATES_TOLD]
+    proposed = error.matching.proposed
+    return {
+        "threshold": SURE_ABOVE,
+        "candidates": [
+            {
+                "question": match.question.id,
+                "text": match.question.text,
+                "probability": match.probability,
+                "similarity": match.similarity,
+            }
+            for match in near
+        ],
+        "proposed": None if proposed is None else {**vars(proposed), "answers": list(proposed.answers)},
+    }
 
 
 def _reasons(error: Exception) -> Iterator[tuple[str, str]]:
@@ -263,6 +302,8 @@ def _reasons(error: Exception) -> Iterator[tuple[str, str]]:
         yield error.field, error.reason
     elif isinstance(error, MalformedIdempotencyKeyError | ReusedIdempotencyKeyError | AnsweringError):
         yield "Idempotency-Key", error.reason
+    elif isinstance(error, UnmatchedError):
+        yield "question", error.reason
     elif isinstance(error, UnknownReferenceError):
         yield error.field, f"there is no {error.kind} {error.id!r}"
     elif isinstance(error, UnknownIdError):

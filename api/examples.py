@@ -250,6 +250,25 @@ ARTICLE: Example = {
     ],
     "corrections": [],
 }
+MATCH_BODY: Example = {
+    "text": "North Korean troops are no longer fighting on the Kursk front.",
+    "scope": "kursk-front",
+}
+MATCH: Example = {
+    "matched": True,
+    "threshold": 0.95,
+    "question": QUESTION,
+    "probability": 0.97,
+    "candidates": [
+        {
+            "question": "dprk-on-kursk-front",
+            "text": "Are North Korean troops still fighting on the Kursk front?",
+            "probability": 0.97,
+            "similarity": 0.62,
+        }
+    ],
+    "proposed": None,
+}
 EVENT: Example = {
     "id": "0b9dc1a5-7c0e-5f43-9b54-4c3e8f0d2a61",
     "type": "correction.recorded",

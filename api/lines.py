@@ -16,10 +16,13 @@ from api.body import LARGEST_BODY, LINES_TYPE, parse_json
 from api.call import writer
 from api.clock import now
 from api.contract import Blueprint
-from api.errors import MalformedBodyError, problem_document
+from api.errors import MalformedBodyError, UnmatchedError, problem_document
 from api.ledger import ledger
+from api.matched import with_question
 from api.schemas.claim import ClaimSchema
+from api.schemas.match import QuestionMatchSchema
 from data.claims import record_claims
+from models.matching import Match
 from models.record import Claim
 
 # What a body, or its results, take in memory before they go to a file.
@@ -29,7 +32,10 @@ CHUNK = 2**16
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-RESULTS = "A line for each claim: `line`, `status`, and its `id` or the `problem`."
+RESULTS = (
+    "A line for each claim: `line`, `status`, and its `id` or the `problem`; and `question_match` where it "
+    "named no question."
+)
 
 
 def or_lines(view: View) -> View:
@@ -57,8 +63,10 @@ def record_lines() -> Response:
         results = files.enter_context(tempfile.SpooledTemporaryFile(LARGEST_IN_MEMORY))
         shutil.copyfileobj(request.stream, body)
         body.seek(0)
-        for line, outcome in record_claims(ledger(), read_claims(body), at=now(), by=writer()):
-            results.write(json.dumps(result_document(line, outcome)).encode() + b"\n")
+        matches: dict[int, Match] = {}
+        for line, outcome in record_claims(ledger(), read_claims(body, matches), at=now(), by=writer()):
+            document = result_document(line, outcome, matches.pop(line, None))
+            results.write(json.dumps(document).encode() + b"\n")
         length = results.tell()
         results.seek(0)
         response = Response(iter(partial(results.read, CHUNK), b""), content_type=LINES_TYPE)
@@ -67,18 +75,30 @@ def record_lines() -> Response:
     return response
 
 
-def read_claims(body: IO[bytes]) -> Iterator[tuple[int, Claim | Exception]]:
-    """Read each line that is not empty, with its number from 1: a claim, or why it is none."""
+def read_claims(body: IO[bytes], matches: dict[int, Match]) -> Iterator[tuple[int, Claim | Exception]]:
+    """Read each line that is not empty, with its number from 1: a claim, or why it is none.
+
+    Those that name no question are matched to what was recorded before their batch; by which
+    match stands in `matches`.
+    """
     schema = ClaimSchema()
     for number, content in enumerate(_bounded_lines(body), 1):
         if content.strip():
-            yield number, _read_claim(schema, content)
+            try:
+                claim, match = with_question(_read_claim(schema, content))
+            except (MalformedBodyError, ValidationError, UnmatchedError, RequestEntityTooLarge) as refusal:
+                yield number, refusal
+                continue
+            if match is not None:
+                matches[number] = match
+            yield number, claim
 
 
-def result_document(line: int, outcome: Claim | Exception) -> dict[str, Any]:
-    """Return what became of a line."""
+def result_document(line: int, outcome: Claim | Exception, match: Match | None = None) -> dict[str, Any]:
+    """Return what became of a line, and by which match where it named no question."""
     if isinstance(outcome, Claim):
-        return {"line": line, "status": 201, "id": outcome.id}
+        done = {"line": line, "status": 201, "id": outcome.id}
+        return done if match is None else {**done, "question_match": QuestionMatchSchema().dump(match)}
     problem = problem_document(outcome)
     return {"line": line, "status": problem["status"], "problem": problem}
 
@@ -91,11 +111,8 @@ def _bounded_lines(body: IO[bytes]) -> Iterator[bytes]:
             content = body.readline(LARGEST_BODY + 1)
 
 
-def _read_claim(schema: ClaimSchema, content: bytes) -> Claim | Exception:
+def _read_claim(schema: ClaimSchema, content: bytes) -> Claim:
     if len(content) > LARGEST_BODY:
-        return RequestEntityTooLarge(f"A line must not be larger than {LARGEST_BODY // 2**20} MiB.")
-    try:
-        claim: Claim = schema.load(parse_json(content))
-        return claim
-    except (MalformedBodyError, ValidationError) as error:
-        return error
+        raise RequestEntityTooLarge(f"A line must not be larger than {LARGEST_BODY // 2**20} MiB.")
+    claim: Claim = schema.load(parse_json(content))
+    return claim

@@ -17,10 +17,10 @@ from api import examples
 from api.address import home, service_url
 from api.body import JSON_TYPE
 from api.cards import NOUNS, Card
-from api.contract import Blueprint
+from api.contract import Blueprint, response_name
 from api.embeds import SHOWN_FOR, named, shown
 from api.errors import MissingKeyError
-from api.figures import for_xml
+from api.prose import for_xml
 from api.schemas.card import EmbedQuery, OembedQuery, OembedSchema
 from data.subjects import Subject
 
@@ -50,7 +50,7 @@ class Oembed(MethodView):
     @blueprint.needs("open")
     @blueprint.arguments(OembedQuery, location="query", unknown=EXCLUDE)
     @blueprint.response(200, OembedSchema, example=examples.OEMBED)
-    @blueprint.alt_response(501, description="Another format than `json` and `xml` was asked for.")
+    @blueprint.doc(responses={str(status): response_name(status) for status in (401, 404, 501)})
     def get(self, query: dict[str, Any]) -> Response:
         """Show how the page of a claim, a question or a source is put into another page: as a frame."""
         if query["format"] not in ("json", "xml"):

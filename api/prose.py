@@ -5,11 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from models.record import Claim, Correction, CorrectionKind, Record, Source
-from models.scales import icd203
+from models.scales import LETTER_WORDS, icd203
 
 NBSP = "\N{NO-BREAK SPACE}"
 # Of what happened at one moment, a page names so much.
 MOST_TOLD = 8
+# https://www.w3.org/TR/xml/#charsets
+NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 CANNOT_BE_JUDGED = "cannot be judged"
 
 # What a claim does to the log-odds of its answer, in words: a half is about twelve points of a hundred near
@@ -30,14 +32,6 @@ NOTICES = {
     CorrectionKind.RETRACT: "retracted",
     CorrectionKind.DENY: "denied",
     CorrectionKind.REAFFIRM: "reaffirmed",
-}
-ADMIRALTY_SOURCE = {
-    "A": "completely reliable",
-    "B": "usually reliable",
-    "C": "fairly reliable",
-    "D": "not usually reliable",
-    "E": "unreliable",
-    "F": "reliability cannot be judged",
 }
 INDEPENDENCE = {
     "independent": "known to be independent of each other",
@@ -83,10 +77,11 @@ def percent(probability: float | None) -> str:
 
 
 def between(low: float | None, high: float | None) -> str:
-    """Write an interval of probabilities, ``22–63 %``."""
+    """Write an interval of probabilities, ``22–63 %``; no end of it is certain."""
     if low is None or high is None:
         return CANNOT_BE_JUDGED
-    return f"{100 * low:.0f}–{100 * high:.0f}{NBSP}%"
+    ends = [min(max(round(100 * end), 1), 99) for end in (low, high)]
+    return f"{ends[0]}–{ends[1]}{NBSP}%"
 
 
 def number(value: float | None) -> str:
@@ -157,6 +152,11 @@ def spaced(text: str) -> str:
     return re.sub(r'"([^"]*)"', r"“\1”", re.sub(r"(?<=\d)%", f"{NBSP}%", text))
 
 
+def for_xml(text: str) -> str:
+    """Return a text with a mark for each character that XML cannot hold."""
+    return NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
 def counted(n: int, noun: str, plural: str = "") -> str:
     """Write a number of things, ``1 claim``, ``4 claims``."""
     return f"{n:,} {noun if n == 1 else plural or noun + 's'}"
@@ -206,7 +206,7 @@ def happened(events: Sequence[Mapping[str, str]], record: Record) -> list[tuple[
 
 def grade(admiralty: str | None) -> str:
     """Say what an Admiralty letter means for a source."""
-    return ADMIRALTY_SOURCE[admiralty[0]] if admiralty else CANNOT_BE_JUDGED
+    return LETTER_WORDS[admiralty[0]] if admiralty else CANNOT_BE_JUDGED
 
 
 FILTERS: dict[str, Callable[..., object]] = {

@@ -12,8 +12,10 @@ from api.contract import LOCATION, Blueprint
 from api.ledger import ledger
 from api.paging import LINK, Listed, listed
 from api.representations import forms
+from api.schemas.match import MatchBody, MatchSchema
 from api.schemas.question import QuestionPage, QuestionQuery, QuestionSchema
-from data import questions
+from data import matches, questions
+from models.matching import SURE_ABOVE
 from models.record import Question
 
 blueprint = Blueprint("questions", "Disputed matters: a list of exclusive answers, or a quantity.")
@@ -40,6 +42,27 @@ class QuestionList(MethodView):
         """Add a question; the service makes an id where none is given."""
         question = questions.create_question(ledger(), question, at=now(), by=writer())
         return question, {"Location": f"/v1/questions/{question.id}"}
+
+
+@blueprint.route("/v1/questions:match")
+class QuestionMatch(MethodView):
+    """The question that a text is about."""
+
+    @blueprint.needs("read")
+    @blueprint.arguments(MatchBody, example=examples.MATCH_BODY)
+    @blueprint.response(200, MatchSchema, example=examples.MATCH)
+    def post(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """Find the question that a text is about, and say how sure that is; or propose one, unwritten."""
+        found = matches.match(ledger(), asked["text"], scope=asked["scope"])
+        best = found.best
+        return {
+            "matched": best is not None,
+            "threshold": SURE_ABOVE,
+            "question": best and best.question,
+            "probability": best and best.probability,
+            "candidates": found.matches[: asked["limit"]],
+            "proposed": found.proposed,
+        }
 
 
 @blueprint.route("/v1/questions/<question_id>")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from api.figures import spoken_day
+from api import prose
 from data.subjects import Notice, Side, Told, ToldClaim, ToldQuestion
 from models.answer import Answer, Quantity
 from models.record import CorrectionKind
@@ -55,7 +54,7 @@ def standing_of(told: ToldClaim) -> Standing:
         ):
             sentence = f"Reaffirmed {_by(last)}"
         else:
-            sentence = f"As first stated on {spoken_day(told.claim.stated_at)}"
+            sentence = f"As first stated on {prose.day(told.claim.stated_at)}"
         return Standing(kind, sentence + _disputes(told, None))
     made = next(each for each in reversed(told.notices) if each.correction.kind is MADE_BY[kind])
     sentence = f"{kind.capitalize()} {_by(made)}"
@@ -73,7 +72,7 @@ def _by(notice: Notice) -> str:
         Side.CARRIER: f"{notice.name}, which carried it",
         Side.OTHER: notice.name,
     }[notice.side]
-    return f"by {who}{',' if ',' in who else ''} on {spoken_day(notice.correction.stated_at)}"
+    return f"by {who}{',' if ',' in who else ''} on {prose.day(notice.correction.stated_at)}"
 
 
 def _disputes(told: ToldClaim, made: Notice | None) -> str:
@@ -85,18 +84,14 @@ def _disputes(told: ToldClaim, made: Notice | None) -> str:
         and each.correction.kind is not CorrectionKind.REAFFIRM
     ]
     names = dict.fromkeys(each.name for each in others)
-    return f"; disputed by {_listed(list(names))}" if names else ""
-
-
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return f"; disputed by {prose.listed(list(names))}" if names else ""
 
 
 def state_of(told: ToldQuestion) -> Standing:
     """Say whether a question is open, contested or resolved."""
     if told.resolution is not None:
         answer = asserted(told.resolution.answer, told.question.quantity)
-        day = spoken_day(told.resolution.resolved_at)
+        day = prose.day(told.resolution.resolved_at)
         return Standing("resolved", f"Resolved as {answer} on {day}, on the word of {told.resolved_by}")
     if told.score["contested"]:
         return Standing("contested", "Contested: its claims contradict each other")

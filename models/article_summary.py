@@ -8,7 +8,7 @@ from datetime import datetime
 from models.article import Article, CarriedClaim, takes
 from models.proximity import body_of
 from models.record import Correction, CorrectionKind
-from models.source_score import percent
+from models.score import percent
 
 # Corrections that are told one by one; what more there is stands in the answer.
 MOST_TOLD = 3

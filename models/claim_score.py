@@ -17,8 +17,8 @@ from models.proximity import body_of
 from models.question_score import shared_doubt_because
 from models.record import Record
 from models.scales import Grades, admiralty_digit, admiralty_letter, icd203, proximity_3x5x2, stix_confidence
-from models.score import Factor, Figures, Origins, Score
-from models.source_score import corrections_because, interval_of, percent, record_because, reliability
+from models.score import Factor, Figures, Origins, Score, percent
+from models.source_score import corrections_because, interval_of, record_because, reliability
 from models.standing import StandingKind
 
 

@@ -11,8 +11,18 @@ from models.evidence import Voice
 from models.posterior import Posterior
 from models.record import Record
 from models.scales import Grades, icd203, stix_confidence
-from models.score import AnswerCredence, Detail, Factor, Figures, Origins, QuantityCredence, Score, Share
-from models.source_score import interval_of, percent
+from models.score import (
+    AnswerCredence,
+    Detail,
+    Factor,
+    Figures,
+    Origins,
+    QuantityCredence,
+    Score,
+    Share,
+    percent,
+)
+from models.source_score import interval_of
 
 
 def question_score(model: CredenceModel, posterior: Posterior) -> Score:

@@ -20,7 +20,7 @@ from models.scales import (
     proximity_3x5x2,
     stix_confidence,
 )
-from models.score import Factor, Interval, Score
+from models.score import Factor, Interval, Score, percent
 
 # A record of less than this many judged claims is told as none.
 NOTHING_JUDGED = 0.05
@@ -181,13 +181,6 @@ def _named(claims: list[str], n_elsewhere: int = 0) -> str:
     if not named:
         return f"{n_more} claim{'s' if n_more > 1 else ''}"
     return ", ".join(named) + (f" and {n_more} more" if n_more else "")
-
-
-def percent(probability: float) -> str:
-    """Write a probability in per cent; nothing is told as certain."""
-    if probability > 0.99:
-        return "over 99%"
-    return "under 1%" if probability < 0.01 else f"{probability:.0%}"
 
 
 def _consistency(model: CredenceModel, source: str) -> Term:

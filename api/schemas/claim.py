@@ -19,6 +19,7 @@ from api.schemas.fields import (
     Text,
     Url,
 )
+from api.schemas.match import QuestionMatchSchema
 from api.schemas.query import ListQuery, ScoreRange
 from models.record import Claim, Vantage
 
@@ -28,7 +29,10 @@ class ClaimSchema(Document):
 
     id = Id(load_default=lambda: made_id("claim"))
     source = Id(required=True)
-    question = Id(required=True)
+    question = Id(
+        load_default=lambda: "",
+        metadata={"description": "May be left out where `text` is given: it is then matched, or refused."},
+    )
     answer = AnswerForm(required=True)
     scope = ScopePath(
         load_default=None, allow_none=True, metadata={"description": "The question's, unless given."}
@@ -50,6 +54,17 @@ class ClaimSchema(Document):
     text = Text(load_default=None, allow_none=True)
     read_in = Text(LONGEST_NAME, load_default=None, allow_none=True)
     recorded_at = Instant(dump_only=True)
+    question_match = fields.Nested(
+        QuestionMatchSchema,
+        dump_only=True,
+        metadata={"description": "There only where the question was left out: which was taken, how surely."},
+    )
+
+    @validates_schema
+    def check_question(self, claim: dict[str, Any], **_: Any) -> None:
+        """Refuse a claim that names no question and has no text to find one by."""
+        if not claim.get("question") and claim.get("text") is None:
+            raise ValidationError("is missing: without it, `text` is needed to find one by", "question")
 
     @validates_schema
     def check_vantage(self, claim: dict[str, Any], **_: Any) -> None:

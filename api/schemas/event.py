@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from api.schemas.document import Document
-from api.schemas.fields import LONGEST_URL, Instant, Text
+from api.schemas.fields import LONGEST_URL, Instant, Text, Url
 from api.schemas.query import LONGEST_CURSOR, ListQuery
 from api.schemas.score import Open, SubjectSchema
 from data.events import TOPICS
@@ -82,6 +82,11 @@ class TopicQuery(Document):
         if ("kind" in query) != ("subject" in query):
             missing = "subject" if "kind" in query else "kind"
             raise ValidationError("must be given too: kind and subject go together", missing)
+        if query.get("kind") == "article":
+            try:
+                Url().deserialize(query["subject"])
+            except ValidationError as error:
+                raise ValidationError(error.messages, "subject") from error
 
 
 class EventQuery(TopicQuery, ListQuery):

@@ -2,6 +2,10 @@
 
 from marshmallow import EXCLUDE, Schema, fields
 
+from api.schemas.match import CandidateSchema, ProposalSchema
+
+MATCHING = "There only in `unmatched-question`: as `POST /v1/questions:match` has it."
+
 
 class ReasonSchema(Schema):
     """One field and what is wrong with it."""
@@ -24,3 +28,6 @@ class ProblemSchema(Schema):
     detail = fields.String(required=True)
     errors = fields.List(fields.Nested(ReasonSchema), required=True)
     request_id = fields.String()
+    threshold = fields.Float(metadata={"description": MATCHING})
+    candidates = fields.List(fields.Nested(CandidateSchema), metadata={"description": MATCHING})
+    proposed = fields.Nested(ProposalSchema, allow_none=True, metadata={"description": MATCHING})

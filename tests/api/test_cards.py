@@ -34,7 +34,7 @@ def test_a_claim_is_told_with_who_said_it_what_about_and_how_it_stands(kursk: Ca
     assert found["standing"] == {"kind": "as_stated", "sentence": "As first stated on 31 January 2025"}
     assert (found["state"], found["as_of"], found["moment"]) == (None, None, None)
     assert found["path"] == "/claims/kindratenko-cnn"
-    assert [reason["factor"] for reason in found["reasons"]][:2] == ["Starting point", "Proximity"]
+    assert [reason["factor"] for reason in found["reasons"]][:2] == ["Where it starts", "How close it stood"]
     assert {reason["effect"] for reason in found["reasons"]} <= {"raises", "lowers", "none"}
     assert "%" not in found["summary"].replace("\N{NO-BREAK SPACE}%", "")
 
@@ -139,7 +139,7 @@ def test_a_source_is_told_by_what_it_speaks_on(kursk: Caller) -> None:
     assert own["grade"] == "its record is too short to grade"
     there = card(kursk, "sources=kindratenko@kursk-front/sso-sectors")
     assert there["context"] == "Speaking on “kursk-front/sso-sectors”"
-    assert there["path"] == "/sources/kindratenko?scope=kursk-front/sso-sectors"
+    assert there["path"] == "/sources/kindratenko"
     score = kursk.get("/v1/sources/kindratenko/score?scope=kursk-front/sso-sectors").json["score"]
     assert there["score"] == score
 
@@ -152,7 +152,7 @@ def test_one_that_is_not_there_does_not_fail_the_others(kursk: Caller) -> None:
     assert "title" not in found[0]
     assert found[2]["sentence"] == "Credence knows no question “none”."
     before = card(kursk, "claims=kindratenko-cnn&as_of=2025-01-30")
-    assert before["sentence"].endswith(" as of 30 January 2025, 23:59 UTC.")
+    assert before["sentence"].endswith(" as of the end of 30 January 2025 (UTC).")
 
 
 def test_a_voided_claim_is_not_there_any_more(kursk: Caller, admin: Caller) -> None:

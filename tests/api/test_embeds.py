@@ -43,7 +43,7 @@ def test_a_cache_may_keep_a_score_for_a_minute_and_show_it_a_day_longer_when_the
     assert response.cache_control.max_age == 60
     # One copy serves the pages of all.
     assert response.headers["Access-Control-Allow-Origin"] == "*"
-    assert "Vary" not in response.headers
+    assert "Origin" not in response.vary
     assert response.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
     assert "Set-Cookie" not in response.headers
 
@@ -119,7 +119,7 @@ def test_a_frame_shows_the_card_without_any_script(kursk: Caller, variant: str) 
     [
         ("/embed/claims/none", 404, "Credence knows no claim “none”."),
         ("/embed/sources/none.svg", 404, "Credence knows no source “none”."),
-        (f"{FRAME}?as_of=2025-01-01", 404, "as of 1 January 2025"),
+        (f"{FRAME}?as_of=2025-01-01", 404, "as of the end of 1 January 2025"),
     ],
 )
 def test_one_that_is_not_there_says_so_in_its_place(

@@ -186,3 +186,7 @@ def test_a_stream_of_one_subject_passes_over_what_is_about_others(told: Any) -> 
     _, *sent, end = blocks(told.get("/v1/events/stream?cursor=MA==&kind=source&subject=cnn").text)
     assert len(sent) < len(items(told))
     assert end["id"] == blocks(told.get("/v1/events/stream").text)[-1]["id"]
+
+
+def test_an_address_that_is_none_names_its_field(kursk: Any) -> None:
+    assert kursk.reason(kursk.get("/v1/events?kind=article&subject=http://["), "subject")

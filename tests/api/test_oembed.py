@@ -122,3 +122,15 @@ def test_an_address_out_of_the_request_is_kept_by_no_cache_and_one_that_was_set_
     assert "evil.example" not in page
     response = client.get("/oembed?url=https://desk.example/credence/claims/none")
     assert response.json["detail"] == "Credence knows no claim “none”."
+
+
+@pytest.mark.parametrize(
+    "path", ["/claims/kindratenko-cnn", "/questions/dprk-on-kursk-front", "/sources/kindratenko"]
+)
+def test_the_pages_for_people_tell_where_they_become_a_frame(kursk: Caller, path: str) -> None:
+    page = kursk.get(f"{path}?as_of=2025-02-01", headers={"Accept": "text/html"}).text
+    found = re.search(r'type="application/json\+oembed" href="([^"]+)"', page)
+    assert found is not None
+    answer = kursk.get(found[1].replace("&amp;", "&"))
+    assert answer.status_code == 200
+    assert f"/embed{path}?variant=full&amp;as_of=2025-02-01T23:59:59Z" in answer.json["html"]

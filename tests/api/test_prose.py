@@ -24,6 +24,7 @@ def test_a_probability_is_told_in_per_cent_and_never_as_certain(probability: flo
 
 def test_an_interval_is_told_with_one_sign() -> None:
     assert prose.between(0.22, 0.634) == f"22–63{prose.NBSP}%"
+    assert prose.between(0.0001, 0.9999) == f"1–99{prose.NBSP}%"
     assert prose.between(None, None) == "cannot be judged"
 
 
@@ -72,3 +73,7 @@ def test_words_are_joined_as_a_sentence_does() -> None:
     assert prose.listed(["one"]) == "one"
     assert prose.listed(["one", "two", "three"]) == "one, two and three"
     assert (prose.counted(1, "claim"), prose.counted(1200, "claim")) == ("1 claim", "1,200 claims")
+
+
+def test_what_xml_cannot_hold_leaves_a_mark() -> None:
+    assert prose.for_xml("a\x01b\ud800c\n") == "a\N{REPLACEMENT CHARACTER}b\N{REPLACEMENT CHARACTER}c\n"
