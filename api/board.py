@@ -1,4 +1,4 @@
-"""The board: the disputes, questions, sources and claims as pages for people, rendered here.
+"""The board: the disputes, questions, sources, claims and articles as pages for people, rendered here.
 
 No page needs a script: what one adds is in `api/static/board.js`. Everything comes from this service.
 """
@@ -26,10 +26,12 @@ from api.conditional import check_ledger, keep
 from api.contract import Blueprint, answer_problem
 from api.errors import TABLE, problem_document
 from api.ledger import ledger
+from api.paging import offset_of, offset_text
 from api.representations import forms
-from api.schemas.board import BoardQuery, DayQuery, QuestionPageQuery
-from data import disputes, questions
+from api.schemas.board import ArticlePageQuery, BoardQuery, DayQuery, QuestionPageQuery
+from data import articles, disputes, questions
 from data.dossiers import claim_dossier, question_dossier, source_dossier
+from models.article_summary import article_summary
 
 if TYPE_CHECKING:
     from models.testimony import Chorus, Testimony
@@ -156,6 +158,40 @@ class ClaimBoard(MethodView):
             record=dossier.record,
             chart=drawn,
             as_of=query.get("as_of"),
+        )
+
+
+@blueprint.route("/articles")
+class ArticleBoard(MethodView):
+    """The page of one article, by its address; without one, the form that asks for it."""
+
+    @blueprint.needs("read")
+    @blueprint.arguments(ArticlePageQuery, location="query")
+    @blueprint.response(200, **PAGE)
+    def get(self, query: dict[str, Any]) -> Response:
+        """Show an article as a page: each claim that it carries, then and now, and what was corrected."""
+        keep(check_ledger(page_version()))
+        url, as_of, published_at = query.get("url"), query.get("as_of"), query.get("published_at")
+        told: dict[str, Any] = {"url": url, "as_of": as_of, "published_at": published_at}
+        if url is None:
+            return _page("article", **told)
+        found, following = articles.article(
+            ledger(),
+            url,
+            as_of=as_of,
+            published_at=published_at,
+            limit=query["limit"],
+            after=offset_of(query.get("cursor")),
+        )
+        return _page(
+            "article",
+            **told,
+            article=found,
+            summary=article_summary(found),
+            record=found.record,
+            # What a form sends empty asks for nothing.
+            asked={name: value for name, value in request.args.items() if value},
+            following=offset_text(following),
         )
 
 

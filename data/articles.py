@@ -15,7 +15,7 @@ from data.errors import UnknownAddressError
 from data.fits import Document
 from data.instant import to_text
 from data.record import with_bodies
-from data.reference import QUESTIONS
+from data.reference import QUESTIONS, SCOPES
 from models.address import address_of
 from models.article import Article, CarriedClaim, Leading, QuestionNow, Reading
 from models.record import Claim, Correction, Record, Resolution
@@ -136,8 +136,7 @@ def article(
         appeared = published_at or max((c.claim.stated_at for c in carried if not c.through), default=None)
         shown = carried[after : after + limit]
         claims = _with_scores(db, shown, appeared, as_of)
-        said = (correction for claim in claims for correction in (*claim.before, *claim.since))
-        named = {claim.claim.source for claim in claims} | {each.by for each in (*said, *own)}
+        said = [*own, *(correction for claim in claims for correction in (*claim.before, *claim.since))]
         found = Article(
             address=address_of(url),
             published_at=appeared,
@@ -146,7 +145,7 @@ def article(
             claims=claims,
             questions=_questions(db, claims, appeared, as_of),
             corrections=own,
-            record=Record(sources=with_bodies(db, named)),
+            record=_named(db, [each.claim for each in claims], said),
         )
     return found, after + limit if after + limit < len(carried) else None
 
@@ -205,6 +204,17 @@ def _questions(
         )
         for id_, before, after in zip(ids, then, now, strict=True)
         if after is not None
+    )
+
+
+def _named(db: Database, claims: Sequence[Claim], corrections: Sequence[Correction]) -> Record:
+    """Return the sources and scopes that are named, alone."""
+    events = (*claims, *corrections)
+    speaking = {*(claim.source for claim in claims), *(correction.by for correction in corrections)}
+    carrying = {source for event in events for source in event.via}
+    paths = {event.scope for event in events if event.scope}
+    return Record(
+        sources=with_bodies(db, speaking | carrying), scopes=reference.known(db, SCOPES, None, paths)
     )
 
 

@@ -36,7 +36,10 @@ class Reading:
 
 @dataclass(frozen=True)
 class Leading:
-    """What a question's score comes to at a moment: the answer that leads, or its number."""
+    """What a question's score comes to at a moment: the answer that leads, or its number.
+
+    None of them where nobody stood by an answer: what leads by the prior alone is no judgement.
+    """
 
     answer: str | None = None
     credence: float | None = None
@@ -45,6 +48,8 @@ class Leading:
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> Leading:
         """Take it from a question's score."""
+        if not document["origins"]["claims"] and document["grades"]["icd203"] is None:
+            return cls()
         if "quantity" in document:
             return cls(quantity=QuantityCredence(**document["quantity"]))
         leading = max(document["answers"], key=lambda answer: float(answer["credence"]))
@@ -125,9 +130,9 @@ class Article:
     n_claims : int
         How many claims it carries, directly and by relay; `claims` may be a part of them.
     corrections : tuple of Correction
-        Those that it carries itself, with the claims they correct in `record`.
+        Those that it carries itself.
     record : Record
-        The sources, questions and claims that are named.
+        The sources and scopes that are named, alone.
     """
 
     address: str

@@ -5,8 +5,8 @@ from typing import Any
 from marshmallow import fields, pre_load, validate
 
 from api.schemas.document import Document
-from api.schemas.fields import Ids, QueryInstant, Text
-from api.schemas.query import LONGEST_CURSOR
+from api.schemas.fields import Ids, QueryInstant, Text, Url
+from api.schemas.query import LONGEST_CURSOR, ListQuery
 
 # What a reader types to find a question by.
 LONGEST_SEARCH = 200
@@ -36,3 +36,14 @@ class QuestionPageQuery(DayQuery):
 
     without = Ids(metadata={"description": "Show beside it what would hold without these claims."})
     sort = fields.String(load_default="weight", validate=validate.OneOf(SORTS))
+
+
+class ArticlePageQuery(DayQuery, ListQuery):
+    """Which article, if one is asked for; when it appeared, and a page of its claims."""
+
+    url = Url(metadata={"description": "Its address, in any way of writing it. Without it, only the form."})
+    published_at = QueryInstant(
+        metadata={
+            "description": "When it appeared. Unless given, the latest statement that it carries itself."
+        }
+    )

@@ -44,6 +44,15 @@ def test_only_what_takes_something_corrects():
 
 def test_a_question_comes_to_its_leading_answer_or_its_number():
     answers = [{"answer": "fighting", "credence": 0.3}, {"answer": "reduced", "credence": 0.7}]
-    assert Leading.of({"answers": answers}) == Leading("reduced", 0.7)
+    heard = {"origins": {"claims": 1}, "grades": {"icd203": "likely"}}
+    assert Leading.of({"answers": answers, **heard}) == Leading("reduced", 0.7)
     number = {"median": 4000.0, "low": 3000.0, "high": 5000.0, "unit": "persons"}
-    assert Leading.of({"quantity": number}).quantity.median == 4000.0
+    assert Leading.of({"quantity": number, **heard}).quantity.median == 4000.0
+
+
+def test_nothing_leads_where_nobody_stands_by_an_answer():
+    prior = [{"answer": "fighting", "credence": 0.5}, {"answer": "reduced", "credence": 0.5}]
+    unheard = {"origins": {"claims": 0}, "grades": {"icd203": None}}
+    assert Leading.of({"answers": prior, **unheard}) == Leading()
+    number = {"median": 4000.0, "low": 100.0, "high": 12000.0, "unit": "persons"}
+    assert Leading.of({"quantity": number, **unheard}) == Leading()
