@@ -149,7 +149,7 @@ def signed(value: float) -> str:
 
 def spaced(text: str) -> str:
     """Set the per cent signs and quotation marks of a score's own sentences as this page's are."""
-    return re.sub(r'"([^"]*)"', r"“\1”", re.sub(r"(?<=\d)%", f"{NBSP}%", text))
+    return re.sub(r'"([^"]*)"', r"“\1”", re.sub(r"(?<=\d) ?%", f"{NBSP}%", text))
 
 
 def for_xml(text: str) -> str:

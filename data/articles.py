@@ -209,7 +209,7 @@ def _questions(
 
 def _named(db: Database, claims: Sequence[Claim], corrections: Sequence[Correction]) -> Record:
     """Return the sources and scopes that are named, alone."""
-    events = (*claims, *corrections)
+    events: tuple[Claim | Correction, ...] = (*claims, *corrections)
     speaking = {*(claim.source for claim in claims), *(correction.by for correction in corrections)}
     carrying = {source for event in events for source in event.via}
     paths = {event.scope for event in events if event.scope}

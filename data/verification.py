@@ -20,6 +20,7 @@ from data.database import MEMORY, open_database, reading
 from data.fits import Fit
 from data.instant import from_text
 from data.reference import QUESTIONS, SCOPES, SOURCES
+from models.address import address_of
 from models.record import Record
 from models.version import model_version
 
@@ -60,6 +61,7 @@ def verify(db: Database, *, with_scores: bool = True) -> Iterator[Check]:
         ("schema", _schema),
         ("chain", _chain),
         ("contents", _contents),
+        ("addresses", _addresses),
         ("events", _events),
     ]
     with reading(db):
@@ -211,6 +213,25 @@ def _check_latest(db: Database, noun: reference.Reference[Any]) -> None:
             raise _Broken(f"the row {version['id']!r} of {noun.table} is not its latest version")
     for subject_id in latest:
         raise _Broken(f"a row of {noun.table}, {subject_id!r}, has no version")
+
+
+def _addresses(db: Database) -> str:
+    n_addresses = 0
+    for noun in ("claim", "correction"):
+        for id_, url, address in db.execute(
+            f"SELECT t.id, t.url, a.address FROM {noun}s t LEFT JOIN {noun}_addresses a "  # noqa: S608 - names
+            f"ON a.{noun} = t.id WHERE t.url IS NOT NULL OR a.address IS NOT NULL"
+        ):
+            n_addresses += 1
+            try:
+                expected = None if url is None else address_of(url)
+            except ValueError:
+                raise _Broken(f"the URL of the {noun} {id_!r} is none") from None
+            if address is None:
+                raise _Broken(f"the {noun} {id_!r} is not found under the address of its URL")
+            if address != expected:
+                raise _Broken(f"the {noun} {id_!r} is found under {address!r}, which its URL does not lead to")
+    return f"{n_addresses} claims and corrections, each found under the address of its URL"
 
 
 def _events(db: Database) -> str:

@@ -2,16 +2,15 @@
 
 import itertools
 import re
-from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import quote
 
 import pytest
+from reader import BROWSER, Reader, page
 
 from api import prose
 from api.prose import NBSP
 
-BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 URL = "https://www.example.org/kursk"
 REPORT = {
     "id": "report",
@@ -25,44 +24,14 @@ REPORT = {
 HOSTILE = '<script>alert("1")</script>'
 
 
-class Reader(HTMLParser):
-    """What a page says, and the elements that it is made of."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self._told: list[str] = []
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-
-    def handle_data(self, data: str) -> None:
-        self._told.append(data)
-
-    @property
-    def text(self) -> str:
-        told = " ".join(" ".join(self._told).split()).replace(NBSP, " ")
-        return re.sub(" (?=[.,;)])", "", told)
-
-    def links(self) -> list[str]:
-        return [str(attributes.get("href")) for tag, attributes in self.elements if tag == "a"]
-
-
 def path(url: str = URL, **query: Any) -> str:
     return f"/articles?url={quote(url, safe='')}" + "".join(
         f"&{name}={quote(str(value))}" for name, value in query.items()
     )
 
 
-def page(caller: Any, address: str, status: int = 200) -> Reader:
-    response = caller.get(address, headers=BROWSER)
-    assert (response.status_code, response.mimetype) == (status, "text/html"), response.text
-    return Reader(response.text)
-
-
 def told(caller: Any, url: str = URL, **query: Any) -> str:
-    return page(caller, path(url, **query)).text
+    return re.sub(" (?=[.,;)])", "", page(caller, path(url, **query)).text)
 
 
 def per_cent(probability: float) -> str:
@@ -92,7 +61,7 @@ def test_without_an_address_there_is_a_form_and_what_it_is_for(anyone: Any) -> N
 
 
 def test_every_page_leads_to_it(anyone: Any) -> None:
-    assert "/articles" in page(anyone, "/").links()
+    assert "/articles" in page(anyone, "/").links
 
 
 def test_the_line_for_the_editor_comes_first(corrected: Any) -> None:
@@ -144,7 +113,7 @@ def test_as_of_shows_the_article_as_it_was_and_every_link_keeps_the_day(correcte
     assert "since it appeared: narrowed" not in shown.text
     assert "as of 31 January 2025, 12:00 UTC" in shown.text
     for link in ("/claims/report", "/questions/dprk-on-kursk-front", "/sources/cnn"):
-        assert f"{link}?as_of=2025-01-31T12:00:00Z" in shown.links()
+        assert f"{link}?as_of=2025-01-31T12:00:00Z" in shown.links
 
 
 def test_a_question_about_a_number_shows_its_median(article: Any) -> None:
@@ -185,24 +154,26 @@ def test_a_long_article_is_read_page_by_page(article: Any, claim: Any) -> None:
     while address:
         shown = page(article, address)
         seen += [attributes["id"] for tag, attributes in shown.elements if tag == "tr" and "id" in attributes]
-        following = [attributes["href"] for _, attributes in shown.elements if attributes.get("rel") == "next"]
+        following = [
+            attributes["href"] for _, attributes in shown.elements if attributes.get("rel") == "next"
+        ]
         address = str(following[0]) if following else ""
     whole = article.get("/v1" + path()).json["claims"]
     assert seen == [each["claim"] for each in whole]
     assert len(seen) == 5
-    assert "/articles?url=" in next(link for link in shown.links() if link.endswith("cursor="))
+    assert "/articles?url=" in next(link for link in shown.links if link.endswith("cursor="))
 
 
 def test_the_same_is_there_as_json(corrected: Any) -> None:
     address = path(as_of="2025-02-10", published_at="")
-    link = next(link for link in page(corrected, address).links() if link.startswith("/v1/articles"))
+    link = next(link for link in page(corrected, address).links if link.startswith("/v1/articles"))
     assert corrected.get(link).json == corrected.get("/v1" + path(as_of="2025-02-10")).json
 
 
 def test_an_address_that_nobody_recorded_is_not_found_on_a_page(article: Any) -> None:
     shown = page(article, path("https://example.org/unknown"), 404)
     assert "has neither a claim nor a correction recorded under its address" in shown.text
-    assert "/articles" in shown.links()
+    assert "/articles" in shown.links
 
 
 @pytest.mark.parametrize("query", ["url=kursk", "url=javascript:alert(1)", "url=https://a.org&as_of=soon"])
@@ -212,10 +183,12 @@ def test_what_is_no_address_or_no_day_is_refused_in_a_sentence(anyone: Any, quer
 
 def test_what_an_article_says_is_text_and_no_markup(article: Any) -> None:
     article.put("/v1/sources/hostile", {"name": HOSTILE, "kind": "account"})
-    article.put("/v1/questions/hostile", {"text": HOSTILE, "scope": "kursk-front", "answers": [HOSTILE, "no"]})
+    article.put(
+        "/v1/questions/hostile", {"text": HOSTILE, "scope": "kursk-front", "answers": [HOSTILE, "no"]}
+    )
     claim = {**REPORT, "id": "hostile", "source": "hostile", "question": "hostile", "answer": HOSTILE}
     assert article.post("/v1/claims", {**claim, "cites": []}).status_code == 201
-    response = article.get(path(f"{URL}?fbclid=\"><script>1</script>"), headers=BROWSER)
+    response = article.get(path(f'{URL}?fbclid="><script>1</script>'), headers=BROWSER)
     assert response.status_code == 200
     assert "<script" not in response.text
     assert HOSTILE in Reader(response.text).text

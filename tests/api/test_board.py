@@ -3,15 +3,14 @@
 import itertools
 import json
 import re
-from html.parser import HTMLParser
 from typing import Any
 
 import pytest
+from reader import BROWSER, page
 
 from api import prose
 from api.prose import NBSP
 
-BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 BUDANOV = {
     "id": "budanov-twz",
     "source": "budanov",
@@ -21,32 +20,6 @@ BUDANOV = {
 }
 QUESTION = "/questions/dprk-on-kursk-front"
 HOSTILE = '<script>alert("1")</script>'
-
-
-class Reader(HTMLParser):
-    """What a page says, and the elements that it is made of."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self._told: list[str] = []
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-
-    def handle_data(self, data: str) -> None:
-        self._told.append(data)
-
-    @property
-    def text(self) -> str:
-        return " ".join(" ".join(self._told).split()).replace(NBSP, " ")
-
-
-def page(caller: Any, path: str, status: int = 200) -> Reader:
-    response = caller.get(path, headers=BROWSER)
-    assert (response.status_code, response.mimetype) == (status, "text/html"), response.text
-    return Reader(response.text)
 
 
 @pytest.fixture

@@ -89,6 +89,7 @@ def test_a_ledger_that_holds_together_is_told_check_by_check(database: Path, cap
         "schema",
         "chain",
         "contents",
+        "addresses",
         "events",
         "inputs",
         "scores",

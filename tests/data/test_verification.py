@@ -90,6 +90,7 @@ def test_a_ledger_that_only_the_service_wrote_holds_together(full: Database):
         "schema",
         "chain",
         "contents",
+        "addresses",
         "events",
         "inputs",
         "scores",
@@ -157,6 +158,31 @@ def test_a_table_that_is_missing_is_told_and_no_traceback(full: Database):
     assert found["schema"] == "the view correction_rows is missing"
     assert "no such table" in found["chain"]
     assert "not checked" in found["scores"]
+
+
+@pytest.mark.parametrize("noun", ["claim", "correction"])
+@pytest.mark.parametrize(
+    ("altered", "told"),
+    [
+        ("UPDATE {0}_addresses SET address = 'example.org/other'", "is found under 'example.org/other'"),
+        ("DELETE FROM {0}_addresses", "is not found under the address of its URL"),
+        ("INSERT INTO {0}_addresses SELECT 'more.org', {0} FROM {0}_addresses", "is found under 'more.org'"),
+        (
+            "INSERT INTO {0}_addresses SELECT 'stray.org', id FROM {0}s WHERE url IS NULL",
+            "is found under 'stray.org', which its URL does not lead to",
+        ),
+    ],
+)
+def test_an_address_that_is_another_missing_or_too_many_is_found(
+    full: Database, noun: str, altered: str, told: str
+):
+    notice = make_correction(id="notice", url="https://example.org/notice", stated_at=moment(1, month=2))
+    corrections.record_correction(full, notice, at=moment(9), by=None)
+    assert broken(full) == {}
+    full.execute(altered.format(noun))
+    found = broken(full)
+    assert found.keys() == {"addresses"}
+    assert told in found["addresses"]
 
 
 def test_the_tables_that_litestream_keeps_are_passed_over_and_no_others(full: Database):
