@@ -15,7 +15,6 @@ questions side by side about one dispute, with notes that refer to each other.
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import math
 import random
@@ -31,6 +30,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
 import data
+from benchmarks.folder import UnreadableFolderError, read_columns
 from models.likeness import Likeness, likeness
 from models.matching import SURE_ABOVE, Candidate, tokens_of
 from models.record import Question
@@ -73,10 +73,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("datasets", type=Path)
     chosen = parser.parse_args(arguments)
     disputes = list(read_disputes(chosen.datasets))
-    if len(disputes) < FOLDS:
-        print(f"matching: fewer than {FOLDS} disputes in {chosen.datasets}", file=sys.stderr)  # noqa: T201
-        return 1
-    trials = list(trials_of(disputes, read_others(chosen.datasets)))
+    # The record is not measured by folds.
+    if len(disputes) - 1 < FOLDS:
+        return _refused(f"fewer than {FOLDS} disputes in {chosen.datasets}")
+    try:
+        others = read_others(chosen.datasets)
+    except UnreadableFolderError as error:
+        return _refused(str(error))
+    trials = list(trials_of(disputes, others))
     apart = [trial for trial in trials if trial.dispute == KURSK.name]
     trials = [trial for trial in trials if trial.dispute != KURSK.name]
     _print({"coefficients": [round(float(value), 2) for value in fitted(trials)], "threshold": SURE_ABOVE})
@@ -112,11 +116,15 @@ def read_disputes(datasets: Path) -> Iterator[Dispute]:
 
 
 def read_others(datasets: Path) -> list[Candidate]:
-    """Read the statements of which the questions around are made."""
-    found = []
-    for name in ("politifact/statements.csv", "predictionbook/events.csv"):
-        with (datasets / name).open(newline="") as opened:
-            found += [row["text"] for row in csv.DictReader(opened) if row["text"]]
+    """Read the statements of which the questions around are made.
+
+    Raises
+    ------
+    UnreadableFolderError
+        In a sentence that names the file.
+    """
+    names = ("politifact/statements.csv", "predictionbook/events.csv")
+    found = [text for name in names for text in read_columns(datasets / name, ("text",))["text"] if text]
     return [Candidate(Question(f"other-{i}", text, "other", ("yes", "no"))) for i, text in enumerate(found)]
 
 
@@ -209,6 +217,11 @@ def _wilson(right: int, n: int) -> list[float] | None:
     middle = (share + square / 2) / (1 + square)
     half = Z / (1 + square) * math.sqrt(share * (1 - share) / n + square / (4 * n))
     return [round(middle - half, 3), round(min(middle + half, 1.0), 3)]
+
+
+def _refused(because: str) -> int:
+    print(f"matching: {because}", file=sys.stderr)  # noqa: T201
+    return 1
 
 
 def _print(line: dict[str, Any]) -> None:

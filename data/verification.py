@@ -230,7 +230,9 @@ def _addresses(db: Database) -> str:
             if address is None:
                 raise _Broken(f"the {noun} {id_!r} is not found under the address of its URL")
             if address != expected:
-                raise _Broken(f"the {noun} {id_!r} is found under {address!r}, which its URL does not lead to")
+                raise _Broken(
+                    f"the {noun} {id_!r} is found under {address!r}, which its URL does not lead to"
+                )
     return f"{n_addresses} claims and corrections, each found under the address of its URL"
 
 
