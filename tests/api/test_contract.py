@@ -64,7 +64,9 @@ def test_writing_needs_a_key_and_says_so(document: dict[str, Any]) -> None:
             writes and path.endswith("/corrections"): "correct",
             path.startswith("/v1/webhooks"): "write",
         }
-        shows_record = path.startswith(("/v1", "/questions", "/sources", "/claims")) or path == "/"
+        shows_record = (
+            path.startswith(("/v1", "/questions", "/sources", "/claims", "/articles")) or path == "/"
+        )
         usual = "write" if writes else "read" if shows_record else "open"
         assert operation["x-key-scope"] == needed.get(True, usual)
         assert (operation["security"] == [{"key": []}]) == (operation["x-key-scope"] not in ("read", "open"))

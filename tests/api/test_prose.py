@@ -67,6 +67,7 @@ def test_numbers_have_three_digits_and_a_true_minus() -> None:
 
 def test_a_scores_own_sentences_are_set_as_the_page_is() -> None:
     assert prose.spaced('"reduced" leads (50%)') == f"“reduced” leads (50{prose.NBSP}%)"
+    assert prose.spaced("(43 % then)") == f"(43{prose.NBSP}% then)"
 
 
 def test_words_are_joined_as_a_sentence_does() -> None:

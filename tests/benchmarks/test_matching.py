@@ -29,7 +29,7 @@ def dispute(town):
 
 @pytest.fixture
 def datasets(tmp_path, monkeypatch):
-    """A folder like the one that is read, and a record of one more dispute in the place of the shipped one."""
+    """A folder like the one that is read, and one more dispute in the place of the shipped record."""
     monkeypatch.setattr(matching, "AROUND", (5, 10))
     record = tmp_path / "record"
     record.mkdir()
