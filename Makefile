@@ -18,7 +18,7 @@ GENERATOR_INSTALLED = .venv-clients/.installed
 TYPESCRIPT_INSTALLED = clients/typescript/node_modules/.package-lock.json
 AXE_INSTALLED = tests/browser/node_modules/.package-lock.json
 
-.PHONY: run test browser clients test-faults test-hostile audit lint format openapi install constraints clean \
+.PHONY: run test browser clients pictures test-faults test-hostile audit lint format openapi install constraints clean \
 	bench-accuracy bench-matching bench-copying bench-disputes bench-http bench-ledger bench-speed benchmarks \
 	figures peers datasette
 
@@ -40,6 +40,9 @@ $(AXE_INSTALLED): tests/browser/package.json tests/browser/package-lock.json
 
 test-hostile: install  ## attack a service from its OpenAPI document, and go on where it was broken off: [CASES=20000]
 	@PYTHONPATH=.:tests $(BIN)/python -m hostile.campaign --cases $(CASES)
+
+pictures: browser  ## take the pictures of the README anew, into docs/
+	@PYTHONPATH=tests:. $(BIN)/python -m browser.pictures docs
 
 clients: install $(GENERATOR_INSTALLED) $(TYPESCRIPT_INSTALLED)  ## a Python and a TypeScript client from openapi.yaml, into dist/
 	@rm -rf clients/python/credence_client
