@@ -11,7 +11,7 @@ from datetime import timedelta
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, render_template, request
@@ -30,7 +30,9 @@ from api.representations import forms
 from api.schemas.board import BoardQuery, DayQuery, QuestionPageQuery
 from data import disputes, questions
 from data.dossiers import claim_dossier, question_dossier, source_dossier
-from models.testimony import Chorus, Testimony
+
+if TYPE_CHECKING:
+    from models.testimony import Chorus, Testimony
 
 HTML_TYPE = "text/html; charset=utf-8"
 # Its own files alone, and forms that lead to itself.

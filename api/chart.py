@@ -7,12 +7,14 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from api.prose import counted, happened_at, number, percent
 from api.ticks import levels, log_levels, time_ticks
 from data.timeline import Step, Timeline
-from models.outlook import Outlook
+
+if TYPE_CHECKING:
+    from models.outlook import Outlook
 
 # Lines that one chart can tell apart, by dash and by marker too.
 MOST_SERIES = 6

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from api import prose
 from api.schemas.fields import MOST_IDS
 from data.dossiers import QuestionDossier
 from models.record import Claim, Record
-from models.testimony import Chorus
+
+if TYPE_CHECKING:
+    from models.testimony import Chorus
 
 # Claims that the control offers by themselves, of one body and in all; longer lists are not read.
 MOST_OF_A_BODY, MOST_OFFERED = 60, 300

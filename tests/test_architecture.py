@@ -43,3 +43,10 @@ def test_an_import_that_points_outwards_breaks_its_contract(
     checked = lint_imports(tmp_path)
     assert checked.returncode == 1
     assert f"{contract} BROKEN" in checked.stdout
+
+
+def test_a_worker_starts_without_the_libraries_that_take_seconds_to_import():
+    heavy = {"numba", "pandas", "playwright", "scipy", "sklearn"}
+    code = f"import sys, api.app; print(sorted({heavy!r} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -7,9 +7,9 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-from api.prose import NBSP
 
 from api import prose
+from api.prose import NBSP
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 BUDANOV = {
