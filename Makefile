@@ -18,7 +18,7 @@ GENERATOR_INSTALLED = .venv-clients/.installed
 TYPESCRIPT_INSTALLED = clients/typescript/node_modules/.package-lock.json
 AXE_INSTALLED = tests/browser/node_modules/.package-lock.json
 
-.PHONY: run test browser clients test-faults test-hostile audit lint format openapi install constraints clean \
+.PHONY: run test browser clients pictures test-faults test-hostile audit lint format openapi install constraints clean \
 	bench-accuracy bench-matching bench-copying bench-disputes bench-http bench-ledger bench-speed benchmarks \
 	figures peers datasette
 
@@ -28,10 +28,10 @@ run: install  ## serve on this machine: make run [PORT=8000] [DATABASE=credence.
 test: lint browser clients  ## every check and every test
 	$(BIN)/pytest
 
-browser: install $(AXE_INSTALLED)  ## what the tests in a browser need: Debian's Chromium, where none is there, and axe
-	@command -v "$${CHROMIUM:-chromium}" >/dev/null || \
-		{ echo "Installing Chromium from Debian's packages, once." >&2; apt-get update -qq && apt-get install -qq -y chromium; } || \
-		{ echo "The tests in a browser need Chromium: install it, or name it with CHROMIUM=." >&2; exit 1; }
+browser: install $(AXE_INSTALLED)  ## what the tests need besides Python: Debian's Chromium, curl and jq, where they are missing, and axe
+	@for program in "$${CHROMIUM:-chromium}" curl jq; do command -v "$$program" >/dev/null || missing="$$missing $$program"; done; \
+	[ -z "$$missing" ] || { echo "Installing$$missing from Debian's packages, once." >&2; apt-get update -qq && apt-get install -qq -y $$missing; } || \
+		{ echo "The tests need$$missing: install them; CHROMIUM= may name another Chromium." >&2; exit 1; }
 
 $(AXE_INSTALLED): tests/browser/package.json tests/browser/package-lock.json
 	@command -v npm >/dev/null || { echo "The tests in a browser need npm, from Node.js 20 or later." >&2; exit 1; }
@@ -40,6 +40,9 @@ $(AXE_INSTALLED): tests/browser/package.json tests/browser/package-lock.json
 
 test-hostile: install  ## attack a service from its OpenAPI document, and go on where it was broken off: [CASES=20000]
 	@PYTHONPATH=.:tests $(BIN)/python -m hostile.campaign --cases $(CASES)
+
+pictures: browser  ## take the pictures of the README anew, into docs/
+	@PYTHONPATH=tests:. $(BIN)/python -m browser.pictures docs
 
 clients: install $(GENERATOR_INSTALLED) $(TYPESCRIPT_INSTALLED)  ## a Python and a TypeScript client from openapi.yaml, into dist/
 	@rm -rf clients/python/credence_client

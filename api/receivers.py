@@ -11,6 +11,7 @@ import socket
 import ssl
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from http import HTTPStatus
 from http.client import HTTPException, parse_headers
 from io import BytesIO
@@ -173,7 +174,7 @@ def post(
         with _connected(addresses, deadline) as plain:
             if not receiver.is_secure:
                 return _exchange(plain, request, deadline)
-            context = context or ssl.create_default_context()
+            context = context or _trusted()
             plain.settimeout(_left(deadline))
             with context.wrap_socket(plain, server_hostname=receiver.host) as secured:
                 return _exchange(secured, request, deadline)
@@ -183,6 +184,12 @@ def post(
         raise ReceiverError(f"its certificate cannot be trusted: {error.verify_message}") from None
     except OSError as error:
         raise ReceiverError(f"it cannot be reached: {error.strerror or error}") from None
+
+
+# Reading what the system trusts takes some ten milliseconds, and most ledgers have no webhooks.
+@cache
+def _trusted() -> ssl.SSLContext:
+    return ssl.create_default_context()
 
 
 def _head(receiver: Receiver, headers: Mapping[str, str], length: int) -> bytes:

@@ -16,8 +16,9 @@ from sqlite_utils import Database
 
 from data import events, webhooks
 from data.database import writing
+from data.drafts import Draft, News, Told
 from data.errors import RefusedError, UnknownIdError
-from data.events import Draft, Event, News, Told
+from data.events import Event
 from data.instant import from_text, to_text
 from data.rows import to_json
 from data.webhooks import Webhook

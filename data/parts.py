@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlite_utils import Database
 
 from data import deliveries, digests, families, moves, sums
-from data.events import News, Told
+from data.drafts import News, Told
 from data.neighbourhood import own_questions
 from data.record import load_part
 from data.rows import to_json

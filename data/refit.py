@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlite_utils import Database
 
-from data import deliveries, digests, events, families, moves, parts, sums
+from data import deliveries, digests, drafts, families, moves, parts, sums
 from data import record as records
 from data.database import POLL_S, alone, reading, writing
 from data.progress import Progress, told, untold
@@ -81,12 +81,12 @@ def _store(db: Database, scores: Scores, before: int, seen: int, progress: Progr
     """Store what lists sort by, and tell of what moved."""
     version = db.execute("SELECT version FROM fits").fetchone()
     cause = "refit" if version is None or version[0] == model_version() else "model"
-    record, known = scores.record, events.Told(scores.record)
+    record, known = scores.record, drafts.Told(scores.record)
 
     def keep(db: Database, figures: Iterable[moves.Figures]) -> None:
         deliveries.tell(db, known, moves.keep(db, figures), (), entry=seen, cause=cause)
 
-    def tell(db: Database, found: Iterable[events.News]) -> None:
+    def tell(db: Database, found: Iterable[drafts.News]) -> None:
         deliveries.tell(db, known, (), list(found), entry=seen)
 
     n_scores = len(record.sources) + len(record.claims) + len(record.questions)
@@ -94,7 +94,7 @@ def _store(db: Database, scores: Scores, before: int, seen: int, progress: Progr
     if before == 0:
         # A ledger that has just grown large: what was not settled yet while it was small is settled by this.
         settled = db.execute("SELECT coalesce((SELECT audited FROM fits), 0)").fetchone()[0]
-        _in_chunks(db, tell, iter(events.news(db, settled, seen, are_told=True)))
+        _in_chunks(db, tell, iter(drafts.news(db, settled, seen, are_told=True)))
 
 
 def _swap(db: Database, scores: Scores, generation: int, seen: int, seconds: float) -> None:
@@ -122,7 +122,7 @@ def _settle_since(db: Database, seen: int) -> None:
     entries = parts.entries_since(db, seen)
     questions, sources = parts.touched(db, entries)
     waiting, last = sorted(questions), parts.last_entry(db)
-    news = events.news(db, seen, last)
+    news = drafts.news(db, seen, last)
     for start in range(0, max(len(waiting), 1), SETTLED_AT_ONCE):
         with writing(db):
             some = waiting[start : start + SETTLED_AT_ONCE]

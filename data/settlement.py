@@ -13,7 +13,7 @@ from time import monotonic
 
 from sqlite_utils import Database
 
-from data import deliveries, digests, events, moves, parts
+from data import deliveries, digests, drafts, moves, parts
 from data import record as records
 from data import refit as refits
 from data.database import explained, reading, writing
@@ -145,7 +145,7 @@ def _settle_parts(db: Database) -> None:
         settled, last = reach(db)
         entries = parts.entries_since(db, settled)
         questions, sources = parts.touched(db, entries)
-        news = events.news(db, settled, last)
+        news = drafts.news(db, settled, last)
     waiting = sorted(questions)[: parts.SETTLED_AT_MOST]
     _tell_of_the_rest(db, questions.difference(waiting), news, last)
     # A few questions a transaction: after many claims at once, writers would wait for seconds.
@@ -166,14 +166,14 @@ def _settle_parts(db: Database) -> None:
         )
 
 
-def _tell_of_the_rest(db: Database, questions: set[str], news: list[events.News], entry: int) -> None:
+def _tell_of_the_rest(db: Database, questions: set[str], news: list[drafts.News], entry: int) -> None:
     """Tell of the corrections and resolutions on questions that are left to the refit."""
     rest = [each for each in news if each.is_told and each.question in questions]
     for start in range(0, len(rest), refits.CHUNK):
         found = rest[start : start + refits.CHUNK]
         with writing(db):
             record = records.load_part(db, {each.question for each in found if each.question is not None})
-            deliveries.tell(db, events.Told(record), (), found, entry=entry)
+            deliveries.tell(db, drafts.Told(record), (), found, entry=entry)
         refits.give_way()
 
 
@@ -198,10 +198,10 @@ def _settle_whole(db: Database, progress: Progress) -> None:
         if settled > entry:
             return
         moved = [] if fit is None else _store(db, fit, scored, monotonic() - begun)
-        news = events.news(db, settled, entry)
+        news = drafts.news(db, settled, entry)
         is_same_model = stored is None or stored[0] == model_version()
         cause = "ledger" if is_same_model else "model"
-        deliveries.tell(db, events.Told(record), moved, news, entry=entry, cause=cause)
+        deliveries.tell(db, drafts.Told(record), moved, news, entry=entry, cause=cause)
         db.execute("UPDATE fits SET audited = ?", [entry])
 
 

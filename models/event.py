@@ -9,6 +9,7 @@ from typing import Any
 
 from models.record import Claim, Correction, CorrectionKind, Question, Record, Resolution
 from models.scales import icd203
+from models.score import percent as bare_percent
 
 # How far a score lies from what was last told of it before it is told of again, on the scale of a
 # probability; of a quantity, the share by which its median has moved. A whole per cent is the least that an
@@ -157,9 +158,16 @@ def correction_because(record: Record, claim: Claim, correction: Correction, mov
     into = f" to {correction.scope}" if correction.kind is CorrectionKind.NARROW else ""
     if correction.kind is CorrectionKind.AMEND and correction.answer is not None:
         into = f" to {_answer(correction.answer.document)}"
-    now = _now(move.before, move.after, "its credence")
-    made = _CORRECTED[correction.kind]
-    return f"{_claim(record, claim)} was {made}{into} {by} ({told_at(correction.stated_at)}); {now}."
+    # Of what its own source takes back nothing stands: its credence is what the others make of it.
+    is_gone = correction.by == claim.source and correction.kind in (
+        CorrectionKind.RETRACT,
+        CorrectionKind.DENY,
+    )
+    now = _now(move.before, move.after, "without it, what it said" if is_gone else "its credence")
+    made, at = _CORRECTED[correction.kind], told_at(correction.stated_at)
+    if correction.stated_precision == "day":
+        at = at.partition(",")[0]
+    return f"{_claim(record, claim)} was {made}{into} {by} ({at}); {now}."
 
 
 def resolution_because(record: Record, question: Question, resolution: Resolution, move: Move) -> str:
@@ -192,8 +200,8 @@ def move_because(record: Record, claim: Claim | None, move: Move, cause: Cause) 
 
 
 def percent(probability: float) -> str:
-    """Write a probability in per cent, without decimals."""
-    return f"{100 * probability:.0f} %"
+    """Write a probability in per cent; nothing is told as certain."""
+    return bare_percent(probability).replace("%", " %")
 
 
 def told_at(at: datetime) -> str:
@@ -206,8 +214,11 @@ def _now(before: State | None, after: State, subject: str) -> str:
         return f"{subject} cannot be judged now" + (
             "" if before is None or before.score is None else f" (was {percent(before.score)})"
         )
+    told, grade = percent(after.score), icd203(after.score)
+    if before is not None and _judged(before.score) == told:
+        return f"{subject} stays at {told}, {grade}"
     was = "" if before is None else f" (was {_judged(before.score)})"
-    return f"{subject} is now {percent(after.score)}, {icd203(after.score)}{was}"
+    return f"{subject} is now {told}, {grade}{was}"
 
 
 def _judged(score: float | None) -> str:

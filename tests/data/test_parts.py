@@ -22,7 +22,7 @@ from ledgers import write
 from sqlite_utils import Database
 
 from data import claims, corrections, parts, questions, refit, resolutions, scores, settlement, sources
-from data.database import open_database, writing
+from data.database import alone, open_database, writing
 from data.digests import of_ledger
 from data.neighbourhood import neighbourhood
 from data.record import load
@@ -259,7 +259,7 @@ def test_two_refits_never_run_at_once(tmp_path: Path, monkeypatch: pytest.Monkey
         closing(open_database(str(tmp_path / "l.db"))) as other,
     ):
         write(db, values())
-        with refit._alone(db) as is_alone:
+        with alone(db, "refit") as is_alone:
             assert is_alone
             assert not refit.refit(other)
         assert refit.refit(other)

@@ -82,6 +82,16 @@ def test_a_correction_is_told_with_who_made_it_and_what_became_of_the_claim():
     )
 
 
+def test_of_what_was_taken_back_the_others_are_told_and_of_a_day_no_hour():
+    claim = make_claim()
+    record = make_record(make_source(), make_question(), claim)
+    gone = make_correction(kind=CorrectionKind.RETRACT, scope=None, stated_precision="day")
+    told = correction_because(record, claim, gone, Move("claim", claim.id, AFTER, AFTER))
+    assert told.endswith(
+        "was retracted by its author (31 January 2025); without it, what it said stays at 57 %, likely."
+    )
+
+
 def test_a_resolution_is_told_with_what_was_thought_of_its_answer():
     question = make_question()
     record = make_record(make_source(), question)

@@ -1,0 +1,208 @@
+"""Drafts: what a settlement is to tell, out of what was recorded and of which scores moved."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+from sqlite_utils import Database
+
+from data import moves, rows
+from data.instant import to_wire
+from models.address import address_of
+from models.event import (
+    CORRECTED,
+    MOVED,
+    RESOLVED,
+    Cause,
+    Move,
+    correction_because,
+    move_because,
+    resolution_because,
+)
+from models.record import Claim, Correction, Record, Resolution
+from models.relaying import resting_on
+
+# What an event names of what was recorded before it, at most: the last few.
+MOST_CHANGES = 20
+
+
+@dataclass(frozen=True)
+class News:
+    """An entry of the audit trail, with the question and the claim that it is about, where there are any."""
+
+    seq: int
+    action: str
+    kind: str
+    id: str
+    question: str | None
+    claim: str | None
+
+    @property
+    def is_told(self) -> bool:
+        """Whether it makes an event by itself: a correction or a resolution does."""
+        return self.kind == "correction" or self.action == "resolve"
+
+
+@dataclass(frozen=True)
+class Draft:
+    """An event that is about to be added, with the topics that subscribers find it by."""
+
+    type: str
+    move: Move
+    entry: int
+    document: dict[str, Any]
+    topics: Collection[tuple[str, str]] = field(default=())
+
+
+class Told:
+    """A record, found by id: what events name."""
+
+    def __init__(self, record: Record) -> None:
+        self.record = record
+        self._carried: dict[str, dict[str, list[Claim]]] = {}
+
+    @cached_property
+    def claims(self) -> dict[str, Claim]:
+        """Its claims by their ids."""
+        return {claim.id: claim for claim in self.record.claims}
+
+    @cached_property
+    def corrections(self) -> dict[str, Correction]:
+        """Its corrections by their ids."""
+        return {correction.id: correction for correction in self.record.corrections}
+
+    def topics_of(self, claim: Claim) -> list[tuple[str, str]]:
+        """Return a claim, and the articles that carry it: directly, or by a claim that rests on it."""
+        if claim.question not in self._carried:
+            self._carried[claim.question] = resting_on(self._by_question[claim.question])
+        carried = [claim, *self._carried[claim.question].get(claim.id, ())]
+        found = {address_of(each.url) for each in carried if each.url is not None}
+        return [("claim", claim.id), *(("article", address) for address in sorted(found))]
+
+    @cached_property
+    def _by_question(self) -> dict[str, list[Claim]]:
+        found = defaultdict(list)
+        for claim in self.record.claims:
+            found[claim.question].append(claim)
+        return found
+
+
+_NEWS = """
+SELECT seq, action, subject_kind, subject_id,
+    CASE subject_kind WHEN 'question' THEN subject_id ELSE (SELECT question FROM claims WHERE id = claim) END,
+    claim
+FROM (
+    SELECT *, CASE subject_kind WHEN 'claim' THEN subject_id
+        WHEN 'correction' THEN (SELECT claim FROM corrections WHERE id = subject_id) END AS claim
+    FROM audit WHERE seq > ? AND seq <= ? AND {kinds})
+ORDER BY seq"""
+# The plus keeps SQLite from reading all entries of these kinds, instead of those after one.
+_ANY = "+subject_kind IN ('source', 'scope', 'question', 'claim', 'correction')"
+_TOLD = "(+subject_kind = 'correction' OR action = 'resolve')"
+
+
+def news(db: Database, after: int, until: int, *, are_told: bool = False) -> list[News]:
+    """Return what was recorded after one entry of the audit trail up to another, oldest first.
+
+    Parameters
+    ----------
+    are_told : bool
+        Only what makes an event by itself.
+    """
+    sql = _NEWS.format(kinds=_TOLD if are_told else _ANY)
+    return [News(*row) for row in db.execute(sql, [after, until])]
+
+
+def drafts(
+    db: Database, told: Told, moved: Iterable[Move], found: Sequence[News], *, entry: int, cause: str
+) -> list[Draft]:
+    """Return what is to be told of one settlement, moves last; for the parameters see `data.events.add`."""
+    new = {each.id for each in found if each.kind in ("claim", "question") and each.action == "create"}
+    return [
+        *(draft for each in _latest(found) if (draft := _notice(told, each, _present(db, each, new)))),
+        *(_move(told, move, found, entry, cause) for move in moved),
+    ]
+
+
+def _latest(found: Iterable[News]) -> list[News]:
+    """Return what makes events by itself: of several resolutions of a question, the one in force."""
+    return list(
+        {
+            each.question if each.action == "resolve" else each.seq: each for each in found if each.is_told
+        }.values()
+    )
+
+
+def _present(db: Database, each: News, new: Collection[str]) -> Move:
+    """Return how a notice's score stands, and what was told of it before: nothing of what is new."""
+    kind, subject = ("claim", each.claim) if each.kind == "correction" else ("question", each.question)
+    move = moves.of(db, kind, str(subject)) or Move(kind, str(subject), None, moves.NOTHING)
+    return replace(move, before=None) if subject in new else move
+
+
+def _notice(told: Told, each: News, move: Move) -> Draft | None:
+    """Return the event of a correction or a resolution; None where its claim was voided since."""
+    if each.kind == "correction":
+        correction, claim = told.corrections.get(each.id), told.claims.get(move.id)
+        if correction is None or claim is None:
+            return None
+        because = correction_because(told.record, claim, correction, move)
+        own = {
+            "correction": {**_plain(correction), "via": list(correction.via)},
+            "source": claim.source,
+            "question": claim.question,
+        }
+        topics = [*told.topics_of(claim), ("source", claim.source), ("question", claim.question)]
+        return Draft(CORRECTED, move, each.seq, _document(move, because, "ledger", [each]) | own, topics)
+    resolution = told.record.resolutions.get(move.id)
+    if resolution is None:
+        return None
+    because = resolution_because(told.record, told.record.questions[move.id], resolution, move)
+    document = _document(move, because, "ledger", [each]) | {"resolution": _plain(resolution)}
+    return Draft(RESOLVED, move, each.seq, document, [("question", move.id)])
+
+
+def _move(told: Told, move: Move, found: Sequence[News], entry: int, cause: str) -> Draft:
+    """Return the event of a score that moved."""
+    claim = told.claims.get(move.id) if move.kind == "claim" else None
+    bearing = [each for each in found if _bears(each, move, claim, told)]
+    changes = [(each.action, each.kind, each.id) for each in bearing]
+    because = move_because(told.record, claim, move, Cause(cause, changes))
+    document = _document(move, because, cause, bearing[-MOST_CHANGES:])
+    if claim is None:
+        return Draft(MOVED, move, entry, document, [(move.kind, move.id)])
+    document |= {"source": claim.source, "question": claim.question}
+    return Draft(MOVED, move, entry, document, told.topics_of(claim))
+
+
+def _document(move: Move, because: str, cause: str, changes: Iterable[News]) -> dict[str, Any]:
+    return {
+        "before": None if move.before is None else move.before.document(move.kind),
+        "after": move.after.document(move.kind),
+        "because": because,
+        "cause": cause,
+        "changes": [{"action": each.action, "type": each.kind, "id": each.id} for each in changes],
+    }
+
+
+def _bears(each: News, move: Move, claim: Claim | None, told: Told) -> bool:
+    if move.kind == "question":
+        return each.question == move.id
+    if claim is not None:
+        return each.question == claim.question
+    said = told.claims.get(each.claim or "")
+    return each.id == move.id or (said is not None and move.id in (said.source, *said.via))
+
+
+def _plain(told: Correction | Resolution) -> dict[str, Any]:
+    """Write a correction or a resolution as the API shows it, without what is null."""
+    row = rows.event_row(told)
+    row["answer"] = None if told.answer is None else told.answer.document
+    for name in ("stated_at", "resolved_at", "recorded_at"):
+        if row.get(name) is not None:
+            row[name] = to_wire(getattr(told, name))
+    return {name: cell for name, cell in row.items() if cell is not None}
