@@ -106,25 +106,29 @@ def keep_settled(database: str, server: int, log_level: str, *, refits: bool, is
     # A thread, not a process: it mostly waits, and another interpreter would take some ten times the memory.
     deliverer = Deliverer(database, is_private=is_private)
     deliverer.start()
-    # Before anybody waits for it.
-    import models.scoring  # noqa: F401, PLC0415 - scikit-learn takes a second to import
+    try:
+        # Before anybody waits for it.
+        import models.scoring  # noqa: F401, PLC0415 - scikit-learn takes a second to import
 
-    refit = _Refit(database) if refits else None
-    while os.getppid() == server:
-        try:
-            with closing(open_database(database, create=False)) as db:
-                opened = identity(database)
-                while os.getppid() == server and identity(database) == opened:
-                    _settle_for(db, server, LOOK_S)
-                    if refit is not None:
-                        refit.look(db)
-                    if not deliverer.is_alive():
-                        structlog.get_logger().error("deliverer ended")
-                        deliverer = Deliverer(database, is_private=is_private)
-                        deliverer.start()
-        except (DatabaseError, DivergedError) as error:
-            structlog.get_logger().error("scores not settled", reason=str(error))
-            sleep(PAUSE_S)
+        refit = _Refit(database) if refits else None
+        while os.getppid() == server:
+            try:
+                with closing(open_database(database, create=False)) as db:
+                    opened = identity(database)
+                    while os.getppid() == server and identity(database) == opened:
+                        _settle_for(db, server, LOOK_S)
+                        if refit is not None:
+                            refit.look(db)
+                        if not deliverer.is_alive():
+                            structlog.get_logger().error("deliverer ended")
+                            deliverer = Deliverer(database, is_private=is_private)
+                            deliverer.start()
+            except (DatabaseError, DivergedError) as error:
+                structlog.get_logger().error("scores not settled", reason=str(error))
+                sleep(PAUSE_S)
+    finally:
+        # A thread that the process ends under does not close the ledger, and its log would be left beside it.
+        deliverer.end()
 
 
 def _settle_for(db: Database, server: int, seconds: float) -> None:
