@@ -14,7 +14,7 @@ from api.lines import or_lines
 from api.matched import with_question
 from api.paging import LINK, Listed, listed
 from api.representations import forms
-from api.schemas.claim import ClaimPage, ClaimQuery, ClaimSchema, VoidSchema
+from api.schemas.claim import ClaimPage, ClaimQuery, ClaimSchema, RecordedClaimSchema, VoidSchema
 from data import claims
 from models.record import Claim
 
@@ -36,7 +36,7 @@ class ClaimList(MethodView):
 
     @or_lines
     @blueprint.arguments(ClaimSchema, example=examples.CLAIM_BODY)
-    @blueprint.response(201, ClaimSchema, headers=LOCATION, example=examples.CLAIM)
+    @blueprint.response(201, RecordedClaimSchema, headers=LOCATION, example=examples.CLAIM)
     def post(self, claim: Claim) -> tuple[Claim | dict[str, Any], dict[str, str]]:
         """Record a claim, or many, one a line.
 

@@ -54,11 +54,6 @@ class ClaimSchema(Document):
     text = Text(load_default=None, allow_none=True)
     read_in = Text(LONGEST_NAME, load_default=None, allow_none=True)
     recorded_at = Instant(dump_only=True)
-    question_match = fields.Nested(
-        QuestionMatchSchema,
-        dump_only=True,
-        metadata={"description": "There only where the question was left out: which was taken, how surely."},
-    )
 
     @validates_schema
     def check_question(self, claim: dict[str, Any], **_: Any) -> None:
@@ -80,6 +75,16 @@ class ClaimSchema(Document):
         claim["certainty"], claim["certainty_word"] = claim["certainty"]
         claim["scope"] = claim["scope"] or ""
         return Claim(**claim)
+
+
+class RecordedClaimSchema(ClaimSchema):
+    """A claim, as it was recorded just now."""
+
+    question_match = fields.Nested(
+        QuestionMatchSchema,
+        dump_only=True,
+        metadata={"description": "There only where the question was left out: which was taken, how surely."},
+    )
 
 
 class ClaimItem(Scored, ClaimSchema):
