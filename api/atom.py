@@ -11,18 +11,13 @@ ATOM_TYPE = "application/atom+xml"
 NAMESPACE = "http://www.w3.org/2005/Atom"
 # Of a feed without an entry: nothing was told yet.
 NEVER = "1970-01-01T00:00:00Z"
-TITLES = {
-    "correction.recorded": "Corrected: claim {}",
-    "question.resolved": "Resolved: question {}",
-    "score.moved": "Moved: the score of {kind} {}",
-}
 # What XML 1.0 cannot hold, not even escaped: https://www.w3.org/TR/xml/#charsets
 NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 register_namespace("", NAMESPACE)
 
 
-def atom(feed_id: str, events: Sequence[Event], *, address: str, following: str | None) -> bytes:
+def atom(feed_id: str, events: Sequence[Event], *, home: str, address: str, following: str | None) -> bytes:
     """Write a feed.
 
     Parameters
@@ -31,8 +26,10 @@ def atom(feed_id: str, events: Sequence[Event], *, address: str, following: str 
         A UUID that stays the feed's.
     events : sequence of Event
         The newest first.
+    home : str
+        What stands before each link; see `api.address.home`.
     address : str
-        Of this very document, relative to the service's.
+        Of this very document, from the service's root on.
     following : str or None
         Of the one with older events, where there are any.
     """
@@ -41,16 +38,17 @@ def atom(feed_id: str, events: Sequence[Event], *, address: str, following: str 
     _add(feed, "title", "Credence: corrections, resolutions and scores that moved")
     _add(feed, "updated", to_wire(events[0].recorded_at) if events else NEVER)
     _add(_add(feed, "author"), "name", "Credence")
-    _add(feed, "link", rel="self", href=address, type=ATOM_TYPE)
+    _add(feed, "link", rel="self", href=f"{home}{address}", type=ATOM_TYPE)
     if following is not None:
-        _add(feed, "link", rel="next", href=following, type=ATOM_TYPE)
+        _add(feed, "link", rel="next", href=f"{home}{following}", type=ATOM_TYPE)
     for event in events:
         entry = _add(feed, "entry")
         _add(entry, "id", f"urn:uuid:{event.id}")
-        _add(entry, "title", TITLES[event.type].format(event.subject, kind=event.kind))
+        _add(entry, "title", event.document["title"])
         _add(entry, "updated", to_wire(event.recorded_at))
         _add(entry, "published", to_wire(event.recorded_at))
-        _add(entry, "link", rel="alternate", href=f"/{event.kind}s/{event.subject}", type="text/html")
+        page = f"{home}/{event.kind}s/{event.subject}"
+        _add(entry, "link", rel="alternate", href=page, type="text/html")
         _add(entry, "category", term=event.type)
         _add(entry, "content", event.document["because"], type="text")
     return bytes(tostring(feed, encoding="utf-8", xml_declaration=True))

@@ -7,7 +7,7 @@ attempt: what was sent when all of this ended is sent again, under the same `web
 
 import random
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -59,6 +59,8 @@ class Deliverer:
 
     Parameters
     ----------
+    home : str
+        What stands before the links of an event; see `api.address.home`.
     is_private : bool
         Whether receivers may lie in one's own network, and take plain HTTP.
     schedule : sequence of timedelta
@@ -75,19 +77,20 @@ class Deliverer:
         self,
         database: str,
         *,
+        home: str = "",
         is_private: bool = False,
         schedule: Sequence[timedelta] = SCHEDULE,
         within_s: float = ATTEMPT_S,
         context: ssl.SSLContext | None = None,
         look_up: LookUp = getaddrinfo,
     ) -> None:
-        self.database, self.is_private, self.schedule = database, is_private, schedule
+        self.database, self.home, self.is_private, self.schedule = database, home, is_private, schedule
         self._post = partial(post, is_private=is_private, within_s=within_s, context=context, look_up=look_up)
         self._ended = Signal()
         self._thread = Thread(target=self._run, daemon=True, name="deliverer")
         # The webhooks that a delivery is on its way to, and what came of those that are back.
         self._busy: set[str] = set()
-        self._back: SimpleQueue[tuple[Delivery, Callable[[], Answer]]] = SimpleQueue()
+        self._back: SimpleQueue[tuple[Delivery, Outcome, timedelta]] = SimpleQueue()
         self._forgets_at = 0.0
 
     def start(self) -> None:
@@ -125,15 +128,15 @@ class Deliverer:
         if monotonic() > self._forgets_at and not deliveries.forget(db, at=now()):
             self._forgets_at = monotonic() + FORGET_S
         try:
-            delivery, answered = self._back.get(timeout=POLL_S)
+            delivery, outcome, pause = self._back.get(timeout=POLL_S)
         except Empty:
             return
         self._busy.discard(delivery.webhook)
-        self._record(db, delivery, answered)
+        self._record(db, delivery, outcome, pause)
 
     def _request(self, db: Database, delivery: Delivery) -> tuple[str, dict[str, str], bytes]:
         webhook = webhooks.get(db, delivery.webhook)
-        body, at = payload(webhook, delivery), now()
+        body, at = payload(webhook, delivery, self.home), now()
         signature = Signature(webhooks.secret_of(db, webhook.id))
         headers = {
             "Content-Type": JSON_TYPE,
@@ -145,29 +148,24 @@ class Deliverer:
         return webhook.url, headers, body.encode()
 
     def _send(self, delivery: Delivery, url: str, headers: dict[str, str], body: bytes) -> None:
-        """Wait for a receiver, in a thread of its own; what it raises is raised where it is recorded."""
-        answered: Callable[[], Answer] = _broken_off
+        """Wait for a receiver and judge what it answers, in a thread of its own."""
+        outcome, pause = Outcome("failed", error="the service failed; its log says why"), timedelta()
         try:
             answer = self._post(receiver_of(url, is_private=self.is_private), headers, body)
-            answered = partial(_same, answer)
-        except (ReceiverError, RefusedAddressError) as error:
-            answered = partial(_raise, error)
-        finally:
-            # Also after a defect, or the webhook would be taken for busy for ever.
-            self._back.put((delivery, answered))
-
-    def _record(self, db: Database, delivery: Delivery, answered: Callable[[], Answer]) -> None:
-        pause, again_in = timedelta(), None
-        if delivery.n_attempts < len(self.schedule):
-            again_in = self.schedule[delivery.n_attempts]
-        try:
-            answer = answered()
+            outcome = outcome_of(answer)
+            pause = pause_of(answer.retry_after, at=now())
         except RefusedAddressError as error:
             outcome = Outcome("refused", error=f"the address {error.reason}")
         except ReceiverError as error:
             outcome = Outcome("failed", error=error.reason)
-        else:
-            outcome, pause = outcome_of(answer), pause_of(answer.retry_after, at=now())
+        finally:
+            # Also after a defect, or the webhook would be taken for busy for ever.
+            self._back.put((delivery, outcome, pause))
+
+    def _record(self, db: Database, delivery: Delivery, outcome: Outcome, pause: timedelta) -> None:
+        again_in = None
+        if delivery.n_attempts < len(self.schedule):
+            again_in = self.schedule[delivery.n_attempts]
         if again_in is not None:
             jitter = 1 + JITTER * random.random()  # noqa: S311 - nobody gains by guessing it
             again_in = max(again_in * jitter, pause)
@@ -201,19 +199,8 @@ def pause_of(retry_after: str | None, *, at: datetime) -> timedelta:
     else:
         try:
             until = parsedate_to_datetime(retry_after)
-        except ValueError:
+        except (ValueError, OverflowError):
+            # A year may be too large for a date, and for a number.
             return timedelta()
         asked = (until if until.tzinfo else until.replace(tzinfo=UTC)) - at
     return min(max(asked, timedelta()), LONGEST_PAUSE)
-
-
-def _same(answer: Answer) -> Answer:
-    return answer
-
-
-def _raise(error: ReceiverError | RefusedAddressError) -> Answer:
-    raise error
-
-
-def _broken_off() -> Answer:
-    raise ReceiverError("the service failed; its log says why")

@@ -9,8 +9,8 @@ from data.rows import to_json
 from data.webhooks import Webhook
 
 
-def event_document(event: Event) -> dict[str, Any]:
-    """Return the JSON form of an event; its links are relative to the service's address."""
+def event_document(event: Event, home: str) -> dict[str, Any]:
+    """Return the JSON form of an event, with `home` before its links; see `api.address.home`."""
     return {
         "id": event.id,
         "type": event.type,
@@ -18,15 +18,15 @@ def event_document(event: Event) -> dict[str, Any]:
         "subject": {"type": event.kind, "id": event.subject},
         **event.document,
         "links": {
-            "score": f"/v1/{event.kind}s/{event.subject}/score",
-            "page": f"/{event.kind}s/{event.subject}",
+            "score": f"{home}/v1/{event.kind}s/{event.subject}/score",
+            "page": f"{home}/{event.kind}s/{event.subject}",
         },
     }
 
 
-def payload(webhook: Webhook, delivery: Delivery) -> str:
+def payload(webhook: Webhook, delivery: Delivery, home: str) -> str:
     """Return what a webhook is sent: the same text at every attempt."""
-    document = event_document(delivery.event)
+    document = event_document(delivery.event, home)
     told = {"webhook": webhook.id, webhook.kind: webhook.subject, "because": delivery.because}
     kept = {name: document[name] for name in ("type", "timestamp")}
     rest = {name: value for name, value in document.items() if name not in kept}

@@ -8,6 +8,7 @@ from flask import Response, request
 from flask.views import MethodView
 
 from api import examples
+from api.address import home
 from api.atom import ATOM_TYPE, atom
 from api.body import JSON_TYPE
 from api.conditional import keep
@@ -41,10 +42,10 @@ class EventList(MethodView):
     @blueprint.response(200, EventFeed, headers=LINK, example={"items": [examples.EVENT], "cursor": "NDI="})
     def get(self, query: dict[str, Any]) -> Response:
         """List events, oldest first; the cursor of the last page goes on from there later."""
-        keep(f"e{events.version(ledger())}")
+        keep(f"e{events.version(ledger())}{home()}")
         page = _page(query, is_newest_first=False)
         cursor = offset_text(page.following)
-        found = [event_document(each) for each in page.items]
+        found = [event_document(each, home()) for each in page.items]
         body, headers = listed(found, cursor if page.is_more else None)
         text = json.dumps({**body, "cursor": cursor}, ensure_ascii=False)
         return Response(text, headers=dict(headers), content_type=JSON_TYPE)
@@ -59,7 +60,7 @@ class EventAtom(MethodView):
     @blueprint.response(200, {"type": "string"}, content_type=ATOM_TYPE, example="<feed/>")
     def get(self, query: dict[str, Any]) -> Response:
         """Show events as Atom, the newest first."""
-        keep(f"e{events.version(ledger())}")
+        keep(f"e{events.version(ledger())}{home()}")
         page = _page(query, is_newest_first=True)
         feed_id = events.feed_id(ledger(), query.get("type"), query.get("kind"), query.get("subject"))
         older = urlencode({**request.args.to_dict(), "cursor": offset_text(page.following)})
@@ -67,6 +68,7 @@ class EventAtom(MethodView):
         content = atom(
             feed_id,
             page.items,
+            home=home(),
             address=f"{request.path}{asked}",
             following=f"{request.path}?{older}" if page.is_more else None,
         )
@@ -97,7 +99,7 @@ class EventStream(MethodView):
             following = page.following
             text += [
                 f"id: {offset_text(each.seq)}\nevent: {each.type}\n"
-                f"data: {json.dumps(event_document(each), ensure_ascii=False)}\n\n"
+                f"data: {json.dumps(event_document(each, home()), ensure_ascii=False)}\n\n"
                 for each in page.items
             ]
         # Without data it is no event, and still what the next request goes on after.

@@ -276,9 +276,11 @@ EVENT: Example = {
     "subject": {"type": "claim", "id": "kindratenko-cnn"},
     "before": {"score": 0.43, "low": 0.2, "high": 0.7},
     "after": {"score": 0.57, "low": 0.3, "high": 0.8},
+    "title": "Corrected: Oleksandr Kindratenko's claim – Are North Korean troops still fighting on the Kursk "
+    "front?",
     "because": (
         'The claim of Oleksandr Kindratenko that the answer is "withdrawn" in "Are North Korean troops '
-        'still fighting on the Kursk front?" was narrowed to kursk-front/sso-sectors by its author '
+        'still fighting on the Kursk front?" was narrowed to "Where the SSO is active" by its author '
         "(31 January 2025, 16:00 UTC); its credence is now 57 %, likely (was 43 %)."
     ),
     "cause": "ledger",

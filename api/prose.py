@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from models.answer import plain
 from models.record import Claim, Correction, CorrectionKind, Record, Source
 from models.scales import LETTER_WORDS, icd203
 
@@ -88,7 +89,7 @@ def number(value: float | None) -> str:
     """Write a quantity's value to three digits, with commas between thousands."""
     if value is None:
         return CANNOT_BE_JUDGED
-    return f"{float(f'{value:.3g}'):,.10g}"
+    return plain(float(f"{value:.3g}"))
 
 
 def likelihood(probability: float | None) -> str:

@@ -168,6 +168,10 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, refits: boo
     # No worker's collector has to look through what was imported, or copies its pages by doing so.
     gc.freeze()
     settler = Settler(
-        settings.database, settings.log_level, refits=refits, is_private=settings.webhook_private
+        settings.database,
+        settings.log_level,
+        settings.public_url or "",
+        refits=refits,
+        is_private=settings.webhook_private,
     )
     Server(settings, listener, workers, settler).run()

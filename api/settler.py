@@ -59,19 +59,21 @@ SHOWS_EVENTS = (b"/v1/events", b"/v1/events.atom")
 
 _SETTLE = (
     "import sys; from api.settler import keep_settled; "
-    "keep_settled(sys.argv[1], int(sys.argv[2]), sys.argv[3], "
-    "refits='refits' in sys.argv[4:], is_private='private' in sys.argv[4:])"
+    "keep_settled(sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4], "
+    "refits='refits' in sys.argv[5:], is_private='private' in sys.argv[5:])"
 )
-_REFIT = "from api.cli import main; main()"
-_COMPILE = "from models.copying import compile_search; compile_search()"
+# They lower themselves: what a fork runs before it is another program may hang where there are threads.
+_BELOW = f"import os; os.nice({NICENESS}); "
+_REFIT = f"{_BELOW}from api.cli import main; main()"
+_COMPILE = f"{_BELOW}from models.copying import compile_search; compile_search()"
 
 
 class Settler:
     """The process that settles and delivers, and what it starts, from the start of the server to its end."""
 
-    def __init__(self, database: str, log_level: str, *, refits: bool, is_private: bool) -> None:
+    def __init__(self, database: str, log_level: str, home: str, *, refits: bool, is_private: bool) -> None:
         chosen = [*(["refits"] if refits else []), *(["private"] if is_private else [])]
-        self._arguments = [database, str(os.getpid()), log_level, *chosen]
+        self._arguments = [database, str(os.getpid()), log_level, home, *chosen]
         self._start()
 
     def keep(self) -> bool:
@@ -96,15 +98,17 @@ class Settler:
         )
 
 
-def keep_settled(database: str, server: int, log_level: str, *, refits: bool, is_private: bool) -> None:
+def keep_settled(
+    database: str, server: int, log_level: str, home: str, *, refits: bool, is_private: bool
+) -> None:
     """Settle whatever is written, and refit a large ledger when due, while `server`, the parent, lives.
 
-    What webhooks are to be sent is sent beside it, by `api.deliverer`.
+    What webhooks are to be sent is sent beside it, by `api.deliverer`, with `home` before its links.
     """
     configure_logs(log_level)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     # A thread, not a process: it mostly waits, and another interpreter would take some ten times the memory.
-    deliverer = Deliverer(database, is_private=is_private)
+    deliverer = Deliverer(database, home=home, is_private=is_private)
     deliverer.start()
     try:
         # Before anybody waits for it.
@@ -121,7 +125,7 @@ def keep_settled(database: str, server: int, log_level: str, *, refits: bool, is
                             refit.look(db)
                         if not deliverer.is_alive():
                             structlog.get_logger().error("deliverer ended")
-                            deliverer = Deliverer(database, is_private=is_private)
+                            deliverer = Deliverer(database, home=home, is_private=is_private)
                             deliverer.start()
             except (DatabaseError, DivergedError) as error:
                 structlog.get_logger().error("scores not settled", reason=str(error))
@@ -183,10 +187,7 @@ class _Refit:
 
 def _started(program: str, *arguments: str) -> subprocess.Popen[bytes]:
     # A process of its own, so that its memory is given back.
-    return subprocess.Popen(  # noqa: S603 - this program itself
-        [sys.executable, "-c", program, *arguments],
-        preexec_fn=lambda: os.nice(NICENESS),  # noqa: PLW1509 - one thread
-    )
+    return subprocess.Popen([sys.executable, "-c", program, *arguments])  # noqa: S603 - this program itself
 
 
 def last_settled(app: Flask) -> int:

@@ -7,10 +7,12 @@ delivery that was broken off in between is sent again, under the same id.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlite_utils import Database
 
@@ -28,6 +30,9 @@ STATES = ("pending", "delivered", "dead")
 # How long a delivery is kept once there is nothing more to be done for it: a quarter, for whoever looks for
 # what went wrong. The event itself is kept for good.
 KEPT_FOR = timedelta(days=90)
+# Deliveries that are under way to one host at most: one that stalls leaves room for the others, whatever
+# number of webhooks lead to it.
+MOST_TO_ONE_HOST = 2
 # How many expired ones are deleted at a time: no noticeable time for who writes.
 DELETED_AT_ONCE = 500
 
@@ -100,11 +105,14 @@ _ROWS = """
 SELECT d.webhook, d.because, d.state, d.n_attempts, d.next_at, d.attempted_at, d.status, d.error,
     d.seq AS place, e.*
 FROM deliveries d JOIN events e ON e.seq = d.event"""
+# SQLite takes the other columns from the row that has the least.
 _FIRST_DUE = """
-WHERE d.seq IN (
-    SELECT min(seq) FROM deliveries WHERE state = 'pending' AND next_at <= :at
-    AND webhook NOT IN (SELECT value FROM json_each(:busy)) GROUP BY webhook)
-ORDER BY d.next_at LIMIT :limit"""
+SELECT first.seq, url FROM webhooks JOIN (
+    SELECT min(seq) AS seq, webhook, next_at FROM deliveries WHERE state = 'pending' AND next_at <= :at
+    AND webhook NOT IN (SELECT value FROM json_each(:busy)) GROUP BY webhook) first ON first.webhook = id
+ORDER BY first.next_at"""
+_PICKED = " WHERE d.seq IN (SELECT value FROM json_each(?)) ORDER BY d.next_at"
+_URLS = "SELECT url FROM webhooks WHERE id IN (SELECT value FROM json_each(?))"
 _OLDEST = """
 SELECT min(e.recorded_at) FROM deliveries d JOIN events e ON e.seq = d.event WHERE d.state = 'pending'"""
 
@@ -159,16 +167,24 @@ def _because(db: Database, webhook: Webhook, event: Event, draft: Draft, *, is_t
 def due(db: Database, *, at: datetime, busy: Collection[str], limit: int) -> list[Delivery]:
     """Return the deliveries that are to be tried now, the first of each webhook that none is on its way to.
 
+    Of those that lead to one host, so many that `MOST_TO_ONE_HOST` are under way there.
+
     Parameters
     ----------
     busy : collection of str
         Webhooks that a delivery is on its way to.
     """
-    sql = _ROWS + _FIRST_DUE
-    return [
-        _delivery(row)
-        for row in db.query(sql, {"at": to_text(at), "busy": to_json(sorted(busy)), "limit": limit})
-    ]
+    waiting = to_json(sorted(busy))
+    under_way = Counter(_host(url) for (url,) in db.execute(_URLS, [waiting]))
+    picked: list[int] = []
+    for seq, url in db.execute(_FIRST_DUE, {"at": to_text(at), "busy": waiting}):
+        if len(picked) == limit:
+            break
+        host = _host(url)
+        if under_way[host] < MOST_TO_ONE_HOST:
+            under_way[host] += 1
+            picked.append(seq)
+    return [_delivery(row) for row in db.query(_ROWS + _PICKED, [to_json(picked)])]
 
 
 def record(
@@ -270,6 +286,10 @@ def forget(db: Database, *, at: datetime) -> int:
         return 0
     with writing(db):
         return int(db.execute(f"DELETE FROM deliveries WHERE seq IN ({sql})", values).rowcount)  # noqa: S608
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).hostname or ""
 
 
 def _mark(db: Database, score: tuple[str, str, str]) -> State | None:

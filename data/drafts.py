@@ -18,12 +18,11 @@ from models.event import (
     MOVED,
     RESOLVED,
     Cause,
+    Change,
     Move,
-    correction_because,
-    move_because,
-    resolution_because,
 )
-from models.record import Claim, Correction, Record, Resolution
+from models.notice import correction_because, move_because, resolution_because, title
+from models.record import Claim, Correction, CorrectionKind, Record, Resolution
 from models.relaying import resting_on
 
 # What an event names of what was recorded before it, at most: the last few.
@@ -74,6 +73,13 @@ class Told:
     def corrections(self) -> dict[str, Correction]:
         """Its corrections by their ids."""
         return {correction.id: correction for correction in self.record.corrections}
+
+    def change(self, each: News) -> Change:
+        """Return what was recorded, with the claim and the correction where they are in the record."""
+        claim, correction = self.claims.get(each.claim or ""), self.corrections.get(each.id)
+        if each.kind == "correction" and correction is None:
+            claim = None
+        return Change(each.action, each.kind, each.id, claim, correction)
 
     def topics_of(self, claim: Claim) -> list[tuple[str, str]]:
         """Return a claim, and the articles that carry it: directly, or by a claim that rests on it."""
@@ -151,7 +157,9 @@ def _notice(told: Told, each: News, move: Move) -> Draft | None:
         if correction is None or claim is None:
             return None
         because = correction_because(told.record, claim, correction, move)
+        done = "Reaffirmed" if correction.kind is CorrectionKind.REAFFIRM else "Corrected"
         own = {
+            "title": title(told.record, move, claim, done),
             "correction": {**_plain(correction), "via": list(correction.via)},
             "source": claim.source,
             "question": claim.question,
@@ -162,7 +170,8 @@ def _notice(told: Told, each: News, move: Move) -> Draft | None:
     if resolution is None:
         return None
     because = resolution_because(told.record, told.record.questions[move.id], resolution, move)
-    document = _document(move, because, "ledger", [each]) | {"resolution": _plain(resolution)}
+    own = {"title": title(told.record, move, None, "Resolved"), "resolution": _plain(resolution)}
+    document = _document(move, because, "ledger", [each]) | own
     return Draft(RESOLVED, move, each.seq, document, [("question", move.id)])
 
 
@@ -170,9 +179,11 @@ def _move(told: Told, move: Move, found: Sequence[News], entry: int, cause: str)
     """Return the event of a score that moved."""
     claim = told.claims.get(move.id) if move.kind == "claim" else None
     bearing = [each for each in found if _bears(each, move, claim, told)]
-    changes = [(each.action, each.kind, each.id) for each in bearing]
-    because = move_because(told.record, claim, move, Cause(cause, changes))
+    # What nothing bears on was moved by what was recorded elsewhere.
+    latest = told.change((bearing or found)[-1]) if found else None
+    because = move_because(told.record, claim, move, Cause(cause, latest, max(len(bearing) - 1, 0)))
     document = _document(move, because, cause, bearing[-MOST_CHANGES:])
+    document["title"] = title(told.record, move, claim, "Moved")
     if claim is None:
         return Draft(MOVED, move, entry, document, [(move.kind, move.id)])
     document |= {"source": claim.source, "question": claim.question}

@@ -7,6 +7,7 @@ The JSON form is a name, a list of names, or for a quantity ``{"value": x}``, ``
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from models.errors import InvalidValueError
@@ -14,6 +15,11 @@ from models.errors import InvalidValueError
 # Six orders beyond any count or sum in the news; keeps squares inside a double.
 LARGEST_NUMBER = 1e15
 BOUNDS = ("value", "about", "at_least", "at_most", "between")
+
+
+def plain(value: float) -> str:
+    """Write a number with all of its digits, commas between its thousands, and never with an exponent."""
+    return f"{Decimal(repr(float(value))).normalize():,f}"
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,12 @@
-"""Events: what subscribers are told of, when it is worth telling, and in which words."""
+"""Events: what subscribers are told of, and when it is worth telling."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from models.record import Claim, Correction, CorrectionKind, Question, Record, Resolution
-from models.scales import icd203
+from models.record import Claim, Correction
 from models.score import percent as bare_percent
 
 # How far a score lies from what was last told of it before it is told of again, on the scale of a
@@ -18,16 +16,6 @@ SMALLEST_MOVE = 0.01
 
 CORRECTED, RESOLVED, MOVED = "correction.recorded", "question.resolved", "score.moved"
 TYPES = (CORRECTED, RESOLVED, MOVED)
-
-_CORRECTED = {
-    CorrectionKind.NARROW: "narrowed",
-    CorrectionKind.AMEND: "amended",
-    CorrectionKind.RETRACT: "retracted",
-    CorrectionKind.DENY: "denied",
-    CorrectionKind.REAFFIRM: "reaffirmed",
-}
-# A text that is longer is cut where it is named in a sentence, in characters.
-LONGEST_NAMED = 120
 
 
 @dataclass(frozen=True)
@@ -87,6 +75,25 @@ class Wish:
 
 
 @dataclass(frozen=True)
+class Change:
+    """Something that was recorded, with the claim or the correction that it was, where that still counts.
+
+    Parameters
+    ----------
+    action, kind, id : str
+        As in the audit trail.
+    claim : Claim or None
+        Of a correction the corrected one.
+    """
+
+    action: str
+    kind: str
+    id: str
+    claim: Claim | None = None
+    correction: Correction | None = None
+
+
+@dataclass(frozen=True)
 class Cause:
     """What moved scores: what was recorded since they were settled last, or what else it was.
 
@@ -95,12 +102,15 @@ class Cause:
     name : str
         ``"ledger"``, ``"model"`` where another version of the model made them, ``"refit"`` where the whole of
         a large ledger was fitted again.
-    changes : sequence of (action, kind, id)
-        What was recorded that bears on the subject, oldest first.
+    latest : Change or None
+        The last that was recorded and bears on the subject; else the last of all.
+    n_more : int
+        How many others bear on it.
     """
 
     name: str = "ledger"
-    changes: Sequence[tuple[str, str, str]] = field(default=())
+    latest: Change | None = None
+    n_more: int = 0
 
 
 def distance(before: State | None, after: State) -> float:
@@ -148,154 +158,6 @@ def _pairs(before: State | None, after: State) -> list[tuple[str, float | None, 
     return [(name, told.get(name, 0.0), share) for name, share in after.answers.items()]
 
 
-def correction_because(record: Record, claim: Claim, correction: Correction, move: Move) -> str:
-    """Say what was corrected by whom, and what the claim's credence is now, in one sentence."""
-    by = f"by {_source(record, correction.by)}"
-    if correction.by == claim.source:
-        by = "by its author"
-    elif correction.by in claim.via:
-        by = f"by {_source(record, correction.by)}, which carried it,"
-    into = f" to {correction.scope}" if correction.kind is CorrectionKind.NARROW else ""
-    if correction.kind is CorrectionKind.AMEND and correction.answer is not None:
-        into = f" to {_answer(correction.answer.document)}"
-    # Of what its own source takes back nothing stands: its credence is what the others make of it.
-    is_gone = correction.by == claim.source and correction.kind in (
-        CorrectionKind.RETRACT,
-        CorrectionKind.DENY,
-    )
-    now = _now(move.before, move.after, "without it, what it said" if is_gone else "its credence")
-    made, at = _CORRECTED[correction.kind], told_at(correction.stated_at)
-    if correction.stated_precision == "day":
-        at = at.partition(",")[0]
-    return f"{_claim(record, claim)} was {made}{into} {by} ({at}); {now}."
-
-
-def resolution_because(record: Record, question: Question, resolution: Resolution, move: Move) -> str:
-    """Say which answer proved true, and what was thought of it before, in one sentence."""
-    answer = _answer(resolution.answer.document)
-    told = (move.before.answers or {}) if move.before is not None else {}
-    thought = "; ".join(
-        f'"{name}" had a credence of {percent(told[name])}'
-        for name in _names(resolution.answer.document)
-        if name in told
-    )
-    by = _source(record, resolution.by)
-    return f"{_question(question)} was resolved on the word of {by}: {answer} proved true" + (
-        f"; {thought}." if thought else "."
-    )
-
-
-def move_because(record: Record, claim: Claim | None, move: Move, cause: Cause) -> str:
-    """Say what moved, from where to where, and after what, in one sentence; `claim` where one moved."""
-    after = _after(cause)
-    if move.kind == "question":
-        return f"{_moved_answer(record.questions[move.id], move)}{after}."
-    if claim is None:
-        subject = f"the reliability of {_source(record, move.id)}"
-    else:
-        found = _claim(record, claim)
-        subject = f"the credence of {found[0].lower()}{found[1:]}"
-    now = _now(move.before, move.after, subject)
-    return f"{now[0].upper()}{now[1:]}{after}."
-
-
 def percent(probability: float) -> str:
     """Write a probability in per cent; nothing is told as certain."""
     return bare_percent(probability).replace("%", " %")
-
-
-def told_at(at: datetime) -> str:
-    """Write an instant for people, in UTC."""
-    return f"{at.astimezone(UTC).day} {at.astimezone(UTC):%B %Y, %H:%M} UTC"
-
-
-def _now(before: State | None, after: State, subject: str) -> str:
-    if after.score is None:
-        return f"{subject} cannot be judged now" + (
-            "" if before is None or before.score is None else f" (was {percent(before.score)})"
-        )
-    told, grade = percent(after.score), icd203(after.score)
-    if before is not None and _judged(before.score) == told:
-        return f"{subject} stays at {told}, {grade}"
-    was = "" if before is None else f" (was {_judged(before.score)})"
-    return f"{subject} is now {told}, {grade}{was}"
-
-
-def _judged(score: float | None) -> str:
-    return "not to be judged" if score is None else percent(score)
-
-
-def _moved_answer(question: Question, move: Move) -> str:
-    asked = f'"{_short(question.text)}"'
-    if move.after.answers is None:
-        if move.after.median is None:
-            return f"What the number is in {asked} cannot be judged now"
-        was = "" if move.before is None or move.before.median is None else f" (was {_number(move.before)})"
-        unit = "" if question.quantity is None else f" {question.quantity.unit}"
-        return f"The number in {asked} is now about {_number(move.after)}{unit}{was}"
-    told = {} if move.before is None else move.before.answers or {}
-    name = max(move.after.answers, key=lambda each: abs(move.after.answers[each] - told.get(each, 0.0)))  # type: ignore[index]
-    share = move.after.answers[name]
-    moved = (
-        f'"{name}" {"rose" if share > told[name] else "fell"} from {percent(told[name])} to'
-        if name in told
-        else (f'"{name}" stands at')
-    )
-    leading = max(move.after.answers, key=lambda each: move.after.answers[each])  # type: ignore[index]
-    leads = "" if leading == name else f'; "{leading}" leads with {percent(move.after.answers[leading])}'
-    return f"In {asked} {moved} {percent(share)}, {icd203(share)}{leads}"
-
-
-def _after(cause: Cause) -> str:
-    if cause.name == "model":
-        return ", since another version of the model made the score"
-    if cause.name == "refit":
-        return ", after the whole ledger was fitted again"
-    if not cause.changes:
-        return ", after what was recorded elsewhere"
-    action, kind, subject_id = cause.changes[-1]
-    done = {"void": "was voided", "resolve": "was resolved", "change": "was changed"}.get(
-        action, "was recorded"
-    )
-    more = f" and {len(cause.changes) - 1} more" if len(cause.changes) > 1 else ""
-    return f", after {kind} {subject_id}{more} {done}"
-
-
-def _claim(record: Record, claim: Claim) -> str:
-    asked = record.questions[claim.question]
-    return (
-        f"The claim of {_source(record, claim.source)} that the answer is {_answer(claim.answer.document)} "
-        f'in "{_short(asked.text)}"'
-    )
-
-
-def _question(question: Question) -> str:
-    return f'The question "{_short(question.text)}"'
-
-
-def _source(record: Record, source: str) -> str:
-    known = record.sources.get(source)
-    return source if known is None else _short(known.name)
-
-
-def _answer(document: Any) -> str:
-    if isinstance(document, dict):
-        ((bound, value),) = document.items()
-        numbers = value if isinstance(value, list) else [value]
-        told = " and ".join(f"{number:,g}" for number in numbers)
-        return told if bound == "value" else f"{bound.replace('_', ' ')} {told}"
-    return " or ".join(f'"{name}"' for name in _names(document))
-
-
-def _names(document: Any) -> list[str]:
-    if isinstance(document, dict):
-        return []
-    return [document] if isinstance(document, str) else list(document)
-
-
-def _number(state: State) -> str:
-    return "unknown" if state.median is None else f"{float(f'{state.median:.3g}'):,g}"
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= LONGEST_NAMED else f"{text[: LONGEST_NAMED - 1].rstrip()}…"

@@ -27,7 +27,7 @@ class ChangeSchema(Open):
 
 
 class LinksSchema(Open):
-    """Where there is more, relative to the service's address."""
+    """Where there is more; without a host where the service was told no public address."""
 
     score = fields.String()
     page = fields.String()
@@ -46,6 +46,7 @@ class ToldEventSchema(Open):
         metadata={"description": "What was told of it last; null where nothing."},
     )
     after = fields.Nested(StateSchema)
+    title = fields.String(metadata={"description": "What it is about, in a few words."})
     because = fields.String(metadata={"description": "One sentence that an editor can act on."})
     cause = fields.String(
         metadata={

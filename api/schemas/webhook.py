@@ -4,6 +4,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, post_load, pre_dump, validate
 
+from api.address import home
 from api.event_document import event_document
 from api.schemas.document import Document
 from api.schemas.event import ToldEventSchema
@@ -157,7 +158,7 @@ class DeliverySchema(Document):
     @pre_dump
     def flatten(self, delivery: Delivery, **_: Any) -> dict[str, Any]:
         """Name it by its event."""
-        event = event_document(delivery.event)
+        event = event_document(delivery.event, home())
         return {**vars(delivery), "id": event["id"], "attempts": delivery.n_attempts, "event": event}
 
 

@@ -19,7 +19,7 @@ from receiver import Receiver, receiving, wait_until
 from sqlite_utils import Database
 from standardwebhooks import WebhookVerificationError
 
-from api.deliverer import LONGEST_PAUSE, SCHEDULE, Deliverer, outcome_of, pause_of
+from api.deliverer import AT_ONCE, LONGEST_PAUSE, SCHEDULE, Deliverer, outcome_of, pause_of
 from api.receivers import Answer
 from data import corrections, deliveries, settlement, webhooks
 from data.database import open_database
@@ -176,6 +176,47 @@ def test_a_receiver_that_asks_for_a_pause_gets_it(desk: Desk, receiver: Receiver
     assert second.at - first.at > 0.95
 
 
+def test_a_pause_that_cannot_be_read_holds_up_nothing(desk: Desk, receiver: Receiver) -> None:
+    receiver.answers = [(0.0, 503, {"Retry-After": "1 Jan 99999999999999999999 00:00:00 GMT"}), 200]
+    desk.tell()
+    with delivering(desk) as deliverer:
+        receiver.until(lambda: desk.states() == ["delivered"])
+        assert deliverer.is_alive()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_defect_in_judging_an_answer_is_a_failed_attempt(
+    desk: Desk, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.deliverer.outcome_of", lambda _: {}["defect"])
+    desk.tell()
+    with delivering(desk) as deliverer:
+        receiver.until(lambda: desk.states() == ["dead"])
+        assert deliverer.is_alive()
+    assert desk.deliveries()[0].error == "the service failed; its log says why"
+
+
+def test_links_lead_to_the_address_that_readers_know(desk: Desk, receiver: Receiver) -> None:
+    desk.tell()
+    with delivering(desk, home="https://desk.example/credence"):
+        receiver.until(lambda: desk.states() == ["delivered"])
+    links = receiver.received[0].verified(desk.secret)["data"]["links"]
+    assert links["page"] == "https://desk.example/credence/claims/budanov-fighting"
+
+
+def test_many_webhooks_of_one_host_that_stalls_leave_room_for_others(desk: Desk, receiver: Receiver) -> None:
+    receiver.answers = [(4.0, 200)]
+    with receiving() as prompt:
+        with closing(open_database(desk.path)) as db:
+            for _ in range(AT_ONCE):
+                desk.subscribe(db, receiver.url)
+            desk.subscribe(db, prompt.url.replace("127.0.0.1", "localhost"))
+        desk.tell()
+        with delivering(desk, within_s=6.0):
+            prompt.until(lambda: len(prompt.received) == 1, within_s=3.0)
+            assert len(receiver.received) <= 2
+
+
 def test_an_address_that_turned_private_is_never_called(desk: Desk, receiver: Receiver) -> None:
     desk.tell()
     with delivering(desk, is_private=False):
@@ -264,6 +305,8 @@ def test_only_2xx_is_a_success_and_410_wants_nothing_more(status: int, outcome: 
         ("Sun, 01 Mar 2026 00:10:00 GMT", timedelta(minutes=10)),
         ("Sun, 01 Mar 2020 00:10:00 GMT", timedelta()),
         ("soon", timedelta()),
+        ("1 Jan 99999999999999999999 00:00:00 GMT", timedelta()),
+        ("1 Jan 10000 00:00:00 GMT", timedelta()),
         ("-5", timedelta()),
     ],
 )

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urljoin
@@ -114,6 +115,31 @@ def test_the_atom_feed_holds_what_a_feed_must_and_the_newest_first(told: Any) ->
         assert (entry.find(f"{ATOM}content").get("type"), entry.findtext(f"{ATOM}content")) != ("text", "")  # type: ignore[union-attr]
 
 
+def test_the_atom_feeds_titles_say_whose_claim_it_is_and_on_which_question(told: Any) -> None:
+    feed = ElementTree.fromstring(told.get("/v1/events.atom?type=correction.recorded").data)  # noqa: S314 - our own
+    assert feed.findtext(f"{ATOM}entry/{ATOM}title") == (
+        "Corrected: Oleksandr Kindratenko's claim – "
+        "Are North Korean troops still fighting on the Kursk front?"
+    )
+
+
+def test_links_lead_to_the_address_that_readers_know(told: Any) -> None:
+    etag = told.get("/v1/events?limit=199").headers["ETag"]
+    credence = told.client.application.extensions["credence"]
+    credence["settings"] = replace(credence["settings"], public_url="https://desk.example/credence")
+    (event,) = items(told, "?type=correction.recorded")
+    assert event["links"] == {
+        "score": f"https://desk.example/credence{CLAIM}/score",
+        "page": "https://desk.example/credence/claims/kindratenko-cnn",
+    }
+    feed = ElementTree.fromstring(told.get("/v1/events.atom?limit=1").data)  # noqa: S314 - our own
+    links = [link.get("href") or "" for link in feed.iter(f"{ATOM}link")]
+    assert len(links) == 3
+    assert all(link.startswith("https://desk.example/credence/") for link in links)
+    # What a client holds with other links is not the same.
+    assert told.get("/v1/events?limit=200").headers["ETag"] != etag
+
+
 def test_the_atom_feed_pages_to_older_entries_and_keeps_its_id(told: Any) -> None:
     found: list[str] = []
     address: str | None = "/v1/events.atom?limit=1"
@@ -130,10 +156,10 @@ def test_the_atom_feed_pages_to_older_entries_and_keeps_its_id(told: Any) -> Non
 
 
 def test_what_xml_cannot_hold_is_replaced_in_the_feed() -> None:
-    document = {"because": "a\x00b\x0bc\ud800d <&> e"}
+    document = {"title": "Moved: c", "because": "a\x00b\x0bc\ud800d <&> e"}
     at = datetime(2026, 1, 1, tzinfo=UTC)
     event = Event(1, "0b9dc1a5-7c0e-5f43-9b54-4c3e8f0d2a61", "score.moved", "claim", "c", at, document)
-    feed = ElementTree.fromstring(atom("x", [event], address="/", following=None))  # noqa: S314 - our own
+    feed = ElementTree.fromstring(atom("x", [event], home="", address="/", following=None))  # noqa: S314 - our own
     assert feed.findtext(f"{ATOM}entry/{ATOM}content") == "a\ufffdb\ufffdc\ufffdd <&> e"
 
 

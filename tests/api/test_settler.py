@@ -64,6 +64,7 @@ CORRECTIONS = "/v1/claims/kindratenko-cnn/corrections"
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("CREDENCE_WEBHOOK_PRIVATE", "true")
+        patched.setenv("CREDENCE_PUBLIC_URL", "https://desk.example/credence")
         with serving(tmp_path_factory.mktemp("settler") / "kursk.db") as running:
             for id_, source in SOURCES.items():
                 assert running.call("PUT", f"/v1/sources/{id_}", source)[0] == 201
@@ -198,6 +199,8 @@ def test_a_webhook_is_delivered_also_where_what_sends_is_killed_in_between(
         receiver.until(lambda: states() == ["delivered"])
         assert len({received.id for received in receiver.received}) == 1
         assert len({received.body for received in receiver.received}) == 1
+        links = receiver.received[0].verified(made["secret"])["data"]["links"]
+        assert links["page"] == "https://desk.example/credence/claims/kindratenko-cnn"
         for received in receiver.received:
             sent = received.verified(made["secret"])
             assert "was narrowed to kursk-front/sso-sectors by its author" in sent["data"]["because"]

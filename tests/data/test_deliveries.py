@@ -35,10 +35,14 @@ def db() -> Iterator[Database]:
 
 
 def subscribe(
-    db: Database, kind: str = "claim", subject: str = "budanov-fighting", **fields: object
+    db: Database,
+    kind: str = "claim",
+    subject: str = "budanov-fighting",
+    url: str = "https://receiver.example/",
+    **fields: object,
 ) -> Webhook:
     wish = Wish(fields.pop("threshold", None), fields.pop("moved_by", None))  # type: ignore[arg-type]
-    webhook = Webhook("", "https://receiver.example/", kind, subject, wish=wish, **fields)  # type: ignore[arg-type]
+    webhook = Webhook("", url, kind, subject, wish=wish, **fields)  # type: ignore[arg-type]
     return webhooks.create(db, webhook, at=NOW, by=None)[0]
 
 
@@ -171,6 +175,19 @@ def test_what_is_due_is_the_first_of_each_webhook_that_is_not_busy(db: Database)
         (other.id, due[0].event.seq),
     }
     assert [each.webhook for each in deliveries.due(db, at=late, busy=[one.id], limit=9)] == [other.id]
+
+
+def test_to_one_host_two_are_under_way_at_most(db: Database) -> None:
+    many = [subscribe(db, url=f"https://One.example:{port}/hooks") for port in range(2000, 2009)]
+    other = subscribe(db, url="https://other.example/hooks")
+    move(db, 0.4, 0.5)
+    late = NOW + timedelta(days=1)
+    first = [each.webhook for each in deliveries.due(db, at=late, busy=(), limit=8)]
+    assert (len(first), other.id in first) == (3, True)
+    busy = [each.id for each in many[:2]]
+    assert [each.webhook for each in deliveries.due(db, at=late, busy=busy, limit=8)] == [other.id]
+    assert len(deliveries.due(db, at=late, busy=busy[:1], limit=8)) == 2
+    assert len(deliveries.due(db, at=late, busy=(), limit=1)) == 1
 
 
 def test_a_failed_one_waits_for_its_turn_and_a_dead_one_for_its_replay(db: Database) -> None:

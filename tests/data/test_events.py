@@ -76,9 +76,21 @@ def test_a_claim_moves_its_question_and_is_named_there(db: Database) -> None:
     assert now["withdrawn"] > shares["withdrawn"]
     assert sum(now.values()) == pytest.approx(1, abs=1e-3)
     assert moved.document["changes"] == [{"action": "create", "type": "claim", "id": "second"}]
-    assert moved.document["because"].endswith("after claim second was recorded.")
+    assert moved.document["because"].endswith('after Podolyak said "withdrawn".')
     assert (MOVED, "claim", "second") not in told(db)
     assert (MOVED, "claim", "budanov-fighting") in told(db)
+
+
+def test_what_is_moved_from_elsewhere_is_told_with_what_was_recorded_last(db: Database) -> None:
+    write(db, [make_question("elsewhere", text="Who leads?")])
+    known = events.last(db)
+    say(db, "there", question="elsewhere", source="budanov")
+    say(db, "theirs", question="elsewhere", source="podolyak", answer="fighting")
+    db.execute("UPDATE scores SET told_score = told_score + 0.1 WHERE id = 'budanov-fighting'")
+    settlement.settle(db)
+    (moved,) = every(db, type_=MOVED, kind="claim", subject="budanov-fighting", after=known)
+    assert moved.document["because"].endswith(', after Podolyak said "fighting" in "Who leads?".')
+    assert moved.document["changes"] == []
 
 
 def test_a_correction_is_told_with_the_score_before_and_after_it(db: Database) -> None:
@@ -124,7 +136,7 @@ def test_a_correction_of_a_claim_that_was_voided_meanwhile_is_not_told(db: Datab
     settlement.settle(db)
     assert every(db, type_=CORRECTED) == []
     (last,) = every(db, type_=MOVED, kind="question", subject=FRONT)[-1:]
-    assert last.document["because"].endswith("was voided.")
+    assert last.document["because"].endswith("after a claim was voided (and 1 more).")
 
 
 def test_settling_again_tells_nothing_twice(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
