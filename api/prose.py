@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from models.constants import Constants
 from models.record import Claim, Correction, CorrectionKind, Record, Source
 from models.scales import LETTER_WORDS, icd203
 
@@ -230,6 +231,7 @@ FILTERS: dict[str, Callable[..., object]] = {
     )
 }
 WORDS = {
+    "LEVEL": percent(Constants().interval_level),
     "STANDINGS": STANDINGS,
     "NOTICES": NOTICES,
     "INDEPENDENCE": INDEPENDENCE,
