@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -44,6 +44,7 @@ POLICY = (
 )
 # What moved of late is told of this long before the moment that is asked about.
 LATELY = timedelta(days=7)
+FIRST = datetime.min.replace(tzinfo=UTC)
 # Disputes that stand at the top of the board, and questions on a page of the list.
 MOST_TOLD, LISTED = 5, 50
 # Claims that a page shows of one question; its weightiest bodies come first.
@@ -68,7 +69,9 @@ class Board(MethodView):
         today = now()
         check_ledger(f"{page_version()}-{today:%Y%m%d}")
         until = as_of or today
-        found = disputes.disputes(ledger(), as_of=as_of, since=until - LATELY)
+        # The calendar begins with the year 1.
+        since = max(until, FIRST + LATELY) - LATELY
+        found = disputes.disputes(ledger(), as_of=as_of, since=since)
         page = questions.page(
             ledger(), q=q, sort="score" if found is None and not q else "id", limit=LISTED, cursor=cursor
         )
@@ -78,7 +81,7 @@ class Board(MethodView):
             page=page,
             as_of=as_of,
             until=until,
-            since=until - LATELY,
+            since=since,
             q=q,
             cursor=cursor,
         )
@@ -195,10 +198,14 @@ class ArticleBoard(MethodView):
         )
 
 
-@cache
 def page_version() -> str:
     """Return what changes when the pages are written another way, in the characters of an ETag."""
-    found = hashlib.sha256(version("credence").encode())
+    return _version_at(home())
+
+
+@cache
+def _version_at(address: str) -> str:
+    found = hashlib.sha256(f"{version('credence')} {address}".encode())
     for template in sorted(TEMPLATES.glob("*.html")):
         found.update(template.read_bytes())
     return found.hexdigest()[:12]

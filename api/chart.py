@@ -237,14 +237,16 @@ class Chart:
 
 
 def question_chart(timeline: Timeline[Outlook], *, is_log: bool) -> Chart | None:
-    """Return the chart of a question's answers, or of its quantity; None before anybody spoke."""
-    if not timeline.steps:
-        return None
+    """Return the chart of a question's answers, or of its quantity; None where it could never be judged."""
     states = [step.state for step in timeline.steps]
+    if not any(state.is_judged for state in states):
+        return None
     if states[-1].quantity is not None:
         values = tuple(
             Value(s.quantity.median, s.quantity.low, s.quantity.high) for s in states if s.quantity
         )
+        if all(value.value is None for value in values):
+            return None
         return Chart(timeline.steps, (Series("median", values),), states[-1].quantity.unit, is_log)
     peak = {
         answer.answer: max(

@@ -142,7 +142,7 @@ class Cards(MethodView):
         """Show up to 200 subjects as a reader meets them: the score in words, the standing, the reasons.
 
         For each claim, then each question, then each source, in the order asked; one that is not there has
-        a `problem` in place of its card.
+        a `problem` in place of its card. In a large ledger at most 20 may be of the past, or on a scope.
         """
         as_of = query.get("as_of")
         subjects = [

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from models.answer import plain
+from models.constants import Constants
 from models.record import Claim, Correction, CorrectionKind, Record, Source
 from models.scales import LETTER_WORDS, icd203
 
@@ -231,6 +232,7 @@ FILTERS: dict[str, Callable[..., object]] = {
     )
 }
 WORDS = {
+    "LEVEL": percent(Constants().interval_level),
     "STANDINGS": STANDINGS,
     "NOTICES": NOTICES,
     "INDEPENDENCE": INDEPENDENCE,

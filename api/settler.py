@@ -15,7 +15,7 @@ from contextlib import closing, suppress
 from functools import wraps
 from time import monotonic, sleep
 from typing import Any, TypeVar
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_to_bytes
 
 import structlog
 from flask import Flask, request
@@ -54,6 +54,8 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 # Where stored scores are shown: of one subject, or of all of a kind. An id is never escaped.
 SHOWS_SCORES = re.compile(rb"/v1/(source|claim|question)s(?:/([^/]+)/score)?")
+# Where cards show them: of many subjects, or in sentences that tell of more than the subject's own score.
+SHOWS_CARDS = re.compile(rb"/v1/cards|/oembed|/embed/(?:source|claim|question)s/[^/]+")
 # Where events are shown, which are made together with the scores.
 SHOWS_EVENTS = (b"/v1/events", b"/v1/events.atom")
 
@@ -202,13 +204,17 @@ def last_settled(app: Flask) -> int:
 def awaited(app: Flask, head: Head) -> int | None:
     """Return the entry to be settled before a request is answered; None where it need not wait.
 
-    What shows stored scores waits: a score of the present, and the lists. All others are made anew
-    from what is recorded.
+    What shows stored scores waits: a score of the present, its cards, and the lists. All others are
+    made anew from what is recorded.
     """
     if head.method not in (b"GET", b"HEAD"):
         return None
     kind, subject = "event", None
-    if head.path not in SHOWS_EVENTS:
+    if SHOWS_CARDS.fullmatch(head.path):
+        # In an oEmbed consumer's query the address of the page is escaped, and its query with it.
+        if b"as_of=" in unquote_to_bytes(head.query):
+            return None
+    elif head.path not in SHOWS_EVENTS:
         # The board lists questions.
         shown = SHOWS_SCORES.fullmatch(b"/v1/questions" if head.path == b"/" else head.path)
         if shown is None or (shown[2] and head.query):

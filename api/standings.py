@@ -55,14 +55,18 @@ def standing_of(told: ToldClaim) -> Standing:
             sentence = f"Reaffirmed {_by(last)}"
         else:
             sentence = f"As first stated on {prose.day(told.claim.stated_at)}"
-        return Standing(kind, sentence + _disputes(told, None))
-    made = next(each for each in reversed(told.notices) if each.correction.kind is MADE_BY[kind])
+        return Standing(kind, sentence + _disputes(told))
+    of_its_own = (each for each in reversed(told.notices) if each.side is not Side.OTHER)
+    made = next((each for each in of_its_own if each.correction.kind is MADE_BY[kind]), None)
+    if made is None:
+        # Nobody else changes what a claim says; who is believed more than its author names how it stands.
+        return Standing(kind, f"Taken as {kind}{_disputes(told)}")
     sentence = f"{kind.capitalize()} {_by(made)}"
     if made.correction.scope is not None:
         sentence += f", to “{scope_name(told, made.correction.scope)}”"
     if made.correction.answer is not None:
         sentence += f", from {asserted(told.claim.answer, told.question.quantity)}"
-    return Standing(kind, sentence + _disputes(told, made))
+    return Standing(kind, sentence + _disputes(told))
 
 
 def _by(notice: Notice) -> str:
@@ -70,18 +74,15 @@ def _by(notice: Notice) -> str:
         Side.AUTHOR: "its author",
         Side.BODY: f"{notice.name}, for its author's side",
         Side.CARRIER: f"{notice.name}, which carried it",
-        Side.OTHER: notice.name,
     }[notice.side]
     return f"by {who}{',' if ',' in who else ''} on {prose.day(notice.correction.stated_at)}"
 
 
-def _disputes(told: ToldClaim, made: Notice | None) -> str:
+def _disputes(told: ToldClaim) -> str:
     others = [
         each
         for each in told.notices
-        if each.side is Side.OTHER
-        and each is not made
-        and each.correction.kind is not CorrectionKind.REAFFIRM
+        if each.side is Side.OTHER and each.correction.kind is not CorrectionKind.REAFFIRM
     ]
     names = dict.fromkeys(each.name for each in others)
     return f"; disputed by {prose.listed(list(names))}" if names else ""

@@ -8,6 +8,7 @@ from collections import deque
 from http import HTTPStatus
 from time import monotonic
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from gunicorn.http.errors import (  # type: ignore[import-untyped]
     LimitRequestHeaders,
@@ -71,6 +72,8 @@ DROPPED_FIRST = (Stage.RECEIVING, Stage.LINGERING, Stage.SENDING, Stage.WHOLE, S
 
 # What people read is fitted for them: its past too.
 PAGES = re.compile(rb"/(?:(?:questions|sources|claims)/[^/]+)?")
+# A card of the past, or of what a source says on a scope, is fitted; a frame names the scope as a field.
+FITTED_CARDS = re.compile(rb"as_of=|scope=|@")
 
 
 def is_quick(head: Head | None) -> bool:
@@ -79,8 +82,11 @@ def is_quick(head: Head | None) -> bool:
         return True
     if head.method not in (b"GET", b"HEAD", b"OPTIONS") or head.path.endswith((b"/history", b"/articles")):
         return False
-    if PAGES.fullmatch(head.path):
+    # What an oEmbed consumer asks for lies escaped in another address.
+    if PAGES.fullmatch(head.path) or head.path == b"/oembed":
         return False
+    if head.path == b"/v1/cards" or head.path.startswith(b"/embed/"):
+        return not FITTED_CARDS.search(unquote_to_bytes(head.query))
     return not (head.query and head.path.endswith(b"/score"))
 
 

@@ -13,12 +13,16 @@ from enum import StrEnum
 
 from sqlite_utils import Database
 
-from data import claims, corrections, reference, resolutions, scores
+from data import claims, corrections, parts, reference, resolutions, scores
 from data.database import reading
-from data.errors import BusyError, UnknownIdError
+from data.errors import BusyError, RefusedError, UnknownIdError
 from data.fits import Document
 from data.reference import QUESTIONS, SCOPES, SOURCES
 from models.record import Claim, Correction, Question, Resolution, Source
+
+# Subjects of the past, or on a scope, that are told of at once in a large ledger: each may need a fit of its
+# own neighbourhood, a third of a second, and one request must not take a worker for longer than some seconds.
+MOST_FITTED = 20
 
 
 @dataclass(frozen=True)
@@ -96,6 +100,11 @@ def told(
 
     In the place of one that is not there, or was not then, stands an UnknownIdError; of one that
     was written so lately that its score is not settled yet, a BusyError.
+
+    Raises
+    ------
+    RefusedError
+        When a large ledger is asked for more than `MOST_FITTED` subjects of the past, or on a scope.
     """
     with reading(db):
         found = _scores(db, subjects, as_of)
@@ -110,6 +119,10 @@ def _scores(
 ) -> list[Document | UnknownIdError | BusyError]:
     # On its own ground and at present a score is stored; all others share one fit.
     fitted = [subject for subject in subjects if as_of is not None or subject.scope is not None]
+    if len(fitted) > MOST_FITTED and parts.is_large(db):
+        field, what = ("sources", "on a scope") if as_of is None else ("as_of", "of the past")
+        reason = f"a ledger of this size tells of at most {MOST_FITTED} subjects {what} at once"
+        raise RefusedError(field, f"{reason}, not {len(fitted)}")
     asked = [(subject.kind, subject.id, subject.scope) for subject in fitted]
     made = dict(zip(fitted, scores.many(db, asked, as_of=as_of) if asked else (), strict=True))
     return [

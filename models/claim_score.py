@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import numpy as np
 from scipy.special import expit
 
@@ -15,11 +17,11 @@ from models.evidence import Evidence, Voice
 from models.posterior import SUREST, Posterior, log_odds_of
 from models.proximity import body_of
 from models.question_score import shared_doubt_because
-from models.record import Record
+from models.record import Claim, Correction, Record
 from models.scales import Grades, admiralty_digit, admiralty_letter, icd203, proximity_3x5x2, stix_confidence
 from models.score import Factor, Figures, Origins, Score, percent
 from models.source_score import corrections_because, interval_of, record_because, reliability
-from models.standing import StandingKind
+from models.standing import KIND_AFTER, StandingKind
 
 
 def claim_score(model: CredenceModel, posterior: Posterior, position: int) -> Score:
@@ -250,20 +252,20 @@ def _disputed_by(record: Record, voice: Voice) -> str:
     """Return who else has taken from the claim; nobody where its own side stands by it."""
     if voice.standing.kept == 1 or not voice.standing.is_standing:
         return ""
-    own = body_of(voice.claim.source, record)
-    others = [
-        correction.by
-        for correction in voice.standing.corrections
-        if body_of(correction.by, record) != own and correction.by not in voice.claim.via
-    ]
+    others = [c.by for c in voice.standing.corrections if not _is_heeded(c, voice.claim, record)]
     return " and ".join(dict.fromkeys(record.sources[by].name for by in others))
+
+
+def _is_heeded(correction: Correction, claim: Claim, record: Record) -> bool:
+    """Say whether a correction changes what the claim says: its own side's or a carrier's."""
+    return correction.by in claim.via or body_of(correction.by, record) == body_of(claim.source, record)
 
 
 def _others_because(model: CredenceModel, posterior: Posterior, position: int) -> str:
     resolution = model.record_.resolutions.get(posterior.evidence.question.id)
     if resolution is not None:
         by = model.record_.sources[resolution.by].name
-        return f"resolved as {resolution.answer} on {resolution.resolved_at:%d %B %Y}, on the word of {by}"
+        return f"resolved as {resolution.answer} on {_day(resolution.resolved_at)}, on the word of {by}"
     said = posterior.voice(position).membership
     agrees = overlap(posterior.fit, said[None, :])[:, 0] >= AGREEMENT_FLOOR
     others = [
@@ -287,9 +289,13 @@ def _summary(record: Record, voice: Voice, score: float | None, origins: Origins
     standing, name = voice.standing, record.sources[voice.claim.source].name
     said = f'{name}\'s claim "{standing.answer}" about {standing.scope}'
     if standing.kind is not StandingKind.AS_STATED:
-        last = [c for c in standing.corrections if c.kind.value != "reaffirm"][-1]
-        by = record.sources[last.by].name
-        said += f", {standing.kind.value} by {by} on {last.stated_at:%d %B %Y},"
+        # Who else is believed is told below: they dispute it.
+        by = (
+            f"{standing.kind.value} by {record.sources[c.by].name} on {_day(c.stated_at)}"
+            for c in reversed(standing.corrections)
+            if KIND_AFTER.get(c.kind) is standing.kind and _is_heeded(c, voice.claim, record)
+        )
+        said += f", {next(by, f'taken as {standing.kind.value}')},"
     if score is None:
         if voice.coverage == 0:
             return f"{said} cannot be judged: it speaks of a scope outside the question's."
@@ -304,6 +310,10 @@ def _summary(record: Record, voice: Voice, score: float | None, origins: Origins
     disputed = _disputed_by(record, voice)
     support += f" {disputed} disputes it." if disputed else ""
     return f"{said} {_verdict(standing.answer, score)}. {support}"
+
+
+def _day(at: datetime) -> str:
+    return f"{at.day} {at:%B %Y}"
 
 
 def _verdict(answer: Answer, score: float) -> str:

@@ -31,7 +31,7 @@ class StandingKind(StrEnum):
     DENIED = "denied"
 
 
-_KIND_AFTER = {
+KIND_AFTER = {
     CorrectionKind.NARROW: StandingKind.NARROWED,
     CorrectionKind.AMEND: StandingKind.AMENDED,
     CorrectionKind.RETRACT: StandingKind.RETRACTED,
@@ -153,7 +153,7 @@ def _is_own(correction: Correction, claim: Claim, record: Record) -> bool:
 
 
 def _changed(standing: Standing, correction: Correction, *, is_own: bool) -> Standing:
-    kind = _KIND_AFTER[correction.kind]
+    kind = KIND_AFTER[correction.kind]
     if correction.kind is CorrectionKind.NARROW and correction.scope is not None:
         return replace(standing, kind=kind, scope=correction.scope, is_kept_narrowing=is_own)
     if correction.kind is CorrectionKind.AMEND and correction.answer is not None:
@@ -162,7 +162,7 @@ def _changed(standing: Standing, correction: Correction, *, is_own: bool) -> Sta
 
 
 def _weakened(standing: Standing, correction: Correction, authority: float, severity: float) -> Standing:
-    kind = _KIND_AFTER[correction.kind] if authority >= ACCEPTED_AUTHORITY else standing.kind
+    kind = KIND_AFTER[correction.kind] if authority >= ACCEPTED_AUTHORITY else standing.kind
     return replace(standing, kind=kind, kept=standing.kept * (1 - authority * severity))
 
 
@@ -207,7 +207,7 @@ def _fault(
     delay = max(correction.stated_at - standing.claim.stated_at, timedelta(0))
     relief = constants.self_correction_relief * promptness(delay, constants) if is_own else 0.0
     by = record.sources[correction.by].name
-    because = f"{standing.claim.id} was {_KIND_AFTER[correction.kind].value} by {by} {_spoken(delay)}"
+    because = f"{standing.claim.id} was {KIND_AFTER[correction.kind].value} by {by} {_spoken(delay)}"
     if relief > 0:
         because += f", so prompt that it takes {relief:.0%} off the error"
     return Fault(weight * (1 - relief), because, is_own)

@@ -6,6 +6,7 @@ from datetime import datetime
 from textwrap import shorten
 from urllib.parse import urlencode
 
+from api import prose
 from api.representations.linked_data import (
     Node,
     claim_at,
@@ -85,14 +86,14 @@ def question_review(score: Node, question: Question, changed: datetime | None) -
 
 
 def percent(probability: float) -> str:
-    """Return a probability as people read it, ``57 %``."""
-    return f"{100 * probability:.0f} %"
+    """Return a probability as people read it, ``57 %``; nothing is told as certain."""
+    return prose.percent(probability).replace(prose.NBSP, " ")
 
 
 def interval_text(interval: Node) -> str:
     """Return an interval as people read it, ``90 % interval: 22–63 %.``."""
     level = percent(Constants().interval_level)
-    return f"{level} interval: {100 * interval['low']:.0f}–{percent(interval['high'])}."
+    return f"{level} interval: {prose.between(interval['low'], interval['high']).replace(prose.NBSP, ' ')}."
 
 
 def _score_at(subject: str, score: Node) -> str:

@@ -142,6 +142,8 @@ def test_a_resolved_question_says_what_proved_true_and_on_whose_word(disputed: A
         "Resolved as “reduced” on 1 March 2025, 00:00 UTC, on the word of CNN"
         in page(disputed, QUESTION).text
     )
+    disputed.put("/v1/questions/dprk-on-kursk-front/resolution", {**resolution, "resolved_at": "2025-03-02"})
+    assert "Resolved as “reduced” on 2 March 2025, on the word of CNN" in page(disputed, QUESTION).text
     assert "resolved: “reduced”" in page(disputed, "/sources/budanov").text
 
 
@@ -291,3 +293,52 @@ def test_the_pages_numbers_are_json_too(disputed: Any) -> None:
     links = [attributes["href"] for tag, attributes in page(disputed, QUESTION).elements if tag == "a"]
     score = next(link for link in links if str(link).endswith("/score"))
     assert json.loads(disputed.get(score).text)["subject"]["id"] == "dprk-on-kursk-front"
+
+
+@pytest.mark.parametrize("expected", [{}, {"low": 100, "high": 12_000}], ids=["unbounded", "bounded"])
+def test_a_number_that_nobody_ever_stood_by_has_a_page_without_a_chart(
+    kursk: Any, expected: dict[str, int]
+) -> None:
+    question = {"text": "How many?", "scope": "kursk-front"}
+    quantity = {"unit": "soldiers", "scale": "log", **expected}
+    assert kursk.put("/v1/questions/how-many", {**question, "quantity": quantity}).status_code == 201
+    claim = {
+        "id": "about-4000",
+        "source": "budanov",
+        "question": "how-many",
+        "answer": {"about": 4000},
+        "stated_at": "2025-01-31",
+    }
+    kursk.post("/v1/claims", claim)
+    retraction = {"kind": "retract", "by": "budanov", "stated_at": "2025-01-31"}
+    assert kursk.post("/v1/claims/about-4000/corrections", retraction).status_code == 201
+    told = page(kursk, "/questions/how-many").text
+    assert "cannot be judged" in told
+    assert "The number over time" not in told
+
+
+def test_the_board_is_shown_as_of_the_first_day_of_the_calendar(disputed: Any) -> None:
+    assert page(disputed, "/?as_of=0001-01-01").text
+
+
+@pytest.mark.parametrize("path", [QUESTION, "/claims/kindratenko-cnn", "/sources/kindratenko"])
+def test_the_level_of_an_interval_is_the_models(
+    disputed: Any, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    assert "90 %" in page(disputed, path).text.replace(NBSP, " ")
+    monkeypatch.setitem(prose.WORDS, "LEVEL", "80 %")
+    # What is kept ready is asked for in other words.
+    told = page(disputed, f"{path}?as_of=2025-03-01").text
+    assert "80 %" in told
+
+
+def test_another_address_of_the_service_is_another_page() -> None:
+    from api.app import create_app  # noqa: PLC0415
+    from api.settings import Settings  # noqa: PLC0415
+
+    tags = set()
+    for address in (None, "https://example.org", "https://example.org/credence"):
+        app = create_app(Settings(database=":memory:", public_url=address, log_level="error"))
+        tags.add(app.test_client().get("/", headers=BROWSER).headers["ETag"])
+        app.extensions["credence"]["handles"].open().close()
+    assert len(tags) == 3

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from data.subjects import MOST_FITTED
+
 Caller = Any
 
 AFTER = "as_of=2025-01-31T17:00:00Z"
@@ -72,7 +74,8 @@ def test_a_correction_is_not_told_before_it_was_said(kursk: Caller) -> None:
         ),
         ("cnn", "retract", "Retracted by CNN, which carried it, on 1 February 2025"),
         ("kindratenko", "reaffirm", "Reaffirmed by its author on 1 February 2025"),
-        ("budanov", "deny", "disputed by Kyrylo Budanov"),
+        # Another's denial names the standing where its author is more likely right than not.
+        ("budanov", "deny", "Taken as denied; disputed by Kyrylo Budanov"),
     ],
 )
 def test_who_changed_a_claim_is_told_by_the_side_that_they_stand_on(
@@ -80,10 +83,7 @@ def test_who_changed_a_claim_is_told_by_the_side_that_they_stand_on(
 ) -> None:
     correct(kursk, by=by, kind=kind, stated_at="2025-02-01T10:00:00Z")
     told = card(kursk, "claims=kindratenko-cnn")["standing"]
-    # Another's denial names the standing where its author is more likely right than not.
-    assert sentence in told["sentence"] or (
-        by == "budanov" and told["sentence"].startswith("Denied by Kyrylo")
-    )
+    assert told["sentence"] == sentence
 
 
 def test_an_amended_claim_is_shown_as_it_stands_and_says_what_it_was(kursk: Caller) -> None:
@@ -192,3 +192,31 @@ def test_all_that_a_card_says_is_in_the_contract(kursk: Caller) -> None:
     schemas = kursk.get("/openapi.json").json["components"]["schemas"]
     for query in ("claims=kindratenko-cnn", "questions=dprk-on-kursk-front", "sources=cnn", "claims=none"):
         assert set(card(kursk, query)) <= set(schemas["Card"]["properties"])
+
+
+def test_nobody_else_is_told_to_have_changed_what_a_claim_says(kursk: Caller) -> None:
+    correct(kursk, scope="kursk-front/sso-sectors")
+    correct(kursk, by="budanov", scope="kursk-front/north", stated_at="2025-03-05T10:00:00Z")
+    assert card(kursk, "claims=kindratenko-cnn")["standing"]["sentence"] == (
+        "Narrowed by its author on 31 January 2025, to “kursk-front/sso-sectors”; disputed by Kyrylo Budanov"
+    )
+    summary = kursk.get("/v1/claims/kindratenko-cnn/score").json["summary"]
+    assert "narrowed by Oleksandr Kindratenko on 31 January 2025" in summary
+
+
+@pytest.mark.parametrize(
+    ("query", "field"), [("claims={}&as_of=2025-02-01", "as_of"), ("sources={}@kursk-front", "sources")]
+)
+def test_of_a_large_ledger_only_some_fitted_cards_are_told_at_once(
+    kursk: Caller, monkeypatch: pytest.MonkeyPatch, query: str, field: str
+) -> None:
+    at = "@kursk-front," if "@" in query else ","
+    names = at.join(f"c{number}" for number in range(MOST_FITTED + 1))
+    monkeypatch.setattr("data.parts.LARGEST_WHOLE", 1)
+    reason = kursk.reason(kursk.get(f"/v1/cards?{query.format(names)}"), field)
+    assert f"at most {MOST_FITTED} " in reason
+    assert f"not {MOST_FITTED + 1}" in reason
+    fewer = names.partition(at)[2]
+    assert kursk.get(f"/v1/cards?{query.format(fewer)}").status_code == 200
+    monkeypatch.undo()
+    assert kursk.get(f"/v1/cards?{query.format(names)}").status_code == 200

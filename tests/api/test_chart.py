@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -97,3 +98,19 @@ def test_what_cannot_be_judged_is_a_gap_and_no_value() -> None:
 
 def test_before_anybody_spoke_there_is_no_chart() -> None:
     assert question_chart(Timeline((), 0, is_thinned=False), is_log=False) is None
+
+
+@pytest.mark.parametrize("is_log", [True, False])
+def test_a_number_that_was_never_judged_has_no_chart(*, is_log: bool) -> None:
+    unjudged = Outlook(
+        (),
+        QuantityCredence(None, None, None, "soldiers"),
+        is_contested=False,
+        is_resolved=False,
+        n_claims=1,
+        effective=0.0,
+    )
+    assert question_chart(told(unjudged), is_log=is_log) is None
+    # What is said and bounds nothing has weight, and still no median.
+    assert question_chart(told(replace(unjudged, effective=1.0)), is_log=is_log) is None
+    assert question_chart(told(unjudged, outlook(median=4000)), is_log=is_log) is not None

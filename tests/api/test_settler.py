@@ -226,3 +226,28 @@ def test_the_board_waits_for_what_was_written_as_the_list_of_questions_does(app:
     )
     assert waits(b"/") is not None
     assert waits(b"/") == waits(b"/v1/questions")
+
+
+@pytest.mark.parametrize(
+    ("path", "is_held"),
+    [
+        (b"/v1/cards?claims=kindratenko-cnn", True),
+        (b"/embed/claims/kindratenko-cnn", True),
+        (b"/embed/questions/dprk-on-kursk-front?variant=full", True),
+        (b"/embed/sources/kindratenko.svg", True),
+        (b"/oembed?url=http%3A%2F%2Flocalhost%2Fclaims%2Fkindratenko-cnn", True),
+        (b"/v1/cards?claims=kindratenko-cnn&as_of=2025-02-01", False),
+        (b"/oembed?url=http%3A%2F%2Flocalhost%2Fclaims%2Fkindratenko-cnn%3Fas_of%3D2025-02-01", False),
+        (b"/embed/credence-score.js", False),
+        (b"/embed", False),
+    ],
+)
+def test_a_card_waits_for_what_was_written(app: Flask, kursk: Any, path: bytes, *, is_held: bool) -> None:
+    def waits() -> bool:
+        return awaited(app, read_head(b"GET " + path + b" HTTP/1.1")) is not None
+
+    assert not waits()
+    claims.record_claim(
+        app.extensions["credence"]["handles"].open(), make_claim(source="budanov"), at=now(), by=None
+    )
+    assert waits() is is_held

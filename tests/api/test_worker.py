@@ -292,6 +292,15 @@ def test_a_slot_of_a_process_that_was_killed_is_free_again() -> None:
         (b"GET / HTTP/1.1", False),
         (b"GET /claims/kindratenko-cnn HTTP/1.1", False),
         (b"GET /docs HTTP/1.1", True),
+        (b"GET /v1/cards?claims=a,b&sources=cnn HTTP/1.1", True),
+        (b"GET /v1/cards?claims=a&as_of=2025-01-31 HTTP/1.1", False),
+        (b"GET /v1/cards?claims=a&as%5fof=2025-01-31 HTTP/1.1", False),
+        (b"GET /v1/cards?sources=cnn%40kursk-front HTTP/1.1", False),
+        (b"GET /embed/claims/a HTTP/1.1", True),
+        (b"GET /embed/claims/a?variant=full&theme=dark HTTP/1.1", True),
+        (b"GET /embed/claims/a.svg?as_of=2025-01-31 HTTP/1.1", False),
+        (b"GET /embed/sources/cnn?scope=kursk-front HTTP/1.1", False),
+        (b"GET /oembed?url=http%3A%2F%2Fx%2Fclaims%2Fa%3Fas_of%3D2025-01-31 HTTP/1.1", False),
     ],
 )
 def test_what_is_stored_is_quick_and_what_is_written_or_computed_is_slow(line: bytes, *, quick: bool) -> None:

@@ -387,6 +387,15 @@ def test_what_the_service_does_not_know_or_does_not_take_is_said_so(host: Host, 
     assert "as_of" in texts[4]
 
 
+def test_where_no_score_is_shown_the_link_leads_to_a_page_that_takes_it(host: Host, visit: Visiting) -> None:
+    seen = visit()
+    seen.page.goto(host.put("/", f'<credence-score {SUBJECTS[3]} as-of="soon"></credence-score>'))
+    loaded(seen.page)
+    link = embed(seen.page).get_by_role("link")
+    assert "as_of" in link.inner_text()
+    assert link.get_attribute("href") == f"{host.service}/sources/{SOURCE}"
+
+
 def test_a_service_that_is_not_public_says_so(
     tmp_path: Path, visit: Visiting, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -117,11 +117,26 @@ def test_narrowing_lifts_a_claim_and_says_so():
     assert "narrowed by A on 31 January 2025" in after.summary
 
 
+def test_nobody_else_is_told_to_have_changed_what_a_claim_says():
+    own = make_correction("a", by="a", stated_at=moment(5, month=2))
+    other = make_correction("a", by="officials", scope=f"{SECTORS}/one", stated_at=moment(5, month=3))
+    summary = of("a", said("a"), own, other).summary
+    assert "narrowed by A on 5 February 2025" in summary
+    assert "Officials disputes it." in summary
+
+
+def test_who_is_believed_more_than_the_author_disputes_a_claim_and_does_not_change_it():
+    score = of("officials", said("officials"), make_correction("officials", by="b", kind=CorrectionKind.DENY))
+    assert score.standing == "denied"
+    assert ", taken as denied, " in score.summary
+    assert "B disputes it." in score.summary
+
+
 def test_a_resolution_settles_a_claim_and_is_named():
     score = of("a", said("a"), make_resolution(by="b"))
     assert score.score < 0.01
     assert score.factors[-1].name == "resolution"
-    assert "on 01 March 2025, on the word of B" in score.factors[-1].because
+    assert "on 1 March 2025, on the word of B" in score.factors[-1].because
 
 
 def test_the_summary_says_it_in_icd_203s_words():

@@ -258,7 +258,8 @@ class CredenceScore extends HTMLElement {
       kind,
       name,
       key: keyOf(kind, id, scope),
-      page: `${home}${kind}s/${id}${scope ? `?scope=${scope}` : ""}`,
+      // A source's page shows all its scopes.
+      page: `${home}${kind}s/${id}`,
       moment: this.getAttribute("as-of")?.trim() ?? "",
     };
     this.#say("Asking Credence …");

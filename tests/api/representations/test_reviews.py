@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from expansion import BASE, PROV, SCHEMA, expanded, the
 
+from api.representations.reviews import interval_text, percent
+
 ACCEPT = {"Accept": "application/ld+json"}
 CLAIM = "/v1/claims/kindratenko-cnn"
 RETRACTION = {"kind": "retract", "by": "kindratenko", "stated_at": "2025-02-01T10:00:00Z"}
@@ -74,3 +76,14 @@ def test_a_source_speaks_for_its_body_and_its_score_is_a_review(record: Any) -> 
     (review,) = expanded(record(path, "application/ld+json"))
     assert the(review, f"{SCHEMA}itemReviewed")["@id"] == source["@id"]
     assert the(review, f"{SCHEMA}reviewAspect") == "reliability, speaking on kursk-front"
+
+
+def test_nothing_is_told_as_certain() -> None:
+    assert [percent(value) for value in (0.0, 0.004, 0.57, 0.999, 1.0)] == [
+        "under 1 %",
+        "under 1 %",
+        "57 %",
+        "over 99 %",
+        "over 99 %",
+    ]
+    assert interval_text({"low": 0.001, "high": 0.999}) == "90 % interval: 1–99 %."
