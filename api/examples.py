@@ -216,9 +216,9 @@ ARTICLE: Example = {
     "published_at": "2025-01-31T09:00:00Z",
     "is_dated": True,
     "as_of": None,
-    "summary": "The claim in this article has been corrected since it appeared: Oleksandr Kindratenko's was "
-    "narrowed to kursk-front/sso-sectors by its own source on 31 January 2025 (43 % then, 57 % now for what "
-    "is left of it).",
+    "summary": "The claim in this article has been corrected since it appeared: Oleksandr Kindratenko's "
+    "“withdrawn” was narrowed to “The SSO's own sectors” by its own source on 31 January 2025 (43 % then, "
+    "57 % now for what is left of it).",
     "n_claims": 1,
     "claims": [
         {

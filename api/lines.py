@@ -27,6 +27,9 @@ from models.record import Claim
 
 # What a body, or its results, take in memory before they go to a file.
 LARGEST_IN_MEMORY = 2**20
+# Claims of a body that may leave their question out. Each is held against the texts of the whole ledger, some
+# hundred milliseconds where that is large, and a worker answers nobody else meanwhile.
+MOST_MATCHED = 50
 # What of the results is sent at a time, in bytes.
 CHUNK = 2**16
 
@@ -34,7 +37,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 RESULTS = (
     "A line for each claim: `line`, `status`, and its `id` or the `problem`; and `question_match` where it "
-    "named no question."
+    f"named no question. A body may leave it out of {MOST_MATCHED} claims at most."
 )
 
 
@@ -79,13 +82,15 @@ def read_claims(body: IO[bytes], matches: dict[int, Match]) -> Iterator[tuple[in
     """Read each line that is not empty, with its number from 1: a claim, or why it is none.
 
     Those that name no question are matched to what was recorded before their batch; by which
-    match stands in `matches`.
+    match stands in `matches`. Past `MOST_MATCHED` they are refused.
     """
-    schema = ClaimSchema()
+    schema, n_unasked = ClaimSchema(), 0
     for number, content in enumerate(_bounded_lines(body), 1):
         if content.strip():
             try:
-                claim, match = with_question(_read_claim(schema, content))
+                claim = _read_claim(schema, content)
+                n_unasked += not claim.question
+                claim, match = _asked(claim, n_unasked)
             except (MalformedBodyError, ValidationError, UnmatchedError, RequestEntityTooLarge) as refusal:
                 yield number, refusal
                 continue
@@ -116,3 +121,11 @@ def _read_claim(schema: ClaimSchema, content: bytes) -> Claim:
         raise RequestEntityTooLarge(f"A line must not be larger than {LARGEST_BODY // 2**20} MiB.")
     claim: Claim = schema.load(parse_json(content))
     return claim
+
+
+def _asked(claim: Claim, n_unasked: int) -> tuple[Claim, Match | None]:
+    """Return a claim with its question; `n_unasked` of the body's claims so far have named none."""
+    if not claim.question and n_unasked > MOST_MATCHED:
+        left_out = f"is missing: a body may leave it out of {MOST_MATCHED} claims at most"
+        raise ValidationError({"question": [f"{left_out}; name it, or send this line in another body"]})
+    return with_question(claim)

@@ -8,6 +8,7 @@ from models.answer import plain
 from models.constants import Constants
 from models.record import Claim, Correction, CorrectionKind, Record, Source
 from models.scales import LETTER_WORDS, icd203
+from models.scope import name_of
 
 NBSP = "\N{NO-BREAK SPACE}"
 # Of what happened at one moment, a page names so much.
@@ -171,8 +172,7 @@ def listed(words: list[str]) -> str:
 
 def scope_name(path: str, record: Record) -> str:
     """Return what a scope is called; its path where it has no name."""
-    scope = record.scopes.get(path)
-    return (scope and scope.name) or path
+    return name_of(path, record.scopes)
 
 
 def source_name(source_id: str, record: Record) -> str:

@@ -19,7 +19,7 @@ from data.reference import QUESTIONS, SCOPES
 from models.address import address_of
 from models.article import Article, CarriedClaim, Leading, QuestionNow, Reading
 from models.record import Claim, Correction, Record, Resolution
-from models.relaying import rests_on
+from models.relaying import resting_on
 
 # After every instant, as texts compare.
 _FOREVER = "~"
@@ -72,7 +72,7 @@ def claims_at(db: Database, url: str, *, as_of: datetime | None = None) -> tuple
     """Return the claims that an address carries, directly before by relay, each in the order of saying.
 
     Directly: those recorded under it, in whatever way their URL is written (`models.address`). By
-    relay: what those rest on (`models.relaying.rests_on`). Voided claims are left out.
+    relay: what those rest on (`models.relaying.resting_on`). Voided claims are left out.
 
     Parameters
     ----------
@@ -153,15 +153,18 @@ def article(
 def _with_relayed(direct: Sequence[Claim], said: Sequence[Claim]) -> tuple[Carried, ...]:
     """Add to the claims at an address what they rest on, out of all that was said on their questions."""
     at_address = {claim.id for claim in direct}
-    on = defaultdict(list)
+    on, bringing = defaultdict(list), defaultdict(list)
     for claim in said:
         on[claim.question].append(claim)
-    through: dict[str, list[str]] = {}
     for claim in direct:
-        for other in rests_on(claim, on[claim.question]):
-            if other.id not in at_address:
-                through.setdefault(other.id, []).append(claim.id)
-    relayed = (Carried(claim, tuple(through[claim.id])) for claim in said if claim.id in through)
+        bringing[claim.question].append(claim)
+    through = {
+        other: tuple(claim.id for claim in resting)
+        for question, claims in on.items()
+        for other, resting in resting_on(claims, bringing[question]).items()
+        if other not in at_address
+    }
+    relayed = (Carried(claim, through[claim.id]) for claim in said if claim.id in through)
     return (*(Carried(claim) for claim in direct), *relayed)
 
 
@@ -208,7 +211,7 @@ def _questions(
 
 
 def _named(db: Database, claims: Sequence[Claim], corrections: Sequence[Correction]) -> Record:
-    """Return the sources and scopes that are named, alone."""
+    """Return the sources that speak, correct or carry, with their bodies, and the scopes; no events."""
     events: tuple[Claim | Correction, ...] = (*claims, *corrections)
     speaking = {*(claim.source for claim in claims), *(correction.by for correction in corrections)}
     carrying = {source for event in events for source in event.via}

@@ -132,7 +132,8 @@ class Article:
     corrections : tuple of Correction
         Those that it carries itself.
     record : Record
-        The sources and scopes that are named, alone.
+        The sources that speak, correct or carry here, with their bodies, and the scopes that are
+        spoken of; no events.
     """
 
     address: str
@@ -145,11 +146,12 @@ class Article:
     record: Record
 
     def carries(self, correction: Correction) -> bool:
-        """Return whether the article tells of a correction itself, or of another of the same words."""
+        """Return whether the article tells of a correction itself.
+
+        Its own may be another record of the same notice, on the same claim or in the same words.
+        """
         return any(
-            carried.id == correction.id
-            or (carried.by, carried.stated_at, carried.kind)
-            == (correction.by, correction.stated_at, correction.kind)
+            carried.id == correction.id or _is_same_notice(carried, correction)
             for carried in self.corrections
         )
 
@@ -157,3 +159,15 @@ class Article:
 def takes(correction: Correction) -> bool:
     """Return whether a correction takes anything from its claim: all do that do not reaffirm it."""
     return correction.kind is not CorrectionKind.REAFFIRM
+
+
+def _is_same_notice(one: Correction, other: Correction) -> bool:
+    if (one.by, one.stated_at, one.kind) != (other.by, other.stated_at, other.kind):
+        return False
+    said = _said(one)
+    return one.claim == other.claim or (said is not None and said == _said(other))
+
+
+def _said(correction: Correction) -> object:
+    """Return the words of a notice, or else what it leaves of a claim; None where it tells neither."""
+    return correction.text or correction.scope or correction.answer

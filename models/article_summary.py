@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from models.answer import Answer, Values
 from models.article import Article, CarriedClaim, takes
 from models.proximity import body_of
-from models.record import Correction, CorrectionKind
+from models.record import Claim, Correction, CorrectionKind
+from models.scope import name_of
 from models.score import percent
 
 # Corrections that are told one by one; what more there is stands in the answer.
@@ -18,7 +20,7 @@ PROVED_TRUE_ABOVE = 0.5
 
 def article_summary(article: Article) -> str:
     """Return what an editor has to know, in one line: first what asks for a change to the article."""
-    if not article.claims:
+    if not article.n_claims:
         return _of_corrections(article)
     parts = [
         _corrected_since(article),
@@ -42,15 +44,46 @@ def _corrected_since(article: Article) -> str:
         return ""
     n = len(corrected)
     has = "has" if n == 1 else "have"
-    return f"{_of_all(n, article)} {has} been corrected since it appeared: {_told(corrected, article)}."
+    done = _corrected_or_disputed(corrected, article)
+    return f"{_of_all(n, article)} {has} been {done} since it appeared: {_told(corrected, article)}."
+
+
+def _corrected_or_disputed(corrected: Sequence[CarriedClaim], article: Article) -> str:
+    found = {_is_dispute(_last(each, article), each.claim, article) for each in corrected}
+    words = {False: "corrected", True: "disputed"}
+    return " or ".join(words[is_dispute] for is_dispute in sorted(found))
+
+
+def _last(each: CarriedClaim, article: Article) -> Correction:
+    """Return the correction to tell of: since the article appeared, and by who can change the claim, if any.
+
+    Of those that came before it the article tells some itself.
+    """
+    told = [correction for correction in each.since if takes(correction)] or _missed(each, article)
+    binding = [correction for correction in told if not _is_dispute(correction, each.claim, article)]
+    return (binding or told)[-1]
+
+
+def _missed(each: CarriedClaim, article: Article) -> list[Correction]:
+    return [correction for correction in each.before if takes(correction) and not article.carries(correction)]
+
+
+def _is_dispute(correction: Correction, claim: Claim, article: Article) -> bool:
+    """Return whether it only weakens the claim: what it says its own side and its carriers alone change."""
+    return correction.by not in claim.via and not _is_own(correction, claim, article)
+
+
+def _is_own(correction: Correction, claim: Claim, article: Article) -> bool:
+    return body_of(correction.by, article.record) == body_of(claim.source, article.record)
 
 
 def _told(corrected: Sequence[CarriedClaim], article: Article) -> str:
     """Tell of corrections, those of one source's claims by the same words together."""
     groups: dict[tuple[object, ...], list[tuple[CarriedClaim, Correction]]] = {}
     for each in corrected:
-        last = [correction for correction in (*each.before, *each.since) if takes(correction)][-1]
-        said = (each.claim.source, last.kind, last.by, last.stated_at, last.scope, str(last.answer))
+        last = _last(each, article)
+        done = _done(last, each.claim, article)
+        said = (each.claim.source, done, last.by, last.stated_at)
         groups.setdefault(said, []).append((each, last))
     sentences = [_one(group, article) for group in groups.values()]
     if len(sentences) > MOST_TOLD:
@@ -62,33 +95,53 @@ def _one(group: Sequence[tuple[CarriedClaim, Correction]], article: Article) -> 
     each, correction = group[0]
     name = article.record.sources[each.claim.source].name
     by = article.record.sources[correction.by].name
-    is_own = body_of(correction.by, article.record) == body_of(each.claim.source, article.record)
     side = "its own source" if correction.by == each.claim.source else f"its own side, {by},"
-    who = side if is_own else by
-    whose = f"{name}'s" if len(group) == 1 else f"{len(group)} of {name}'s"
+    who = side if _is_own(correction, each.claim, article) else by
+    whose = _whose(each, article) if len(group) == 1 else f"{len(group)} of {name}'s"
     if all(other.through for other, _ in group):
         whose += ", carried by relay,"
     verb = "was" if len(group) == 1 else "were"
-    said = f"{whose} {verb} {_done(correction)} by {who} on {_day(correction.stated_at)}"
-    return said + (_scores(each) if len(group) == 1 else "")
+    done = _done(correction, each.claim, article)
+    said = f"{whose} {verb} {done} by {who} on {_day(correction.stated_at)}"
+    return said + (_scores(each, article) if len(group) == 1 else "")
 
 
-def _done(correction: Correction) -> str:
+def _whose(each: CarriedClaim, article: Article) -> str:
+    """Say which claim it is: whose, and what it says."""
+    name = article.record.sources[each.claim.source].name
+    return f"{name}'s {_asserted(each.claim.answer, each.claim.question, article)}"
+
+
+def _asserted(answer: Answer, question: str, article: Article) -> str:
+    if not isinstance(answer, Values):
+        return f"“{answer}”"
+    asked = (each.question.quantity for each in article.questions if each.question.id == question)
+    quantity = next(asked, None)
+    return f"“{answer} {quantity.unit}”" if quantity else f"“{answer}”"
+
+
+def _done(correction: Correction, claim: Claim, article: Article) -> str:
+    if _is_dispute(correction, claim, article):
+        return "disputed"
     match correction.kind:
         case CorrectionKind.NARROW:
-            return f"narrowed to {correction.scope}"
+            return f"narrowed to “{name_of(correction.scope or claim.scope, article.record.scopes)}”"
         case CorrectionKind.AMEND:
-            return f"amended to {correction.answer}"
+            return f"amended to {_asserted(correction.answer or claim.answer, claim.question, article)}"
         case CorrectionKind.RETRACT:
             return "withdrawn"
         case _:
             return "denied"
 
 
-def _scores(each: CarriedClaim) -> str:
+def _scores(each: CarriedClaim, article: Article) -> str:
     if each.then is None or each.then.score is None or each.now.score is None:
         return "" if each.now.score is not None else " (what is left of it cannot be judged)"
-    left = " for what is left of it" if each.now.standing in ("narrowed", "amended") else ""
+    changed = any(
+        takes(correction) and not _is_dispute(correction, each.claim, article)
+        for correction in (*each.before, *each.since)
+    )
+    left = " for what is left of it" if changed and each.now.standing in ("narrowed", "amended") else ""
     return f" ({_per_cent(each.then.score)} then, {_per_cent(each.now.score)} now{left})"
 
 
@@ -115,28 +168,28 @@ def _moved(article: Article) -> str:
         moved = [each for each in open_ if each.moved == word]
         if moved:
             most = max(moved, key=lambda each: abs(each.shift))
-            name = article.record.sources[most.claim.source].name
+            whose = _whose(most, article)
             stand = "stands" if len(moved) == 1 else "stand"
-            most_of_all = f"{name}'s" if len(moved) == 1 else f"most of all {name}'s"
+            most_of_all = whose if len(moved) == 1 else f"most of all {whose}"
             number = _of_all(len(moved), article) if not parts else str(len(moved))
-            parts.append(f"{number} {stand} {word} than when it appeared, {most_of_all}{_scores(most)}")
+            parts.append(
+                f"{number} {stand} {word} than when it appeared, {most_of_all}{_scores(most, article)}"
+            )
     return f"{', and '.join(parts)}." if parts else ""
 
 
 def _corrected_before(article: Article) -> str:
-    missed = [
-        each
-        for each in article.claims
-        if not each.is_corrected
-        and any(takes(correction) and not article.carries(correction) for correction in each.before)
-    ]
+    missed = [each for each in article.claims if not each.is_corrected and _missed(each, article)]
     if not missed:
         return ""
-    had = "had been corrected by the time it appeared, and no correction is recorded under its address"
+    done = _corrected_or_disputed(missed, article)
+    had = f"had been {done} by the time it appeared, and no correction is recorded under its address"
     return f"{_of_all(len(missed), article)} {had}: {_told(missed, article)}."
 
 
 def _nothing(article: Article) -> str:
+    if not article.claims:
+        return f"No claim is shown here, out of {article.n_claims} in this article."
     if len(article.claims) == 1:
         found = "cannot be judged" if article.claims[0].now.score is None else "stands as it did then"
         return f"The {_claims(article)} has not been corrected since it appeared, and {found}."
@@ -149,7 +202,7 @@ def _nothing(article: Article) -> str:
 
 def _of_corrections(article: Article) -> str:
     n = len({correction.claim for correction in article.corrections})
-    carries = "It carries" if article.claims else "This article carries no claim, but"
+    carries = "It carries" if article.n_claims else "This article carries no claim, but"
     return f"{carries} the correction of {n} claim{'' if n == 1 else 's'} itself."
 
 

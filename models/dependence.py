@@ -85,7 +85,7 @@ def origins_of(standings: Sequence[Standing]) -> list[Origin]:
     for i, standing in enumerate(standings):
         if not standing.claim.cites:
             continue
-        roots = {root for source in standing.claim.cites for root in relaying.roots(source)}
+        roots = relaying.roots(standing.claim.cites)
         heard = sorted(root for root in roots if root in own)
         if standing.claim.source in own and _is_version(standing, own, standings):
             repeating[standing.claim.source].append(i)

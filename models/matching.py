@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from models.record import Question
 
@@ -20,6 +20,7 @@ LONGEST_TOKEN = 6
 SHORTEST_WORD = 3
 MOST_TOKENS = 24
 _WORD = re.compile(r"\w+")
+_LETTER = re.compile(r"[^\W_]")
 _UNSPACED = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]+")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|[\n。！？]")
 
@@ -55,15 +56,19 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Matching:
-    """What a text may be about, the likeliest first, and what to ask instead where none is sure."""
+    """What a text may be about, the likeliest first, and what to ask instead where none is sure.
+
+    `proposed` is None also where the text has no word to ask about.
+    """
 
     matches: tuple[Match, ...]
-    proposed: Proposal | None
+    proposed: Proposal | None = None
 
     @property
     def best(self) -> Match | None:
         """The question that the text is about; None where none is sure enough."""
-        return self.matches[0] if self.proposed is None else None
+        is_sure = bool(self.matches) and self.matches[0].probability >= SURE_ABOVE
+        return self.matches[0] if is_sure else None
 
 
 def matched(text: str, candidates: Sequence[Candidate], scope: str | None = None) -> Matching:
@@ -74,9 +79,8 @@ def matched(text: str, candidates: Sequence[Candidate], scope: str | None = None
     scope : str or None
         For the question that is proposed where none is sure.
     """
-    matches = _ranked(text, candidates)
-    is_sure = bool(matches) and matches[0].probability >= SURE_ABOVE
-    return Matching(matches, None if is_sure else Proposal(_proposed(text), scope))
+    found = Matching(_ranked(text, candidates))
+    return found if found.best else replace(found, proposed=_proposed(text, scope))
 
 
 def tokens_of(text: str) -> tuple[str, ...]:
@@ -105,8 +109,12 @@ def _ranked(text: str, candidates: Sequence[Candidate]) -> tuple[Match, ...]:
     return tuple(sorted(matches, key=lambda match: (-match.probability, match.question.id)))
 
 
-def _proposed(text: str) -> str:
-    sentence = _SENTENCE_END.split(" ".join(text.split()).strip(), maxsplit=1)[0].rstrip(".!?…")
+def _proposed(text: str, scope: str | None) -> Proposal | None:
+    """Return the question of the first sentence that has a word; None where there is none."""
+    sentences = _SENTENCE_END.split(" ".join(text.split()))
+    sentence = next((each.rstrip(".!?…") for each in sentences if _LETTER.search(each)), None)
+    if sentence is None:
+        return None
     if len(sentence) > LONGEST_QUOTATION:
         sentence = sentence[:LONGEST_QUOTATION].rsplit(" ", 1)[0] + " …"
-    return f"Is it true that “{sentence}”?"
+    return Proposal(f"Is it true that “{sentence}”?", scope)

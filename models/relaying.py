@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -37,15 +37,25 @@ class Relaying:
                 own[claim.source].append(i)
         return cls(dict(own), dict(cited))
 
-    def roots(self, source: str, seen: frozenset[str] = frozenset()) -> set[str]:
-        """Return the sources that one leads back to: those that speak for themselves, or cite nobody."""
-        if source in self.own or source not in self.cited or source in seen:
-            return {source}
-        return {root for next_ in self.cited[source] for root in self.roots(next_, seen | {source})}
+    def way(self, sources: Iterable[str]) -> set[str]:
+        """Return the sources, and those that they lead back to by citing, as far as who speaks for itself."""
+        met: set[str] = set()
+        ahead = list(sources)
+        while ahead:
+            source = ahead.pop()
+            if source not in met:
+                met.add(source)
+                if source not in self.own:
+                    ahead.extend(self.cited.get(source, ()))
+        return met
+
+    def roots(self, sources: Iterable[str]) -> set[str]:
+        """Return where the sources lead back to: those that speak for themselves, or cite nobody."""
+        return {source for source in self.way(sources) if source in self.own or source not in self.cited}
 
 
-def rests_on(claim: Claim, claims: Sequence[Claim]) -> tuple[Claim, ...]:
-    """Return the other claims that one brings by relay, in the order of `claims`.
+def resting_on(claims: Sequence[Claim], by: Iterable[Claim] | None = None) -> dict[str, list[Claim]]:
+    """Return by its id, for each claim of one question that others bring by relay, these others.
 
     A claim that cites brings what those had said by then whom it leads back to, and who lie
     between. Any claim brings the versions of the same statement that came through some of its
@@ -54,32 +64,27 @@ def rests_on(claim: Claim, claims: Sequence[Claim]) -> tuple[Claim, ...]:
     Parameters
     ----------
     claims : sequence of Claim
-        All claims of its question.
+        All claims of the question.
+    by : iterable of Claim or None
+        Only what these of them bring; None for all.
     """
-    brought: Set[str] = _way(claim, Relaying.of(claims)) if claim.cites else frozenset()
-    return tuple(
-        other
-        for other in claims
-        if (other.source in brought and earliest(other) <= claim.stated_at) or _is_nearer(other, claim)
-    )
-
-
-def resting_on(claims: Sequence[Claim]) -> dict[str, list[Claim]]:
-    """Return by its id, for each claim of one question on which others rest, these; see `rests_on`."""
     relaying, found = Relaying.of(claims), defaultdict(list)
     by_source, versions = defaultdict(list), defaultdict(list)
     for claim in claims:
         by_source[claim.source].append(claim)
         versions[claim.source, claim.stated_at].append(claim)
-    for claim in claims:
-        brought = _way(claim, relaying) if claim.cites else frozenset()
+    for claim in claims if by is None else by:
+        brought = relaying.way(claim.cites) - {claim.source}
         others = {
             other.id
             for source in brought
             for other in by_source[source]
             if earliest(other) <= claim.stated_at
         }
-        others |= {other.id for other in versions[claim.source, claim.stated_at] if _is_nearer(other, claim)}
+        if claim.via:
+            # A version that came through some of its carriers alone is nearer to who made it.
+            same = versions[claim.source, claim.stated_at]
+            others |= {other.id for other in same if set(other.via) < set(claim.via)}
         for other in others:
             found[other].append(claim)
     return dict(found)
@@ -90,22 +95,3 @@ def earliest(claim: Claim) -> datetime:
     if claim.stated_precision == "day":
         return claim.stated_at.replace(hour=0, minute=0, second=0, microsecond=0)
     return claim.stated_at
-
-
-def _way(claim: Claim, relaying: Relaying) -> Set[str]:
-    """Return the sources on the way from a claim to its roots, the roots among them."""
-    met: set[str] = set()
-    ahead = list(claim.cites)
-    while ahead:
-        source = ahead.pop()
-        if source not in met:
-            met.add(source)
-            if source not in relaying.own:
-                ahead.extend(relaying.cited.get(source, ()))
-    return met - {claim.source}
-
-
-def _is_nearer(one: Claim, other: Claim) -> bool:
-    """Return whether one is a version of the other's statement, nearer to who made it."""
-    is_version = one.source == other.source and one.stated_at == other.stated_at
-    return is_version and set(one.via) < set(other.via)

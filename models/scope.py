@@ -14,6 +14,11 @@ def contains(outer: str, inner: str) -> bool:
     return inner == outer or inner.startswith(outer + "/")
 
 
+def name_of(path: str, scopes: Mapping[str, Scope]) -> str:
+    """Return what a scope is called; its path where it has no name."""
+    return (scopes[path].name if path in scopes else None) or path
+
+
 def share_of(inner: str, outer: str, scopes: Mapping[str, Scope], default_share: float) -> float:
     """Return how much of `outer` is covered by `inner`, in [0, 1].
 

@@ -64,8 +64,9 @@ def test_a_correction_since_is_listed_and_told_in_the_summary(article, anyone, n
     )
     assert found["claims"][1]["score_now"]["standing"] == "narrowed"
     assert found["summary"].startswith(
-        "1 of the 2 claims in this article has been corrected since it appeared: Oleksandr Kindratenko's, "
-        "carried by relay, was narrowed to kursk-front/sso-sectors by its own source on 31 January 2025 ("
+        "1 of the 2 claims in this article has been corrected since it appeared: Oleksandr Kindratenko's "
+        "“withdrawn”, carried by relay, was narrowed to “kursk-front/sso-sectors” by its own source on "
+        "31 January 2025 ("
     )
     assert "\n" not in found["summary"]
 

@@ -2,6 +2,8 @@ import json
 
 import pytest
 
+from api import lines
+
 ABOUT = "Are North Korean troops still fighting on the Kursk front?"
 ELSEWHERE = "Mice were found in the kitchen of the ministry."
 
@@ -58,8 +60,8 @@ def test_an_answer_that_the_matched_question_does_not_have_is_refused(kursk, una
 
 def test_lines_are_matched_each_by_itself(kursk, unasked, claim):
     bodies = [{**unasked, "id": "one"}, {**unasked, "id": "two", "text": ELSEWHERE}, {**claim, "id": "three"}]
-    lines = "\n".join(map(json.dumps, bodies))
-    with kursk("POST", "/v1/claims", data=lines, content_type="application/x-ndjson") as answer:
+    content = "\n".join(map(json.dumps, bodies))
+    with kursk("POST", "/v1/claims", data=content, content_type="application/x-ndjson") as answer:
         one, two, three = (json.loads(line) for line in answer.text.splitlines())
     assert (one["status"], one["question_match"]["question"]) == (201, "dprk-on-kursk-front")
     assert (two["status"], two["problem"]["type"]) == (422, "/docs#unmatched-question")
@@ -89,6 +91,29 @@ def test_a_text_about_nothing_known_gets_a_proposal(kursk, anyone):
     proposed = {"id": "mice", **found["proposed"]}
     assert kursk.post("/v1/questions", proposed).status_code == 201
     assert anyone.post("/v1/questions:match", {"text": ELSEWHERE}).json["question"]["id"] == "mice"
+
+
+def test_a_text_without_a_word_gets_none(kursk, anyone, unasked):
+    found = anyone.post("/v1/questions:match", {"text": "!!!"}).json
+    assert (found["matched"], found["question"], found["proposed"]) == (False, None, None)
+    refusal = kursk.post("/v1/claims", {**unasked, "text": "!!!"})
+    assert (refusal.status_code, refusal.json["proposed"]) == (422, None)
+
+
+def test_of_many_lines_a_few_are_matched_and_the_rest_is_told_to_come_again(
+    kursk, unasked, claim, monkeypatch
+):
+    monkeypatch.setattr(lines, "MOST_MATCHED", 2)
+    bodies = [{**unasked, "id": f"unasked-{n}"} for n in range(4)]
+    content = "\n".join(map(json.dumps, [*bodies, {**claim, "id": "asked"}]))
+    with kursk("POST", "/v1/claims", data=content, content_type="application/x-ndjson") as answer:
+        results = [json.loads(line) for line in answer.text.splitlines()]
+    assert [result["status"] for result in results] == [201, 201, 422, 422, 201]
+    (error,) = results[2]["problem"]["errors"]
+    assert error["field"] == "question"
+    assert error["reason"] == (
+        "is missing: a body may leave it out of 2 claims at most; name it, or send this line in another body"
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,28 @@
+from dataclasses import replace
+
 import pytest
 from factories import make_claim, make_correction, moment
 
-from models.article import CarriedClaim, Leading, Reading
-from models.record import CorrectionKind
+from models.article import Article, CarriedClaim, Leading, Reading
+from models.record import Correction, CorrectionKind, Record
 
 
 def carried(then: float | None, now: float | None) -> CarriedClaim:
     readings = [Reading(score, None, "as_stated", {}) for score in (then, now)]
     return CarriedClaim(make_claim(), (), *readings)
+
+
+def telling(*corrections: Correction) -> Article:
+    return Article(
+        "example.org/kursk",
+        published_at=None,
+        is_dated=False,
+        n_claims=0,
+        claims=(),
+        questions=(),
+        corrections=corrections,
+        record=Record(),
+    )
 
 
 @pytest.mark.parametrize(
@@ -40,6 +55,24 @@ def test_only_what_takes_something_corrects():
         for kind in (CorrectionKind.NARROW, CorrectionKind.REAFFIRM)
     )
     assert (narrowed.is_corrected, reaffirmed.is_corrected) == (True, False)
+
+
+def test_an_article_carries_a_notice_on_the_same_claim_or_in_the_same_words():
+    told = make_correction(id="told", text="Only our own sectors.")
+    article = telling(told)
+    again = replace(told, id="again")
+    assert article.carries(told)
+    assert article.carries(replace(again, text=None))
+    assert article.carries(replace(again, claim="another"))
+    assert not article.carries(replace(again, claim="another", text="And we left Sudzha."))
+    assert not article.carries(replace(again, claim="another", text=None, scope="kursk-front/sudzha"))
+    assert not article.carries(replace(again, by="cnn"))
+
+
+def test_without_words_a_notice_on_another_claim_is_another():
+    told = make_correction(id="told", kind=CorrectionKind.RETRACT)
+    article = telling(told)
+    assert not article.carries(replace(told, id="other", claim="another"))
 
 
 def test_a_question_comes_to_its_leading_answer_or_its_number():

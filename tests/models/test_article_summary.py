@@ -1,9 +1,19 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from factories import make_claim, make_correction, make_question, make_resolution, make_source, moment
+from factories import (
+    make_claim,
+    make_correction,
+    make_quantity_question,
+    make_question,
+    make_resolution,
+    make_scope,
+    make_source,
+    moment,
+)
 
-from models.answer import Names
+from models.answer import Names, Values
 from models.article import Article, CarriedClaim, Leading, QuestionNow, Reading
 from models.article_summary import article_summary
 from models.record import CorrectionKind, Record
@@ -60,8 +70,8 @@ def test_what_cannot_be_judged_is_said_so():
 @pytest.mark.parametrize(
     ("kind", "fields", "standing", "done"),
     [
-        (CorrectionKind.NARROW, {}, "narrowed", "narrowed to kursk-front/sso-sectors"),
-        (CorrectionKind.AMEND, {"answer": Names(("reduced",))}, "amended", "amended to reduced"),
+        (CorrectionKind.NARROW, {}, "narrowed", "narrowed to “kursk-front/sso-sectors”"),
+        (CorrectionKind.AMEND, {"answer": Names(("reduced",))}, "amended", "amended to “reduced”"),
         (CorrectionKind.RETRACT, {}, "retracted", "withdrawn"),
         (CorrectionKind.DENY, {}, "denied", "denied"),
     ],
@@ -71,8 +81,8 @@ def test_a_correction_since_comes_first_with_the_scores(kind, fields, standing, 
     summary = article_summary(article(carried(0.43, 0.57, since=(correction,), standing=standing), carried()))
     left = " for what is left of it" if standing in ("narrowed", "amended") else ""
     assert summary == (
-        "1 of the 2 claims in this article has been corrected since it appeared: Kyrylo Budanov's was "
-        f"{done} by its own source on 31 January 2025 (43 % then, 57 % now{left})."
+        "1 of the 2 claims in this article has been corrected since it appeared: Kyrylo Budanov's “fighting” "
+        f"was {done} by its own source on 31 January 2025 (43 % then, 57 % now{left})."
     )
 
 
@@ -82,12 +92,51 @@ def test_who_corrected_is_named():
         assert named in article_summary(article(carried(since=(correction,))))
 
 
+def test_who_is_neither_its_own_side_nor_its_carrier_disputes():
+    disputed = make_correction(by="cnn", stated_at=moment(31, 17))
+    one = carried(0.6, 0.4, since=(disputed,), standing="narrowed")
+    assert article_summary(article(one, carried())) == (
+        "1 of the 2 claims in this article has been disputed since it appeared: Kyrylo Budanov's “fighting” "
+        "was disputed by CNN on 31 January 2025 (60 % then, 40 % now)."
+    )
+    missed = article_summary(article(carried(before=(disputed,)), carried()))
+    assert "1 of the 2 claims in this article had been disputed by the time it appeared" in missed
+    by_carrier = carried(since=(disputed,))
+    by_carrier = replace(by_carrier, claim=replace(by_carrier.claim, via=("cnn",)))
+    assert "was narrowed to “kursk-front/sso-sectors” by CNN on" in article_summary(article(by_carrier))
+
+
+def test_what_its_own_side_took_is_told_before_a_dispute():
+    own = make_correction(stated_at=moment(31, 16))
+    disputed = make_correction(by="cnn", stated_at=moment(31, 17))
+    corrected = carried(since=(own, disputed), standing="narrowed")
+    assert "was narrowed to" in article_summary(article(corrected))
+    summary = article_summary(article(corrected, carried(since=(disputed,))))
+    assert summary.startswith("2 of the 2 claims in this article have been corrected or disputed since")
+
+
+def test_scopes_go_by_their_names():
+    scope = make_scope(name="The SSO's own sectors")
+    named = Record(sources={source.id: source for source in SOURCES}, scopes={scope.path: scope})
+    one = carried(since=(make_correction(stated_at=moment(31, 16)),))
+    assert "narrowed to “The SSO's own sectors” by" in article_summary(article(one, record=named))
+
+
+def test_numbers_go_with_their_unit():
+    question = make_quantity_question()
+    one = carried(0.6, 0.4)
+    claim = replace(one.claim, question=question.id, answer=Values("about", (4000.0,)))
+    now = QuestionNow(question, None, Leading())
+    summary = article_summary(article(replace(one, claim=claim), carried(), questions=(now,)))
+    assert f"Kyrylo Budanov's “{claim.answer} soldiers” (60 % then, 40 % now)" in summary
+
+
 def test_claims_that_one_notice_corrects_are_told_together():
     claims = [
         carried(id=id_, since=(make_correction(id_, stated_at=moment(31, 16)),)) for id_ in ("one", "two")
     ]
     assert (
-        "2 of Kyrylo Budanov's were narrowed to kursk-front/sso-sectors by its own source on 31 January 2025."
+        "2 of Kyrylo Budanov's were narrowed to “kursk-front/sso-sectors” by its own source on 31"
         in article_summary(article(*claims, carried()))
     )
 
@@ -95,7 +144,7 @@ def test_claims_that_one_notice_corrects_are_told_together():
 def test_a_claim_that_came_by_relay_is_told_as_such():
     correction = make_correction(stated_at=moment(31, 16))
     summary = article_summary(article(carried(through=("other",), since=(correction,))))
-    assert "Kyrylo Budanov's, carried by relay, was narrowed" in summary
+    assert "Kyrylo Budanov's “fighting”, carried by relay, was narrowed" in summary
 
 
 def test_standing_by_a_claim_is_no_correction():
@@ -107,8 +156,8 @@ def test_what_moved_without_a_correction_is_told_after_and_how_many_once():
     claims = (carried(0.6, 0.4), carried(0.6, 0.5), carried(0.3, 0.6), carried())
     assert article_summary(article(*claims)) == (
         "2 of the 4 claims in this article stand weaker than when it appeared, most of all Kyrylo Budanov's "
-        "(60 % then, 40 % now), and 1 stands stronger than when it appeared, Kyrylo Budanov's "
-        "(30 % then, 60 % now)."
+        "“fighting” (60 % then, 40 % now), and 1 stands stronger than when it appeared, Kyrylo Budanov's "
+        "“fighting” (30 % then, 60 % now)."
     )
 
 
@@ -143,3 +192,9 @@ def test_an_address_with_corrections_alone_says_so():
 def test_a_page_of_many_claims_says_that_it_is_one():
     summary = article_summary(article(carried(), carried(), n_claims=40))
     assert summary.startswith("None of the 2 claims shown here, out of 40 in this article, has been")
+
+
+def test_a_page_past_the_end_does_not_deny_the_claims_of_the_article():
+    assert article_summary(article(n_claims=40)) == "No claim is shown here, out of 40 in this article."
+    summary = article_summary(article(n_claims=40, corrections=(make_correction(),)))
+    assert summary.endswith("in this article. It carries the correction of 1 claim itself.")

@@ -64,3 +64,14 @@ def test_tokens_are_beginnings_of_words_numbers_and_pairs_where_no_spaces_are_wr
     assert tokens_of("Війська виведено") == ("військ", "виведе")
     assert tokens_of("北朝鮮軍") == ("北朝", "朝鮮", "鮮軍")
     assert len(tokens_of(" ".join(f"word{i}x" for i in range(99)))) <= 24
+
+
+@pytest.mark.parametrize("text", ["", "!!!", "… ?!", "___", "🪖"])
+def test_where_no_word_is_left_nothing_is_proposed(text: str):
+    for candidates in ([], ALL):
+        found = matched(text, candidates)
+        assert (found.best, found.proposed) == (None, None)
+
+
+def test_a_proposal_quotes_the_first_sentence_that_has_a_word():
+    assert matched("!!! … The bridge fell.", []).proposed.text == "Is it true that “The bridge fell”?"

@@ -1,12 +1,14 @@
-from factories import make_claim, moment
-from hypothesis import HealthCheck, given, settings
-from ledgers import records
+from itertools import pairwise
 
-from models.relaying import resting_on, rests_on
+from factories import make_claim, moment
+
+from models.relaying import Relaying, resting_on
 
 
 def ids(claim, claims):
-    return [other.id for other in rests_on(claim, claims)]
+    """Return what a claim brings by relay."""
+    resting = resting_on(claims)
+    return [other.id for other in claims if claim in resting.get(other.id, ())]
 
 
 KINDRATENKO = make_claim("kindratenko-cnn", source="kindratenko", stated_at=moment(31, 8), via=("cnn",))
@@ -59,11 +61,22 @@ def test_sources_that_cite_each_other_end():
     assert ids(one, [two, one]) == ["two"]
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
-@given(records(min_claims=2, corrections=False, resolutions=False))
-def test_who_rests_on_a_claim_is_the_other_side_of_what_a_claim_rests_on(record):
-    for question in record.questions:
-        claims = [claim for claim in record.claims if claim.question == question]
-        expected = {(other.id, claim.id) for claim in claims for other in rests_on(claim, claims)}
-        resting = resting_on(claims)
-        assert {(on, claim.id) for on, found in resting.items() for claim in found} == expected
+def test_who_rests_on_a_claim_can_be_asked_of_some_alone():
+    paper = make_claim("paper", source="paper", stated_at=moment(31, 12), cites=("cnn",))
+    said = [KINDRATENKO, CNN, paper]
+    assert resting_on(said) == {"kindratenko-cnn": [CNN, paper], "cnn-report": [paper]}
+    assert resting_on(said, [CNN]) == {"kindratenko-cnn": [CNN]}
+
+
+def test_many_ways_back_to_a_root_are_each_gone_once():
+    layers = [(f"left-{layer}", f"right-{layer}") for layer in range(40)]
+    cited = {source: set(below) for below, above in pairwise(layers) for source in above}
+    relaying = Relaying({}, cited)
+    assert relaying.roots(layers[-1]) == {"left-0", "right-0"}
+
+
+def test_a_root_cites_nobody_or_speaks_for_itself():
+    relaying = Relaying({"cnn": [0]}, {"paper": {"cnn", "radio"}, "cnn": {"kindratenko"}})
+    assert relaying.roots(["paper"]) == {"cnn", "radio"}
+    assert relaying.roots(["radio"]) == {"radio"}
+    assert relaying.way(["paper"]) == {"paper", "cnn", "radio"}

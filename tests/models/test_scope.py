@@ -3,7 +3,7 @@ from factories import make_scope
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.scope import contains, share_of
+from models.scope import contains, name_of, share_of
 
 DEFAULT = 0.25
 paths = st.lists(st.sampled_from(["kursk", "front", "a", "ab"]), min_size=1, max_size=4).map("/".join)
@@ -43,3 +43,13 @@ def test_declared_shares_multiply_and_the_default_stands_for_the_rest():
     assert share_of("front/north", "front", scopes, DEFAULT) == 0.5
     assert share_of("front/north/bridge/pier", "front", scopes, DEFAULT) == pytest.approx(0.1 * DEFAULT * 0.5)
     assert share_of("front/south", "front", scopes, DEFAULT) == DEFAULT
+
+
+def test_a_scope_without_a_name_goes_by_its_path():
+    named, unnamed = make_scope("kursk-front", name="The Kursk front"), make_scope()
+    scopes = {scope.path: scope for scope in (named, unnamed)}
+    assert [name_of(path, scopes) for path in (*scopes, "kyiv")] == [
+        "The Kursk front",
+        "kursk-front/sso-sectors",
+        "kyiv",
+    ]
