@@ -23,7 +23,7 @@ from api.address import home
 from api.body import PROBLEM_TYPE
 from api.clock import now
 from api.conditional import check_ledger, keep
-from api.contract import Blueprint, answer_problem
+from api.contract import Blueprint, answer_problem, response_name
 from api.errors import TABLE, problem_document
 from api.ledger import ledger
 from api.paging import offset_of, offset_text
@@ -171,6 +171,7 @@ class ArticleBoard(MethodView):
     @blueprint.needs("read")
     @blueprint.arguments(ArticlePageQuery, location="query")
     @blueprint.response(200, **PAGE)
+    @blueprint.alt_response(404, response=response_name(404))
     def get(self, query: dict[str, Any]) -> Response:
         """Show an article as a page: each claim that it carries, then and now, and what was corrected."""
         keep(check_ledger(page_version()))
