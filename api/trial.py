@@ -22,7 +22,7 @@ RECORD = Path(data.__file__).parent / "corpora" / "kursk-2025"
 QUESTION = "dprk-on-kursk-front"
 
 GREETING = """\
-Credence is at {address}, its pages at {address}/docs; Ctrl-C stops it.
+Credence is at {address}, to be read there by anyone; {address}/docs tells how to call it. Ctrl-C stops it.
 The key to write with, kept in {file}: {key}
 
 Which answer led on 30 January, what was left of it the day after, and a source of your own:
