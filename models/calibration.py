@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.axis import Array
-from models.credence import CredenceModel
-from models.doubt import doubted, shared_doubt
+from models.columns import Columns
 
 # Bins of equal width, as reliability diagrams have them.
 N_BINS = 10
@@ -33,15 +32,31 @@ class Bin:
     frequency: float | None
 
 
-def calibration(model: CredenceModel) -> tuple[Bin, ...]:
+def calibration(columns: Columns, from_claims: Array) -> tuple[Bin, ...]:
     """Return the table over all answers of resolved lists on which somebody spoke; empty without any.
 
     The credence is the one that the claims give an answer, before the resolution settles it. It is
     no forecast: the sources' records have learned from the same resolutions.
+
+    Parameters
+    ----------
+    columns : Columns
+    from_claims : array of shape (n_points,)
+        What the claims alone give each answer.
     """
-    credence, outcome = _outcomes(model)
-    if not len(credence):
+    is_list = np.array([names is not None for names in columns.shared_list], dtype=bool)
+    part = columns.of_questions(counted := columns.is_clamped & is_list & (columns.n_claims > 0))
+    if not len(part.questions):
         return ()
+    question = np.repeat(np.arange(len(part.questions)), part.n_points)
+    credence = from_claims[np.repeat(counted, columns.n_points)]
+    # As `models.doubt.doubted`, question by question.
+    left = np.bincount(question, credence * part.doubt)
+    credence = (1 - part.doubt) * credence + part.prior * left[question]
+    # What a resolution names has nearly all of its clamp; one of several answers that it names counts in part.
+    start = np.cumsum(part.n_points) - part.n_points
+    named = np.where(2 * part.clamp > np.maximum.reduceat(part.clamp, start)[question], part.clamp, 0.0)
+    outcome = named / np.bincount(question, named)[question]
     place = np.minimum((credence * N_BINS).astype(np.intp), N_BINS - 1)
     n = np.bincount(place, minlength=N_BINS)
     mean, frequency = (
@@ -57,17 +72,3 @@ def calibration(model: CredenceModel) -> tuple[Bin, ...]:
         )
         for k in range(N_BINS)
     )
-
-
-def _outcomes(model: CredenceModel) -> tuple[Array, Array]:
-    """Return credence and outcome of each answer; one of several that a resolution names counts in part."""
-    from_claims = model.likelihood_.from_claims()
-    credences, outcomes = [np.zeros(0)], [np.zeros(0)]
-    for id_, resolution in model.record_.resolutions.items():
-        found = model.evidence_[id_]
-        if found.question.quantity is None and any(voice.weight > 0 for voice in found.voices):
-            true = found.axis.membership(resolution.answer)
-            doubt = shared_doubt(found, model.constants_)
-            credences.append(doubted(from_claims[id_], doubt, found.axis.prior))
-            outcomes.append(true / true.sum())
-    return np.concatenate(credences), np.concatenate(outcomes)

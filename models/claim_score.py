@@ -10,21 +10,23 @@ from scipy.special import expit
 from models.answer import Answer, Values
 from models.axis import Array, overlap
 from models.constants import Constants
-from models.credence import CredenceModel
+from models.covariates import COVARIATES
 from models.dependence import AGREEMENT_FLOOR, independence
 from models.doubt import doubted
 from models.evidence import Evidence, Voice
+from models.hearing import Hearing
 from models.posterior import SUREST, Posterior, log_odds_of
-from models.proximity import body_of
+from models.proximity import body_of, worth
 from models.question_score import shared_doubt_because
 from models.record import Claim, Correction, Record
 from models.scales import Grades, admiralty_digit, admiralty_letter, icd203, proximity_3x5x2, stix_confidence
 from models.score import Factor, Figures, Origins, Score, percent
 from models.source_score import corrections_because, interval_of, record_because, reliability
 from models.standing import KIND_AFTER, StandingKind
+from models.terms import TRACK
 
 
-def claim_score(model: CredenceModel, posterior: Posterior, position: int) -> Score:
+def claim_score(hearing: Hearing, posterior: Posterior, position: int) -> Score:
     """Return the credence of a claim as it stands.
 
     On the question's whole scope it is the credence of what the claim asserts. A claim about a
@@ -33,20 +35,20 @@ def claim_score(model: CredenceModel, posterior: Posterior, position: int) -> Sc
 
     Parameters
     ----------
-    model : CredenceModel
-        Fitted to the record as of the moment that is asked about.
+    hearing : Hearing
+        As of the moment that is asked about.
     posterior : Posterior
         Of the claim's question.
     position : int
         The claim's position in the question's evidence.
     """
     voice = posterior.voice(position)
-    factors = _factors(model, posterior, position)
+    factors = _factors(hearing, posterior, position)
     is_judged = _is_judged(posterior, voice)
     log_odds = sum(factor.log_odds for factor in factors)
     score = float(expit(log_odds)) if is_judged else None
-    interval = interval_of(log_odds, _spread(model, posterior, position), model.constants_.interval_level)
-    origins, contradicted = _origins(posterior.evidence, voice.membership, model.record_)
+    interval = interval_of(log_odds, _spread(posterior, position), posterior.constants.interval_level)
+    origins, contradicted = _origins(posterior.evidence, voice.membership)
     return Score(
         kind="claim",
         id=voice.claim.id,
@@ -54,15 +56,15 @@ def claim_score(model: CredenceModel, posterior: Posterior, position: int) -> Sc
         score=score,
         interval=interval if is_judged else None,
         effective_n=origins.effective,
-        grades=_grades(model, voice, score, origins, is_contradicted=contradicted),
+        grades=_grades(hearing, voice, score, origins, is_contradicted=contradicted),
         factors=factors if is_judged else (),
-        summary=_summary(model.record_, voice, score, origins),
+        summary=_summary(hearing.record, voice, score, origins),
         standing=voice.standing.kind.value,
         origins=origins,
     )
 
 
-def claim_figures(model: CredenceModel, posterior: Posterior) -> list[Figures]:
+def claim_figures(posterior: Posterior) -> list[Figures]:
     """Return score, low and high of each claim of a question, as `claim_score` does, without reasons.
 
     Of a claim about the whole of an open question that is the credence of what it asserts; one
@@ -71,7 +73,7 @@ def claim_figures(model: CredenceModel, posterior: Posterior) -> list[Figures]:
     voices = posterior.evidence.voices
     asserted = np.array([voice.membership for voice in voices]).reshape(len(voices), len(posterior.credence))
     log_odds, spread = log_odds_of(asserted, posterior.credence), posterior.spreads(asserted)
-    level = model.constants_.interval_level
+    level = posterior.constants.interval_level
     found: list[Figures] = []
     for position, voice in enumerate(voices):
         if not _is_judged(posterior, voice):
@@ -80,21 +82,21 @@ def claim_figures(model: CredenceModel, posterior: Posterior) -> list[Figures]:
             interval = interval_of(log_odds[position], spread[position], level)
             found.append((float(expit(log_odds[position])), interval.low, interval.high))
         else:
-            found.append(_figures(model, posterior, position))
+            found.append(_figures(posterior, position))
     return found
 
 
-def _figures(model: CredenceModel, posterior: Posterior, position: int) -> Figures:
-    voice, constants = posterior.voice(position), model.constants_
-    learned = float(model.track_term_[model.tree_.index[voice.claim.source]])
-    log_odds = constants.baseline + voice.offset + learned + _corrected(model, voice)
+def _figures(posterior: Posterior, position: int) -> Figures:
+    voice, constants = posterior.voice(position), posterior.constants
+    learned = posterior.terms.of(voice.claim.source, TRACK)
+    log_odds = constants.baseline + worth(voice.amounts, constants) + learned + _corrected(posterior, voice)
     words = _own_words(
         np.array([log_odds]), np.array([voice.certainty]), voice, posterior.guess.get(position), constants
     )
     credence = _times(_bearing(posterior, position), words)
     credence = doubted(credence, posterior.doubt_on_scope_of(position), posterior.axis.prior)
     reached = float(log_odds_of(credence, voice.membership)[0])
-    interval = interval_of(reached, _spread(model, posterior, position), constants.interval_level)
+    interval = interval_of(reached, _spread(posterior, position), constants.interval_level)
     return float(expit(reached)), interval.low, interval.high
 
 
@@ -103,30 +105,32 @@ def _is_judged(posterior: Posterior, voice: Voice) -> bool:
     return is_asserted and voice.coverage > 0
 
 
-def _corrected(model: CredenceModel, voice: Voice) -> float:
+def _corrected(posterior: Posterior, voice: Voice) -> float:
     """Return what corrections take from the speaker's log-odds, and what standing by a narrowing adds."""
-    node = model.tree_.index[voice.claim.source]
-    corrected = float(model.faults_.term_outside(voice.claim.question)[node])
+    corrected = posterior.fault_term[voice.claim.source]
     if voice.coverage < 1 and voice.standing.is_kept_narrowing:
-        corrected += model.constants_.kept_narrowing
+        corrected += posterior.constants.kept_narrowing
     return corrected
 
 
-def _factors(model: CredenceModel, posterior: Posterior, position: int) -> tuple[Factor, ...]:
+def _factors(hearing: Hearing, posterior: Posterior, position: int) -> tuple[Factor, ...]:
     """Credit each property of the speaker with what it moves when added to those before it."""
-    voice, constants = posterior.voice(position), model.constants_
-    node = model.tree_.index[voice.claim.source]
-    learned = float(model.track_term_[node])
+    voice, constants = posterior.voice(position), posterior.constants
+    learned = posterior.terms.of(voice.claim.source, TRACK)
+    held = [(each, worth(each.amounts(voice), constants)) for each in COVARIATES]
+    given_up = sum(log_odds for each, log_odds in held if each.factor == "corrections")
     terms = [
         ("baseline", constants.baseline, _baseline_because(voice)),
-        ("proximity", voice.proximity.log_odds, voice.proximity.because),
-        ("stake", voice.stake.log_odds, voice.stake.because),
-        ("consistency", voice.consistency.log_odds, voice.consistency.because),
-        ("track_record", learned, record_because(model, voice.claim.source)),
+        *(
+            (each.factor, log_odds, each.because(voice, hearing.record))
+            for each, log_odds in held
+            if each.factor != "corrections"
+        ),
+        ("track_record", learned, record_because(hearing, voice.claim.source)),
         (
             "corrections",
-            _corrected(model, voice) + voice.revision.log_odds,
-            _corrections_because(model, voice),
+            _corrected(posterior, voice) + given_up,
+            _corrections_because(hearing, posterior, voice),
         ),
     ]
     reliabilities = np.cumsum([term[1] for term in terms])
@@ -145,7 +149,7 @@ def _factors(model: CredenceModel, posterior: Posterior, position: int) -> tuple
     credence = _times(_bearing(posterior, position), words[-1:])
     total = float(log_odds_of(credence, voice.membership)[0])
     name = "resolution" if posterior.is_resolved else "other_claims"
-    others = Factor(name, total - float(reached[-1]), _others_because(model, posterior, position))
+    others = Factor(name, total - float(reached[-1]), _others_because(posterior, position))
     doubt = posterior.doubt_on_scope_of(position)
     if not doubt.any():
         return (*factors, others)
@@ -191,31 +195,30 @@ def _times(credence: Array, log_likelihood: Array) -> Array:
     return np.asarray(mass / mass.sum(axis=1, keepdims=True))
 
 
-def _spread(model: CredenceModel, posterior: Posterior, position: int) -> float:
+def _spread(posterior: Posterior, position: int) -> float:
     voice = posterior.voice(position)
     spread = posterior.spread(voice.membership)
     if voice.coverage == 1 or voice.certainty == 0:
         return spread
-    node = model.tree_.index[voice.claim.source]
-    own = model.constants_.evidence_temper * voice.own_weight
-    return float(np.sqrt(spread**2 + own**2 * model.doubt_[node]))
+    own = posterior.constants.evidence_temper * voice.own_weight
+    return float(np.sqrt(spread**2 + own**2 * posterior.terms.doubt(voice.claim.source)))
 
 
-def _origins(evidence: Evidence, membership: Array, record: Record) -> tuple[Origins, bool]:
+def _origins(evidence: Evidence, membership: Array) -> tuple[Origins, bool]:
     supporting = evidence.supporting(membership)
     found = [evidence.origins[i] for i in supporting]
     origins = Origins(
         claims=len(evidence.agreeing(membership)),
         effective=float(evidence.origin_weights[supporting].sum()),
-        independence=independence(found, record, evidence.kin).value if found else None,
+        independence=independence(found, evidence.record, evidence.kin).value if found else None,
     )
     return origins, bool(evidence.contradicting(membership))
 
 
 def _grades(
-    model: CredenceModel, voice: Voice, score: float | None, origins: Origins, *, is_contradicted: bool
+    hearing: Hearing, voice: Voice, score: float | None, origins: Origins, *, is_contradicted: bool
 ) -> Grades:
-    held = reliability(model, voice.claim.source, voice.standing.scope)
+    held = reliability(hearing, voice.claim.source, voice.standing.scope)
     independent = origins.effective if origins.independence == "independent" else min(origins.effective, 1.0)
     digit = admiralty_digit(score, independent, is_contradicted=is_contradicted)
     return Grades(
@@ -235,14 +238,18 @@ def _baseline_because(voice: Voice) -> str:
     return f"{because}, and hedged ({voice.claim.certainty_word or percent(voice.claim.certainty)})"
 
 
-def _corrections_because(model: CredenceModel, voice: Voice) -> str:
-    because = corrections_because(model, voice.claim.source, besides=voice.claim.question)
-    disputed = _disputed_by(model.record_, voice)
+def _corrections_because(hearing: Hearing, posterior: Posterior, voice: Voice) -> str:
+    claim = voice.claim
+    because = corrections_because(
+        hearing, claim.source, posterior.fault_term[claim.source], besides=claim.question
+    )
+    disputed = _disputed_by(hearing.record, voice)
     if disputed:
         left = percent(voice.standing.kept)
         because = f"{disputed} disputes it, which leaves {left} of its word; {because}"
-    if voice.revision.log_odds:
-        because = f"{voice.revision.because}; {because}"
+    for each in COVARIATES:
+        if each.factor == "corrections" and each.amounts(voice):
+            because = f"{each.because(voice, hearing.record)}; {because}"
     if voice.standing.is_kept_narrowing:
         because = f"its own side narrowed it to {voice.standing.scope} and stands by that part; {because}"
     return because
@@ -261,10 +268,11 @@ def _is_heeded(correction: Correction, claim: Claim, record: Record) -> bool:
     return correction.by in claim.via or body_of(correction.by, record) == body_of(claim.source, record)
 
 
-def _others_because(model: CredenceModel, posterior: Posterior, position: int) -> str:
-    resolution = model.record_.resolutions.get(posterior.evidence.question.id)
+def _others_because(posterior: Posterior, position: int) -> str:
+    record = posterior.evidence.record
+    resolution = record.resolutions.get(posterior.evidence.question.id)
     if resolution is not None:
-        by = model.record_.sources[resolution.by].name
+        by = record.sources[resolution.by].name
         return f"resolved as {resolution.answer} on {_day(resolution.resolved_at)}, on the word of {by}"
     said = posterior.voice(position).membership
     agrees = overlap(posterior.fit, said[None, :])[:, 0] >= AGREEMENT_FLOOR

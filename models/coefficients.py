@@ -22,23 +22,19 @@ doi:10.1080/01621459.1993.10594284
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit
 
 from models.acceleration import Anderson, newton_share
 from models.axis import Array
+from models.columns import Columns, Index
 from models.constants import Coefficient, Coefficients, Constants
-from models.elsewhere import N_SUMS
-from models.evidence import Evidence, EvidenceReader
 from models.faults import Faults
 from models.hierarchy import SourceTree
 from models.likelihood import Likelihood
 from models.observations import LEAST_SPREAD, Observations
-from models.record import Record
 
 # Labels' worth below which nothing is learned: five certain ones take an eighth off a width of a half, so
 # less stays well inside the doubt that every interval states anyway. No single question is worth as much.
@@ -48,62 +44,45 @@ MOST_STEPS = 500
 TOLERANCE = 1e-8
 
 
-def learned(record: Record, elicited: Constants) -> Coefficients:
-    """Return what the resolutions of a record make of the coefficients; none where they tell too little.
+def learned(columns: Columns, tree: SourceTree, node: Index, elicited: Constants) -> Coefficients:
+    """Return what the resolutions of a ledger make of the coefficients; none where they tell too little.
 
     Only what was said on resolved questions is looked at, so nothing said on an open one moves a
     coefficient.
+
+    Parameters
+    ----------
+    columns : Columns
+    tree : SourceTree
+    node : array of int of shape (n_claims,)
+        Where each claim's source stands in it.
+    elicited : Constants
     """
-    if not record.resolutions:
+    if not columns.is_clamped.any():
         return {}
-    part = _resolved_part(record)
-    reader = EvidenceReader(part, elicited)
-    evidence = {id_: reader.read(question) for id_, question in part.questions.items()}
-    tree = SourceTree.of_record(part)
-    faults = Faults(evidence, part, tree, elicited, np.zeros((len(tree.parent), N_SUMS)))
-    likelihood = Likelihood(evidence, part, tree, faults, elicited)
-    labels = _labels(evidence, likelihood, elicited.shared_doubt)
+    node = node[np.repeat(columns.is_clamped, columns.n_claims)]
+    part = columns.of_questions(columns.is_clamped)
+    faults = Faults(part, tree, part.fault_amounts @ elicited.coefficients, elicited.widths)
+    question = np.repeat(np.arange(len(part.questions)), part.n_claims)
+    offset = part.amounts @ elicited.coefficients + faults.outside(question, node)
+    likelihood = Likelihood(part, node, offset, np.ones(len(node)), elicited)
+    labels = _labels(likelihood, question, elicited.shared_doubt)
     if labels.weight.sum() < FEWEST_LABELS:
         return {}
-    return _mode(likelihood, labels, _design(evidence, likelihood, elicited), tree, elicited)
+    # In widths.
+    design = part.amounts * np.array(list(elicited.coefficient_widths.values()))
+    return _mode(likelihood, labels, design, tree, elicited)
 
 
-def _resolved_part(record: Record) -> Record:
-    claims = tuple(claim for claim in record.claims if claim.question in record.resolutions)
-    ids = {claim.id for claim in claims}
-    return replace(
-        record,
-        questions={id_: found for id_, found in record.questions.items() if id_ in record.resolutions},
-        claims=claims,
-        corrections=tuple(correction for correction in record.corrections if correction.claim in ids),
-    )
-
-
-def _labels(evidence: Mapping[str, Evidence], likelihood: Likelihood, doubt: float) -> Observations:
+def _labels(likelihood: Likelihood, question: Index, doubt: float) -> Observations:
     """Return the claims as labels: each weighs what it does on its source's record, or less.
 
     All that is said on one question may rest on one error, so its claims' labels are correlated by
     the shared doubt, and n of them counted for Kish's n / (1 + (n - 1) doubt).
     """
     claims = likelihood.observations
-    number = {id_: k for k, id_ in enumerate(evidence)}
-    question: NDArray[np.intp] = np.zeros(len(claims.weight), dtype=np.intp)
-    for (id_, _), row in likelihood.position.items():
-        question[row] = number[id_]
-    n_claims = np.bincount(question, claims.weight, minlength=len(number))
+    n_claims = np.bincount(question, claims.weight)
     return replace(claims, weight=claims.weight / (1 + doubt * np.maximum(n_claims - 1, 0.0))[question])
-
-
-def _design(evidence: Mapping[str, Evidence], likelihood: Likelihood, elicited: Constants) -> Array:
-    """Return what each claim holds of each coefficient, in widths, shape (n_claims, n_coefficients)."""
-    widths = elicited.coefficient_widths
-    column = {name: k for k, name in enumerate(widths)}
-    design = np.zeros((len(likelihood.position), len(widths)))
-    design[:, column["baseline"]] = 1.0
-    for (question, i), row in likelihood.position.items():
-        for name, amount in evidence[question].voices[i].amounts:
-            design[row, column[name]] += amount
-    return np.asarray(design * np.array(list(widths.values())))
 
 
 def _mode(
@@ -121,7 +100,7 @@ def _mode(
         moved = design @ step
         reliability = expit(labels.offset + moved + term[labels.source])
         spread = np.maximum(reliability * (1 - reliability), LEAST_SPREAD)
-        knew = likelihood.knew(reliability)
+        knew = likelihood.known(reliability)
         complete = labels.total(spread, n_nodes)
         gradient = labels.total(knew - reliability, n_nodes)
         told = tree.smooth(complete, complete * term + gradient, elicited.widths).mean

@@ -265,6 +265,11 @@ class Constants:
         """The stated width (sd) of each coefficient that resolutions move, by name, in order."""
         return {f.name: f.metadata["width"] for f in fields(self) if "width" in f.metadata}
 
+    @property
+    def coefficients(self) -> NDArray[np.float64]:
+        """The coefficients of the factors, in the order of `COEFFICIENTS`."""
+        return np.array([getattr(self, name) for name in COEFFICIENTS])
+
     def moved_to(self, coefficients: Coefficients) -> Constants:
         """Return these constants with the coefficients that resolutions have moved in force."""
         values: dict[str, Any] = {name: found.value for name, found in coefficients.items()}
@@ -286,3 +291,7 @@ class Constants:
     def digest(self) -> str:
         """Return a short digest of all values: another value is another model version."""
         return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:8]
+
+
+# The coefficients of the factors, in order: the columns of every array of amounts.
+COEFFICIENTS = tuple(f.name for f in fields(Constants) if "width" in f.metadata)

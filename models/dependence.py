@@ -18,7 +18,7 @@ L. Kish, Survey Sampling, Wiley 1965, section 5.4 (design effect).
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -102,19 +102,21 @@ def origins_of(standings: Sequence[Standing]) -> list[Origin]:
     return [*origins, *(Origin(tuple(sorted(roots)), tuple(claims)) for roots, claims in orphans)]
 
 
-def diverging(standings: Sequence[Standing], memberships: Array) -> list[str | None]:
-    """Return, for each claim of a question, how it diverges from the other versions of its statement.
+def diverging(standings: Sequence[Standing], memberships: Array) -> dict[int, str]:
+    """Return by its position, for each claim that does, how it diverges from the other versions.
 
     Versions are claims of one source made at one moment and brought by different carriers. A
     version diverges when it asserts another answer than most of the others, or cites a source
-    that the others do not. None where it does not diverge.
+    that the others do not.
     """
     versions: dict[tuple[str, object], list[int]] = defaultdict(list)
     for i, standing in enumerate(standings):
         if standing.claim.via:
             versions[standing.claim.source, standing.claim.stated_at].append(i)
-    found: list[str | None] = [None] * len(standings)
+    found: dict[int, str] = {}
     for statement in versions.values():
+        if len(statement) < 2:
+            continue
         carriers = Counter(standings[i].claim.via for i in statement)
         # A carrier that brings two statements of one moment does not contradict another carrier.
         group = [i for i in statement if carriers[standings[i].claim.via] == 1]
@@ -137,6 +139,7 @@ def weights_of(
     memberships: Array,
     record: Record,
     constants: Constants,
+    body_of: Callable[[str], str],
 ) -> Array:
     """Return the weight of each origin, in (0, 1]; their sum is the effective number of origins.
 
@@ -145,18 +148,23 @@ def weights_of(
     strengths : array of shape (n_claims,)
         How much each claim says: commitment times reliability before any record.
     memberships : array of shape (n_claims, n_points)
+    body_of : function
+        The outermost body of a source.
     """
+    bodies = [{body_of(root) for root in origin.roots} for origin in origins]
+    is_unnamed = np.array(
+        [any(record.sources[root].kind is SourceKind.UNNAMED for root in origin.roots) for origin in origins]
+    )
+    if not is_unnamed.any() and len(set().union(*bodies)) == sum(map(len, bodies)):
+        return np.ones(len(origins))
     said, strength = _together(origins, memberships), _together(origins, strengths)
-    kinds = [{record.sources[root].kind for root in origin.roots} for origin in origins]
-    is_unnamed = np.array([SourceKind.UNNAMED in kind for kind in kinds])
     # A weaker voice overlaps a stronger one by no more than it says itself.
     reach = np.minimum(strength[None, :] / np.maximum(strength[:, None], STRENGTH_TOLERANCE), 1.0)
-    unestablished = is_unnamed[:, None] | is_unnamed[None, :]
-    shared = np.where(unestablished, constants.unestablished_overlap, 0.0)
-    shared = np.where(_share_a_body(origins, record), constants.institution_overlap, shared)
-    shared = shared * overlap(said, said) * reach
+    shared = np.where(is_unnamed[:, None] | is_unnamed[None, :], constants.unestablished_overlap, 0.0)
+    shared[_share_a_body(bodies)] = constants.institution_overlap
+    shared *= overlap(said, said) * reach
     np.fill_diagonal(shared, 0.0)
-    rank = np.round(strength / STRENGTH_TOLERANCE) * STRENGTH_TOLERANCE + np.where(is_unnamed, 0.0, 1.0)
+    rank = np.round(strength / STRENGTH_TOLERANCE) * STRENGTH_TOLERANCE + ~is_unnamed
     before = np.where(rank[None, :] > rank[:, None], shared, 0.0)
     tied = np.where(rank[None, :] == rank[:, None], shared, 0.0).sum(axis=1)
     total, largest = before.sum(axis=1), before.max(axis=1, initial=0.0)
@@ -217,10 +225,9 @@ def _merge(
     return [*apart, (merged, claims)]
 
 
-def _share_a_body(origins: Sequence[Origin], record: Record) -> NDArray[np.bool_]:
-    names = [{body_of(root, record) for root in origin.roots} for origin in origins]
-    index = {body: i for i, body in enumerate(sorted(set().union(*names)))}
-    incidence = np.zeros((len(origins), len(index)))
-    for i, found in enumerate(names):
+def _share_a_body(bodies: Sequence[set[str]]) -> NDArray[np.bool_]:
+    index = {body: i for i, body in enumerate(sorted(set().union(*bodies)))}
+    incidence = np.zeros((len(bodies), len(index)))
+    for i, found in enumerate(bodies):
         incidence[i, [index[body] for body in found]] = 1.0
     return np.asarray(incidence @ incidence.T > 0)

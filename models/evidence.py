@@ -2,40 +2,43 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cache, cached_property
 
 import numpy as np
-from scipy.special import expit
 
+from models.answer import Answer
 from models.axis import Array, Axis, overlap
 from models.constants import Constants
+from models.covariates import COVARIATES
 from models.dependence import AGREEMENT_FLOOR, Origin, diverging, origins_of, weights_of
 from models.families import Copied
 from models.proximity import (
     ELICITED,
     Amounts,
+    Gain,
     Proximity,
-    Term,
     body_of,
     claim_proximity,
+    gain,
     proximity,
-    stake,
     worth,
 )
-from models.record import Claim, Correction, Question, Record, SourceKind
+from models.record import Claim, Correction, Question, Record
 from models.scope import share_of
-from models.standing import Standing, standing_of
+from models.standing import Standing, as_stated, standing_of
 
+FIRST = tuple(covariate for covariate in COVARIATES if covariate.is_first)
 # Two memberships whose product is smaller everywhere have no answer in common.
 EXCLUDED = 1e-3
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Voice:
-    """One claim as evidence on its question.
+    """One claim as evidence on its question. Nothing here rests on a fit; `EvidenceReader` alone fills it in.
 
     Parameters
     ----------
@@ -43,14 +46,24 @@ class Voice:
         How far each answer fits what it says now.
     coverage : float
         The share of the question's scope that it speaks of.
-    strength : float
-        How much it says before any record: commitment times reliability.
-    weight : float
-        What it adds to the effective number of origins, in [0, 1]; zero where it only repeats.
+    certainty : float
+        How far the source, as it stands, commits itself; zero once it does not stand.
+    commitment : float
+        Certainty times coverage: the part of the question that the claim speaks for.
+    proximity : Proximity
+        How close its source stood to what it says.
+    gain : Gain
+        What it does for its source's interest.
     body : str
         The outermost body that it speaks for.
     is_close : bool
         Whether it is named, stood nearer than a source of unremarkable proximity, and gains nothing.
+    contradicted_by : Standing or None
+        What another voice of its body says that excludes it.
+    strength : float
+        How much it says before any record: commitment times reliability, by the elicited coefficients.
+    weight : float
+        What it adds to the effective number of origins, in [0, 1]; zero where it only repeats.
     divergence : str or None
         How its version of a statement differs from the other carriers' versions.
     repeats : str or None
@@ -62,12 +75,13 @@ class Voice:
     standing: Standing
     membership: Array
     coverage: float
+    certainty: float
+    commitment: float
     proximity: Proximity
-    stake: Term
-    consistency: Term
-    revision: Term
+    gain: Gain
     body: str
     is_close: bool
+    contradicted_by: Standing | None = None
     strength: float = 0.0
     weight: float = 0.0
     divergence: str | None = None
@@ -80,26 +94,9 @@ class Voice:
         return self.standing.claim
 
     @property
-    def commitment(self) -> float:
-        """Certainty times coverage: the part of the question that the claim speaks for."""
-        return self.certainty * self.coverage
-
-    @property
-    def certainty(self) -> float:
-        """How far the source, as it stands, commits itself; zero once it does not stand."""
-        return self.claim.certainty * self.standing.kept if self.standing.is_standing else 0.0
-
-    @property
-    def offset(self) -> float:
-        """The log-odds of reliability that do not depend on the record, without the baseline."""
-        return (
-            self.proximity.log_odds + self.stake.log_odds + self.consistency.log_odds + self.revision.log_odds
-        )
-
-    @property
     def amounts(self) -> Amounts:
-        """What the offset holds of each coefficient."""
-        return self.proximity.amounts + self.stake.amounts + self.consistency.amounts + self.revision.amounts
+        """What it holds of each coefficient."""
+        return tuple(amount for covariate in COVARIATES for amount in covariate.amounts(self))
 
     @property
     def own_weight(self) -> float:
@@ -131,6 +128,8 @@ class Evidence:
     origins : tuple of Origin
         Their positions refer to `voices`.
     origin_weights : array of shape (n_origins,)
+    record : Record
+        What it was read from: the names of all that is mentioned stand in it.
     """
 
     question: Question
@@ -138,6 +137,7 @@ class Evidence:
     voices: tuple[Voice, ...]
     origins: tuple[Origin, ...]
     origin_weights: Array
+    record: Record
 
     @cached_property
     def kin(self) -> dict[str, str]:
@@ -186,7 +186,7 @@ class Evidence:
 
 
 class EvidenceReader:
-    """Reads a record into evidence, question by question.
+    """Reads a record into evidence, question by question, by the elicited constants alone.
 
     Proximity is looked up once for each source and scope.
     """
@@ -200,138 +200,150 @@ class EvidenceReader:
         self._corrections: dict[str, list[Correction]] = defaultdict(list)
         for correction in sorted(record.corrections, key=lambda c: (c.stated_at, c.id)):
             self._corrections[correction.claim].append(correction)
-        self.body_of = lru_cache(maxsize=None)(lambda source: body_of(source, record))
-        self._proximity = lru_cache(maxsize=None)(
-            lambda source, scope: proximity(source, scope, record, constants)
+        self.body_of = cache(lambda source: body_of(source, record))
+        self._coverage = cache(
+            lambda scope, whole: share_of(scope, whole, record.scopes, constants.default_share)
         )
+        self._worth = cache(lambda amounts: worth(amounts, constants))
+        self._proximity = cache(lambda source, scope: proximity(source, scope, record, constants))
+        # As far as proximity goes, two claims of one source that only differ in this are alike.
+        self._near: dict[tuple[object, ...], Proximity] = {}
 
     def read(self, question: Question) -> Evidence:
         """Return the evidence on one question."""
-        standings = [
-            standing_of(claim, self._corrections[claim.id], self._authority, self.record, self.constants)
-            for claim in self._claims[question.id]
-        ]
+        standings = [self._standing(claim) for claim in self._claims.get(question.id, ())]
         asserted = [standing.answer for standing in standings if standing.is_standing]
         resolution = self.record.resolutions.get(question.id)
         axis = Axis(question, [*asserted, *([resolution.answer] if resolution else [])], self.constants)
         favours = _favours(question, axis)
-        voices = [self._voice(standing, question, axis, favours) for standing in standings]
-        return self._weighed(question, axis, self._consistent(self._minds_changed(voices)))
+        memberships: dict[Answer, Array] = {}
+        voices = [self._voice(standing, question, axis, favours, memberships) for standing in standings]
+        _change_minds(voices)
+        self._hold_to_each_other(voices)
+        return self._weighed(question, axis, voices)
+
+    def _standing(self, claim: Claim) -> Standing:
+        corrections = self._corrections.get(claim.id)
+        if corrections is None:
+            return as_stated(claim)
+        return standing_of(claim, corrections, self._authority, self.record, self.constants)
 
     def _authority(self, correction: Correction, claim: Claim) -> float:
         """How likely someone else who corrects a claim is right: vantage there, and what they gain."""
         question = self.record.questions[claim.question]
         axis = Axis(question, (claim.answer,), self.constants)
-        against = 1 - axis.membership(claim.answer)
-        gain = stake(correction.by, against, _favours(question, axis), self.record, self.constants)
-        log_odds = self._proximity(correction.by, claim.scope).log_odds + gain.log_odds
-        return float(expit(self.constants.baseline + log_odds))
-
-    def _voice(self, standing: Standing, question: Question, axis: Axis, favours: dict[str, Array]) -> Voice:
-        source, membership = standing.claim.source, axis.membership(standing.answer)
-        near = self._nearest(standing)
-        gain = stake(source, membership, favours, self.record, self.constants)
-        is_named = self.record.sources[source].kind is not SourceKind.UNNAMED
-        return Voice(
-            standing=standing,
-            membership=membership,
-            coverage=share_of(
-                standing.scope, question.scope, self.record.scopes, self.constants.default_share
-            ),
-            proximity=near,
-            stake=gain,
-            consistency=Term(0.0, "no other voice of the same body contradicts it"),
-            revision=self._revision(standing),
-            body=self.body_of(source),
-            is_close=is_named and near.log_odds >= 0 and gain.log_odds >= 0,
+        against = gain(
+            correction.by, 1 - axis.membership(claim.answer), _favours(question, axis), self.record
         )
+        near = self._proximity(correction.by, claim.scope)
+        return self._reliability((*near.amounts, *against.amounts))
 
-    def _minds_changed(self, voices: Sequence[Voice]) -> list[Voice]:
-        """Take a source's later statement that departs from its first as an amendment of it."""
-        first: dict[str, Voice] = {}
-        for voice in sorted(voices, key=lambda voice: (voice.claim.stated_at, voice.claim.id)):
-            if voice.commitment > 0 and not voice.claim.cites:
-                first.setdefault(voice.claim.source, voice)
-        return [self._departed(voice, first.get(voice.claim.source, voice)) for voice in voices]
+    def _reliability(self, amounts: Amounts) -> float:
+        return 1 / (1 + math.exp(-(self.constants.baseline + self._worth(amounts))))
 
-    def _departed(self, voice: Voice, first: Voice) -> Voice:
-        if voice.claim.stated_at <= first.claim.stated_at or not len(voice.membership):
-            return voice
-        departed = 1 - float(overlap(voice.membership[None, :], first.membership[None, :])[0, 0])
-        # Two sums of the same terms may differ in their last digit.
-        departed = round(departed, 9)
-        standing = replace(voice.standing, revised=max(voice.standing.revised, departed))
-        return replace(voice, standing=standing, revision=self._revision(standing))
-
-    def _revision(self, standing: Standing) -> Term:
-        """Credit an answer that its own side gave up another one for."""
-        if standing.revised == 0:
-            return Term(0.0, "its own side has not changed its answer")
-        because = "its own side gave up another answer for it"
-        return Term.of((("revision", standing.revised),), because, self.constants)
+    def _voice(
+        self,
+        standing: Standing,
+        question: Question,
+        axis: Axis,
+        favours: dict[str, Array],
+        memberships: dict[Answer, Array],
+    ) -> Voice:
+        claim = standing.claim
+        membership = memberships.get(standing.answer)
+        if membership is None:
+            membership = memberships[standing.answer] = axis.membership(standing.answer)
+        near = self._nearest(standing)
+        interest = gain(claim.source, membership, favours, self.record)
+        coverage = self._coverage(standing.scope, question.scope)
+        certainty = claim.certainty * standing.kept if standing.is_standing else 0.0
+        return Voice(
+            standing,
+            membership,
+            coverage,
+            certainty,
+            certainty * coverage,
+            near,
+            interest,
+            self.body_of(claim.source),
+            not near.is_unnamed and self._worth(near.amounts) >= 0 and self._worth(interest.amounts) >= 0,
+        )
 
     def _nearest(self, standing: Standing) -> Proximity:
         """Take the better of the scopes, then and now: what is said of a whole is said of its part."""
         claim = standing.claim
-        now = claim_proximity(claim, standing.scope, self.record, self.constants)
+        now = self._claim_proximity(claim, standing.scope)
         if standing.scope == claim.scope:
             return now
-        then = claim_proximity(claim, claim.scope, self.record, self.constants)
+        then = self._claim_proximity(claim, claim.scope)
         return max(now, then, key=lambda near: worth(near.amounts, ELICITED))
 
-    def _consistent(self, voices: Sequence[Voice]) -> list[Voice]:
-        """Charge each voice that another one of its body contradicts."""
-        by_body: dict[str, list[Voice]] = defaultdict(list)
+    def _claim_proximity(self, claim: Claim, scope: str) -> Proximity:
+        key = (claim.source, scope, claim.vantage, claim.vantage_because, claim.via, claim.cites)
+        near = self._near.get(key)
+        if near is None:
+            near = self._near[key] = claim_proximity(claim, scope, self.record, self.constants)
+        return near
+
+    def _hold_to_each_other(self, voices: Sequence[Voice]) -> None:
+        """Hold each voice to the others of its body, and say how much it says by itself."""
+        by_body: dict[str, list[Voice]] = {}
         for voice in voices:
             if voice.commitment > 0:
-                by_body[self.body_of(voice.claim.source)].append(voice)
-        return [self._checked(voice, by_body[self.body_of(voice.claim.source)]) for voice in voices]
-
-    def _checked(self, voice: Voice, body: Sequence[Voice]) -> Voice:
-        consistency = voice.consistency
-        against = [
-            other
-            for other in body
-            if other.claim.source != voice.claim.source and other.membership @ voice.membership < EXCLUDED
-        ]
-        if against and voice.commitment > 0:
-            because = f"{against[0].claim.id}, from the same body, says {against[0].standing.answer} instead"
-            consistency = Term.of((("contradiction", 1.0),), because, self.constants)
-        offset = voice.proximity.log_odds + voice.stake.log_odds + consistency.log_odds
-        reliability = float(expit(self.constants.baseline + offset))
-        return replace(voice, consistency=consistency, strength=voice.commitment * reliability)
+                by_body.setdefault(voice.body, []).append(voice)
+        for body in by_body.values():
+            for voice in body:
+                against = (
+                    other.standing
+                    for other in body
+                    if other.claim.source != voice.claim.source
+                    and other.membership @ voice.membership < EXCLUDED
+                )
+                if len(body) > 1:
+                    voice.contradicted_by = next(against, None)
+                first = tuple(amount for each in FIRST for amount in each.amounts(voice))
+                voice.strength = voice.commitment * self._reliability(first)
 
     def _weighed(self, question: Question, axis: Axis, voices: list[Voice]) -> Evidence:
         heard = [i for i, voice in enumerate(voices) if voice.commitment > 0]
         if not heard or not len(axis.grid):
-            return Evidence(question, axis, tuple(voices), (), np.zeros(0))
+            return Evidence(question, axis, tuple(voices), (), np.zeros(0), self.record)
         standings = [voices[i].standing for i in heard]
         memberships = np.array([voices[i].membership for i in heard])
         strengths = np.array([voices[i].strength for i in heard])
         origins = origins_of(standings)
-        weights = weights_of(origins, strengths, memberships, self.record, self.constants)
-        divergence = diverging(standings, memberships)
-        weight_of: dict[int, float] = {}
-        repeated: dict[int, str] = {}
-        for origin, weight in zip(origins, weights, strict=True):
-            weight_of |= dict.fromkeys(origin.speaking, float(weight) / len(origin.speaking))
-            repeated |= dict.fromkeys(origin.repeating, origin.roots[0])
-        for position, i in enumerate(heard):
-            voices[i] = replace(
-                voices[i],
-                weight=weight_of.get(position, 0.0),
-                divergence=divergence[position],
-                repeats=repeated.get(position),
-            )
-        placed = tuple(
-            Origin(
-                origin.roots,
-                tuple(heard[i] for i in origin.speaking),
-                tuple(heard[i] for i in origin.repeating),
-            )
-            for origin in origins
-        )
-        return Evidence(question, axis, tuple(voices), placed, weights)
+        weights = weights_of(origins, strengths, memberships, self.record, self.constants, self.body_of)
+        for position, divergence in diverging(standings, memberships).items():
+            voices[heard[position]].divergence = divergence
+        placed = []
+        for origin, weight in zip(origins, weights.tolist(), strict=True):
+            speaking = tuple(heard[i] for i in origin.speaking)
+            repeating = tuple(heard[i] for i in origin.repeating)
+            for i in speaking:
+                voices[i].weight = weight / len(speaking)
+            for i in repeating:
+                voices[i].repeats = origin.roots[0]
+            placed.append(Origin(origin.roots, speaking, repeating))
+        return Evidence(question, axis, tuple(voices), tuple(placed), weights, self.record)
+
+
+def _change_minds(voices: Sequence[Voice]) -> None:
+    """Take a source's later statement that departs from its first as an amendment of it."""
+    by_source: dict[str, list[Voice]] = {}
+    for voice in voices:
+        by_source.setdefault(voice.claim.source, []).append(voice)
+    for said in by_source.values():
+        if len(said) == 1 or not len(said[0].membership):
+            continue
+        said.sort(key=lambda voice: (voice.claim.stated_at, voice.claim.id))
+        first = next((voice for voice in said if voice.commitment > 0 and not voice.claim.cites), None)
+        for voice in said:
+            if first is not None and voice.claim.stated_at > first.claim.stated_at:
+                departed = 1 - float(overlap(voice.membership[None, :], first.membership[None, :])[0, 0])
+                # Two sums of the same terms may differ in their last digit.
+                revised = max(voice.standing.revised, round(departed, 9))
+                if revised != voice.standing.revised:
+                    voice.standing = replace(voice.standing, revised=revised)
 
 
 def _favours(question: Question, axis: Axis) -> dict[str, Array]:

@@ -4,193 +4,170 @@ Each is an observation "it did not know, or did not tell it right", of a weight 
 source terms that they imply are found by themselves, before the rest of the record is learned:
 u = argmax Σ w_f log(1 - σ(x_f + u_s)) under the tree-shaped prior. On its own question a fault
 is left out: there the correction has already changed what stands, and charging it again would
-make a question differ from what it would be had the claim never been made.
+make a question differ from what it would be had the claim never been made. What is left then is
+the cavity: the Gaussians that all other faults have at the mode, without this question's.
+
+References
+----------
+M. Opper, O. Winther, Gaussian processes for classification: mean-field algorithms, Neural
+Computation 12(11), 2000 (leave-one-out by cavities). doi:10.1162/089976600300014881
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping
-from copy import copy
-from dataclasses import replace
-from functools import cached_property
-
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit
 
 from models.acceleration import newton_share
 from models.axis import Array
-from models.constants import Constants
-from models.elsewhere import FAULT_INFORMATION, FAULT_PRECISION
-from models.evidence import Evidence
+from models.columns import Columns, Index
 from models.hierarchy import SourceTree
 from models.observations import Observations
-from models.proximity import claim_proximity
-from models.record import Claim, Record
 
 # Newton steps on a concave function of few terms; it takes four or five.
 STEPS = 50
 STEP_TOLERANCE = 1e-12
-# On a record with more faulty questions than this, the others' faults keep the Gaussian form that they
-# have at the mode: solving all of them anew without each question in turn grows with the square.
-SOLVED_QUESTIONS = 200
+PRECISION, INFORMATION = range(2)
 
 
 class Faults:
-    """All faults of a record, and the source terms that they imply.
+    """All faults of some columns, and the source terms that they imply.
 
     Parameters
     ----------
-    known : array of shape (n_nodes, N_SUMS)
-        What is known of each node from outside the record; see `models.elsewhere`.
+    columns : Columns
+    tree : SourceTree
+    offset : array of shape (n_faults,)
+        Each fault's log-odds without its source's term.
+    widths : array of shape (3,)
+        Of kinds, bodies and members.
+    share : array of shape (n_faults,) or None
+        How much each counts; None for all in full.
 
     Attributes
     ----------
-    question : list of str
-        Of each fault.
-    claim : list of Claim
-        Of each fault: the claim that it was made with.
-    observations : Observations
-    own_sums : array of shape (n_faults, 2)
-        What each fault tells its source at the mode.
     term : array of shape (n_nodes,)
         In log-odds, at most zero.
     precision : array of shape (n_nodes,)
         What the faults tell of each node's term.
     n_judged : array of shape (n_nodes,)
         The weight of each node's faults.
+    sums : array of shape (n_nodes, 2)
+        Precision and information of each node's faults with those of all below it, at the mode.
     """
 
     def __init__(
-        self,
-        evidence: Mapping[str, Evidence],
-        record: Record,
-        tree: SourceTree,
-        constants: Constants,
-        known: Array,
+        self, columns: Columns, tree: SourceTree, offset: Array, widths: Array, share: Array | None = None
     ) -> None:
-        source, offset, weight, self.question = [], [], [], []
-        self.claim: list[Claim] = []
-        for id_, found in evidence.items():
-            for voice in found.voices:
-                claim = voice.claim
-                charged = []
-                if voice.standing.fault > 0:
-                    near = claim_proximity(claim, claim.scope, record, constants)
-                    charged.append((claim.source, near.log_odds + voice.stake.log_odds, voice.standing.fault))
-                if voice.divergence:
-                    charged.append((claim.via[-1], constants.vantage_relayed, constants.divergence_severity))
-                for charged_to, log_odds, severity in charged:
-                    source.append(tree.index[charged_to])
-                    offset.append(constants.baseline + log_odds)
-                    weight.append(severity)
-                    self.question.append(id_)
-                    self.claim.append(claim)
-        self._tree, self._n_nodes = tree, len(tree.parent)
-        self._widths = constants.widths
-        self._known = known
-        self.observations = Observations(np.array(source, dtype=np.intp), np.array(offset), np.array(weight))
-        self._rows: dict[str, list[int]] = defaultdict(list)
-        for row, id_ in enumerate(self.question):
-            self._rows[id_].append(row)
-        self._speakers = {
-            id_: {tree.index[voice.claim.source] for voice in evidence[id_].voices} for id_ in self._rows
-        }
-        self._solve()
+        self._tree, self._widths = tree, widths
+        weight = columns.fault_weight if share is None else columns.fault_weight * share
+        self._observations = Observations(tree.nodes(columns.fault_source), offset, weight)
+        self._question = np.repeat(np.arange(len(columns.questions)), columns.n_faults)
+        n_nodes = len(tree.parent)
+        self.n_judged = self._observations.total(np.ones(len(weight)), n_nodes)
+        self.term, self.precision = self._solved()
+        self._own = fault_sums(self._observations, self.term)
+        self.sums = np.zeros((n_nodes, 2))
+        np.add.at(self.sums, self._observations.source, self._own)
+        for nodes in reversed(tree.levels):
+            sent = message(self.sums[nodes], self._variance[nodes])
+            np.add.at(self.sums, tree.parent[nodes], sent)
 
-    def counted(self, shares: Array) -> Faults:
-        """Return the same faults, each of its share of the weight, and the terms that they imply then.
+    @property
+    def _variance(self) -> Array:
+        return np.asarray(self._widths[self._tree.edge] ** 2)
+
+    def outside(self, question: Index, node: Index) -> Array:
+        """Return for each pair of a question and a node the term that faults elsewhere imply.
 
         Parameters
         ----------
-        shares : array of shape (n_faults,)
+        question, node : array of int of shape (n,)
         """
-        found = copy(self)
-        for derived in ("own_sums", "_gaussians"):
-            vars(found).pop(derived, None)
-        found.observations = replace(self.observations, weight=self.observations.weight * shares)
-        found._solve()
-        return found
-
-    def _solve(self) -> None:
-        n_faults = len(self.question)
-        self.n_judged = self.observations.total(np.ones(n_faults), self._n_nodes)
-        self._outside: dict[str, Array] = {}
-        self.term, self.precision = self._solved(np.ones(n_faults, dtype=bool))
-
-    @cached_property
-    def own_sums(self) -> Array:
-        """Precision and information of each fault at the mode."""
-        observations = self.observations
-        term = self.term[observations.source]
-        error = expit(observations.offset + term)
-        precision = observations.weight * error * (1 - error)
-        return np.stack([precision, precision * term - observations.weight * error], axis=1)
-
-    def term_outside(self, question: str) -> Array:
-        """Return the source terms that the faults on all other questions imply, shape (n_nodes,)."""
-        if question not in self._rows:
-            return self.term
-        if len(self._rows) > SOLVED_QUESTIONS:
-            # One question is asked about many times on end, and the terms of all would fill the memory.
-            if question not in self._outside:
-                self._outside = {question: self._nearly_outside(question)}
-        elif question not in self._outside:
-            elsewhere = np.ones(len(self.question), dtype=bool)
-            elsewhere[self._rows[question]] = False
-            self._outside[question] = self._solved(elsewhere)[0]
-        return self._outside[question]
-
-    @cached_property
-    def _gaussians(self) -> tuple[Array, Array]:
-        """Precision and information of each node with all below it, and the variance of its edge."""
-        sums = np.zeros((self._n_nodes, 2))
-        np.add.at(sums, self.observations.source, self.own_sums)
-        sums += self._known[:, [FAULT_PRECISION, FAULT_INFORMATION]]
-        variance = self._widths[self._tree.edge] ** 2
-        for nodes in reversed(self._tree.levels):
-            sent = sums[nodes] / (1 + sums[nodes, :1] * variance[nodes, None])
-            np.add.at(sums, self._tree.parent[nodes], sent)
-        return sums, variance
-
-    def _nearly_outside(self, question: str) -> Array:
-        """Take one question's faults out of the Gaussians: the terms of its sources and all above them."""
-        tree, (sums, variance) = self._tree, self._gaussians
-        changed: dict[int, Array] = defaultdict(lambda: np.zeros(2))
-        rows = self._rows[question]
-        for source, own in zip(self.observations.source[rows], self.own_sums[rows], strict=True):
-            lost = own
-            for node in tree.above(int(source)):
-                before = sums[node] - changed[node]
-                changed[node] = changed[node] + lost
-                after = before - lost
-                lost = before / (1 + before[0] * variance[node]) - after / (1 + after[0] * variance[node])
-        nodes = {above for node in self._speakers[question] for above in tree.above(node)}
-        term = self.term.copy()
-        for node in sorted(nodes, key=tree.depth.__getitem__):
-            precision, information = sums[node] - changed[node]
-            prior = term[tree.parent[node]] if tree.parent[node] >= 0 else 0.0
-            term[node] = (information + prior / variance[node]) / (precision + 1 / variance[node])
+        term = self.term[node]
+        has_faults = np.isin(question, self._question)
+        if has_faults.any():
+            asked = question[has_faults], node[has_faults]
+            term[has_faults] = cavity(
+                self._tree, self.sums, self.term, self._variance,
+                (self._question, self._observations.source, self._own), asked,
+            )  # fmt: skip
         return term
 
-    def _solved(self, counted: NDArray[np.bool_]) -> tuple[Array, Array]:
-        """Return the terms that the counted faults imply, and the precision they tell them with."""
-        observations = self.observations
-        known = self._known[:, [FAULT_PRECISION, FAULT_INFORMATION]]
-        term = np.zeros(self._n_nodes)
+    def _solved(self) -> tuple[Array, Array]:
+        """Return the terms that the faults imply, and the precision they tell them with."""
+        observations, n_nodes = self._observations, len(self._tree.parent)
+        term = precision = np.zeros(n_nodes)
+        if not len(observations.source):
+            return term, precision
         for _ in range(STEPS):
             error = expit(observations.offset + term[observations.source])
-            gradient = -observations.total(np.where(counted, error, 0.0), self._n_nodes)
-            spread = np.where(counted, error * (1 - error), 0.0)
-            precision = observations.total(spread, self._n_nodes)
-            information = precision * term + gradient
-            proposed = self._tree.smooth(
-                precision + known[:, 0], information + known[:, 1], self._widths
-            ).mean
-            step = proposed - term
+            precision = observations.total(error * (1 - error), n_nodes)
+            information = precision * term - observations.total(error, n_nodes)
+            step = self._tree.smooth(precision, information, self._widths).mean - term
             term = term + newton_share(step) * step
-            moved = float(np.abs(step).max(initial=0.0))
-            if moved < STEP_TOLERANCE:
+            if float(np.abs(step).max(initial=0.0)) < STEP_TOLERANCE:
                 break
         return term, precision
+
+
+def fault_sums(observations: Observations, term: Array) -> Array:
+    """Return the Gaussian that each fault has at the mode, as precision and information, shape (n, 2)."""
+    at = term[observations.source]
+    error = expit(observations.offset + at)
+    precision = observations.weight * error * (1 - error)
+    return np.stack([precision, precision * at - observations.weight * error], axis=1)
+
+
+def message(sums: Array, variance: Array) -> Array:
+    """Return what nodes with such sums tell their parents, shape (n, 2): seen through edges of a variance."""
+    return np.asarray(sums / (1 + sums[:, :1] * variance[:, None]))
+
+
+def cavity(
+    tree: SourceTree,
+    sums: Array,
+    term: Array,
+    variance: Array,
+    faults: tuple[Index, Index, Array],
+    asked: tuple[Index, Index],
+) -> Array:
+    """Return the terms of nodes without one question's faults, for pairs of a question and a node.
+
+    Parameters
+    ----------
+    tree : SourceTree
+    sums : array of shape (n_nodes, 2)
+        Precision and information of each node with those of all below it.
+    term, variance : array of shape (n_nodes,)
+        At the mode; and of each node's edge.
+    faults : (question, node, sums)
+        Of each fault, arrays of shapes (n_faults,), (n_faults,) and (n_faults, 2).
+    asked : (question, node)
+        Arrays of shape (n,).
+    """
+    n_nodes = len(tree.parent)
+    # A pair of a question and a node is one number; those that matter are asked for, charged, or above such.
+    pairs = [np.concatenate([faults[0] * n_nodes + faults[1], asked[0] * n_nodes + asked[1]])]
+    while len(pairs[-1]):
+        up = tree.parent[pairs[-1] % n_nodes]
+        pairs.append((pairs[-1] // n_nodes * n_nodes + up)[up >= 0])
+    pair = np.unique(np.concatenate(pairs))
+    node = pair % n_nodes
+    depth, parent = tree.depth[node], tree.parent[node]
+    above = np.searchsorted(pair, pair - node + np.maximum(parent, 0))
+    lost = np.zeros((len(pair), 2))
+    np.add.at(lost, np.searchsorted(pair, faults[0] * n_nodes + faults[1]), faults[2])
+    for level in range(int(depth.max(initial=0)), 0, -1):
+        at = np.flatnonzero(depth == level)
+        before, edge = sums[node[at]], variance[node[at]]
+        np.add.at(lost, above[at], message(before, edge) - message(before - lost[at], edge))
+    found = term[node]
+    for level in range(int(depth.max(initial=0)) + 1):
+        at = np.flatnonzero(depth == level)
+        prior = found[above[at]] if level else np.zeros(len(at))
+        left = sums[node[at]] - lost[at]
+        found[at] = (left[:, INFORMATION] + prior / variance[node[at]]) / (
+            left[:, PRECISION] + 1 / variance[node[at]]
+        )
+    return np.asarray(found[np.searchsorted(pair, asked[0] * n_nodes + asked[1])])

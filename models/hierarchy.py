@@ -12,7 +12,7 @@ A. Willsky, Multiresolution Markov models for signal and image processing, Proc.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from models.axis import Array
 from models.proximity import bodies
-from models.record import Record
+from models.record import Record, Source
 
 KIND, BODY, MEMBER = 0, 1, 2
 Index = NDArray[np.intp]
@@ -70,10 +70,11 @@ class SourceTree:
         self.names: list[str] = []
 
     @classmethod
-    def of_record(cls, record: Record) -> Self:
-        """Return the tree of a record's sources, with its `index` and `node_of_kind`."""
-        index = {source: i for i, source in enumerate(record.sources)}
-        kinds = sorted({source.kind for source in record.sources.values()})
+    def of_sources(cls, sources: Mapping[str, Source]) -> Self:
+        """Return the tree of some sources and all their bodies, with its `index` and `node_of_kind`."""
+        record = Record(sources=sources)
+        index = {source: i for i, source in enumerate(sources)}
+        kinds = sorted({source.kind for source in sources.values()})
         node_of_kind: dict[str, int] = {kind: len(index) + i for i, kind in enumerate(kinds)}
         names = [*index, *(f":{kind.value}" for kind in kinds)]
         n_nodes = len(names)
@@ -94,6 +95,16 @@ class SourceTree:
         depth = np.ones(n_sources + 1, dtype=int)
         parent[-1], edge[-1], depth[-1] = -1, KIND, 0
         return cls(parent, edge, depth)
+
+    def nodes(self, names: Iterable[str]) -> Index:
+        """Return where some sources stand."""
+        return np.array([self.index[name] for name in names], dtype=np.intp)
+
+    def place(self, name: str) -> int:
+        """Return where a source or, after a colon, a kind stands; -1 where it is none of this tree."""
+        if name.startswith(":"):
+            return self.node_of_kind.get(name[1:], -1)
+        return self.index.get(name, -1)
 
     def smooth(self, precision: Array, information: Array, widths: Array) -> Smoothed:
         """Return mode and variances, given each node's evidence as a Gaussian in information form.

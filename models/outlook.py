@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from models.credence import CredenceModel
 from models.posterior import Posterior
 from models.question_score import credences
 from models.score import AnswerCredence, QuantityCredence
@@ -65,17 +64,9 @@ class Outlook:
         return abs(now - then_) / max(abs(now), abs(then_), 1e-300)
 
 
-def outlook(model: CredenceModel, posterior: Posterior) -> Outlook:
-    """Return the outlook of a question.
-
-    Parameters
-    ----------
-    model : CredenceModel
-        Fitted to the record as of the moment that is asked about.
-    posterior : Posterior
-        Of the question.
-    """
-    evidence, constants = posterior.evidence, model.constants_
+def outlook(posterior: Posterior) -> Outlook:
+    """Return the outlook of a question, as of the moment of its posterior."""
+    evidence, constants = posterior.evidence, posterior.constants
     answers, quantity = credences(posterior, constants.interval_level)
     return Outlook(
         answers=answers,

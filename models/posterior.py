@@ -9,10 +9,10 @@ import numpy as np
 from scipy.special import logit
 
 from models.axis import Array
-from models.credence import CredenceModel
 from models.doubt import confirmations, doubted, second_looks, shared_doubt
 from models.evidence import Evidence, Voice
 from models.likelihood import OPEN_MIND
+from models.terms import VARIANCE, Terms
 
 # Keeps the log-odds of an assertion that excludes nothing finite.
 SUREST = OPEN_MIND / 4
@@ -26,6 +26,13 @@ def log_odds_of(credence: Array, membership: Array) -> Array:
 class Posterior:
     """The fitted posterior of one question.
 
+    Parameters
+    ----------
+    evidence : Evidence
+        Discounted for undeclared copying.
+    terms : Terms
+        What was found of the sources.
+
     Attributes
     ----------
     credence : array of shape (n_points,)
@@ -37,31 +44,31 @@ class Posterior:
         Tempered and weighted.
     shared_doubt : array of shape (n_points,)
         The share of what the claims give each answer that is left to the prior.
+    fault_term : dict of str to float
+        By speaker, what faults on other questions take from its log-odds.
     """
 
-    def __init__(self, model: CredenceModel, question: str) -> None:
-        self.evidence: Evidence = model.evidence_[question]
-        self.credence = model.credence_[question]
-        self.axis = self.evidence.axis
-        self.constants = model.constants_
-        self.is_resolved = question in model.record_.resolutions
-        self._kept_back = kept_back = shared_doubt(self.evidence, self.constants)
+    def __init__(self, evidence: Evidence, terms: Terms) -> None:
+        self.evidence, self.axis, self.terms = evidence, evidence.axis, terms
+        self.constants = terms.constants
+        self.is_resolved = evidence.question.id in evidence.record.resolutions
+        self._kept_back = kept_back = shared_doubt(evidence, self.constants)
         self.shared_doubt = np.zeros_like(kept_back) if self.is_resolved else kept_back
-        self.voices = [i for i, voice in enumerate(self.evidence.voices) if voice.weight > 0]
-        rows = [model.likelihood_.position[question, i] for i in self.voices]
-        shape = (len(rows), len(self.axis.grid))
-        self.fit = fit = np.array([self.evidence.voices[i].membership for i in self.voices]).reshape(shape)
-        told = (model.likelihood_.commitment[rows] * model.reliability_[rows])[:, None]
-        temper = model.likelihood_.temper[rows][:, None]
-        self.guess = dict(zip(self.voices, model.likelihood_.guess[rows], strict=True))
-        guess = model.likelihood_.guess[rows][:, None]
-        likelihood = told * fit + (1 - told) * guess
-        self.log_likelihood = temper * np.log(likelihood)
+        likelihood, reliability, self.fault_term = terms.solve(evidence)
+        self.credence = doubted(likelihood.posterior, self.shared_doubt, self.axis.prior)
+        self.voices = [i for i, voice in enumerate(evidence.voices) if voice.weight > 0]
+        shape = (len(self.voices), len(self.axis.grid))
+        self.fit = fit = np.array([evidence.voices[i].membership for i in self.voices]).reshape(shape)
+        told = (likelihood.columns.commitment * reliability)[:, None]
+        temper, guess = likelihood.temper[:, None], likelihood.guess[:, None]
+        self.guess = dict(zip(self.voices, likelihood.guess, strict=True))
+        found = told * fit + (1 - told) * guess
+        self.log_likelihood = temper * np.log(found)
         self._log_mass = np.log(self.axis.prior) + self.log_likelihood.sum(axis=0)
         self._row = {position: row for row, position in enumerate(self.voices)}
-        self._slope = temper * told * (1 - model.reliability_[rows][:, None]) * (fit - guess) / likelihood
-        sources = model.likelihood_.observations.source[rows]
-        self._variance = model.doubt_[sources]
+        self._slope = temper * told * (1 - reliability[:, None]) * (fit - guess) / found
+        node = likelihood.observations.source
+        self._variance = terms.columns[node, VARIANCE] + self.constants.elicitation_width**2
 
     def log_odds(self, membership: Array, credence: Array | None = None) -> float:
         """Return the log-odds that the truth fits an assertion."""

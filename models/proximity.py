@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Self
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from models.axis import Array
 from models.constants import Constants
 from models.record import Claim, Mandate, Record, Source, SourceKind, Vantage
-from models.scope import contains, share_of
-
-VANTAGE_WORDS = {
-    Vantage.DIRECT: "was present, itself or through its own unit,",
-    Vantage.OPERATIONAL: "holds operational reporting",
-    Vantage.NATIONAL_INTELLIGENCE: "assesses from outside by its own collection",
-    Vantage.RELAYED: "repeats others",
-    Vantage.UNKNOWN: "claims an access that is not established",
-}
-
+from models.scope import share_of
 
 # How near one stands is a fact about the world: what resolutions teach of a vantage's worth does not change
 # which of several is the nearest, so they are compared by the elicited values.
@@ -27,31 +17,56 @@ ELICITED = Constants()
 Amounts = tuple[tuple[str, float], ...]
 
 
-@dataclass(frozen=True)
-class Term:
-    """One factor of a source's log-odds, with its reason in words.
+@dataclass(frozen=True, slots=True)
+class Proximity:
+    """How close a source stood to a scope, as facts: `models.factors` words them.
 
     Parameters
     ----------
     amounts : tuple of (str, float)
-        What it holds of each coefficient, where the log-odds are made of such.
+        What it holds of each coefficient.
+    vantage : Vantage
+        The one that it rests on.
+    scope : str
+        What it is close to; empty for a source on its own ground that has no mandate.
+    mandate : Mandate or None
+        The mandate that gives the vantage, where one does.
+    share : float
+        The part of `scope` that the mandate covers.
+    stated : str or None
+        Why the vantage is another for this one claim, where it is.
+    cites, via : tuple of str
+        Whom the claim repeats, and who carried it.
     """
 
-    log_odds: float
-    because: str
+    amounts: Amounts
+    vantage: Vantage
+    scope: str
+    mandate: Mandate | None = None
+    share: float = 0.0
+    is_unnamed: bool = False
+    stated: str | None = None
+    cites: tuple[str, ...] = ()
+    via: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """What an assertion does for the interest of who asserts it.
+
+    Parameters
+    ----------
+    amounts : tuple of (str, float)
+        What it holds of each coefficient; empty where nothing is gained or admitted.
+    body : str or None
+        Whose stake it is: the source's own, or that of a body it speaks for.
+    """
+
     amounts: Amounts = ()
-
-    @classmethod
-    def of(cls, amounts: Amounts, because: str, constants: Constants) -> Self:
-        """Return the term that holds so much of each coefficient."""
-        return cls(worth(amounts, constants), because, amounts)
+    body: str | None = None
 
 
-@dataclass(frozen=True)
-class Proximity(Term):
-    """The proximity term, with the vantage it rests on."""
-
-    vantage: Vantage = Vantage.UNKNOWN
+NO_GAIN = Gain()
 
 
 def worth(amounts: Amounts, constants: Constants) -> float:
@@ -89,16 +104,22 @@ def proximity(source: str, scope: str | None, record: Record, constants: Constan
     if scope is None:
         mandates = mandates[:1]
         scope = mandates[0].scope if mandates else ""
-    best, vantage = _vantages(Vantage.UNKNOWN, 0.0), Vantage.UNKNOWN
-    because = "has no mandate there" if scope else "has no mandate anywhere"
+    best, covered = _vantages(Vantage.UNKNOWN, 0.0), 0.0
+    held: Mandate | None = None
     for mandate in mandates:
         share = share_of(mandate.scope, scope, record.scopes, constants.default_share)
-        held = _vantages(mandate.vantage, share)
-        if share > 0 and worth(held, ELICITED) >= worth(best, ELICITED):
-            best, vantage, because = held, mandate.vantage, _because(mandate, scope, share)
-    if record.sources[source].kind is SourceKind.UNNAMED:
-        best, because = (*best, ("anonymity", 1.0)), f"{because}; unnamed"
-    return Proximity(worth(best, constants), because, best, vantage)
+        amounts = _vantages(mandate.vantage, share)
+        if share > 0 and worth(amounts, ELICITED) >= worth(best, ELICITED):
+            best, held, covered = amounts, mandate, share
+    is_unnamed = record.sources[source].kind is SourceKind.UNNAMED
+    return Proximity(
+        (*best, *_anonymity(is_unnamed=is_unnamed)),
+        held.vantage if held else Vantage.UNKNOWN,
+        scope,
+        held,
+        covered,
+        is_unnamed,
+    )
 
 
 def claim_proximity(claim: Claim, scope: str, record: Record, constants: Constants) -> Proximity:
@@ -108,50 +129,41 @@ def claim_proximity(claim: Claim, scope: str, record: Record, constants: Constan
     vantage overrides both; each carrier takes a little away.
     """
     held = proximity(claim.source, scope, record, constants)
-    is_unnamed = record.sources[claim.source].kind is SourceKind.UNNAMED
-    anonymity: Amounts = (("anonymity", 1.0),) if is_unnamed else ()
+    anonymity = _anonymity(is_unnamed=held.is_unnamed)
     if claim.vantage is not None:
-        because = f"{VANTAGE_WORDS[claim.vantage]} ({claim.vantage_because or 'stated for this claim'})"
-        amounts = (*_vantages(claim.vantage, 1.0), *anonymity)
-        held = Proximity(worth(amounts, constants), because, amounts, claim.vantage)
+        amounts: Amounts = (*_vantages(claim.vantage, 1.0), *anonymity)
+        stated = claim.vantage_because or "stated for this claim"
+        held = replace(held, amounts=amounts, vantage=claim.vantage, stated=stated)
     elif claim.cites:
-        cited = " and ".join(record.sources[cited].name for cited in claim.cites)
         relayed = (*_vantages(Vantage.RELAYED, 1.0), *anonymity)
         amounts = min(held.amounts, relayed, key=lambda amounts: worth(amounts, ELICITED))
-        held = Proximity(worth(amounts, constants), f"repeats {cited}", amounts, Vantage.RELAYED)
+        held = replace(held, amounts=amounts, vantage=Vantage.RELAYED, cites=claim.cites)
     if not claim.via:
         return held
-    carriers = ", then ".join(record.sources[carrier].name for carrier in claim.via)
-    amounts = (*held.amounts, ("carrier", float(len(claim.via))))
-    return Proximity(
-        worth(amounts, constants), f"{held.because}; carried by {carriers}", amounts, held.vantage
-    )
+    return replace(held, amounts=(*held.amounts, ("carrier", float(len(claim.via)))), via=claim.via)
 
 
-def stake(
-    source: str, membership: Array, favours: dict[str, Array], record: Record, constants: Constants
-) -> Term:
-    """Return what the source's own stake takes from, or adds to, an assertion.
+def gain(source: str, membership: Array, favours: Mapping[str, Array], record: Record) -> Gain:
+    """Return what the source's own stake makes of an assertion.
 
     Parameters
     ----------
     membership : array of shape (n_points,)
         What is asserted.
-    favours : dict of str to array of shape (n_points,)
+    favours : mapping of str to array of shape (n_points,)
         For each source with a stake, the answers that favour it. Members inherit it.
     """
+    if not favours or not membership.any():
+        return NO_GAIN
     for body in bodies(source, record):
-        if body.id not in favours or not membership.any():
-            continue
-        served = float(membership @ favours[body.id]) / float(membership.sum())
-        # Half in favour is neither: the two halves of a set-valued claim cancel.
-        if served > 0.5:
-            because = f"{body.name} gains from this answer, so it counts for less"
-            return Term.of((("stake_served", 2 * served - 1),), because, constants)
-        if served < 0.5:
-            because = f"{body.name} admits what goes against its own interest"
-            return Term.of((("stake_admission", 1 - 2 * served),), because, constants)
-    return Term(0.0, "no stake in this answer is declared")
+        if body.id in favours:
+            served = float(membership @ favours[body.id]) / float(membership.sum())
+            # Half in favour is neither: the two halves of a set-valued claim cancel.
+            if served > 0.5:
+                return Gain((("stake_served", 2 * served - 1),), body.id)
+            if served < 0.5:
+                return Gain((("stake_admission", 1 - 2 * served),), body.id)
+    return NO_GAIN
 
 
 def _vantages(vantage: Vantage, share: float) -> Amounts:
@@ -159,8 +171,5 @@ def _vantages(vantage: Vantage, share: float) -> Amounts:
     return (f"vantage_{vantage.value}", share), ("vantage_unknown", 1 - share)
 
 
-def _because(mandate: Mandate, scope: str, share: float) -> str:
-    words = VANTAGE_WORDS[mandate.vantage]
-    if contains(mandate.scope, scope):
-        return f"{words} on {mandate.scope}"
-    return f"{words} on {mandate.scope} alone, which is {share:.0%} of {scope}"
+def _anonymity(*, is_unnamed: bool) -> Amounts:
+    return (("anonymity", 1.0),) if is_unnamed else ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from models.axis import Array
-from models.credence import CredenceModel
+from models.covariates import COVARIATES
 from models.dependence import independence
 from models.evidence import Voice
 from models.posterior import Posterior
@@ -25,27 +25,25 @@ from models.score import (
 from models.source_score import interval_of
 
 
-def question_score(model: CredenceModel, posterior: Posterior) -> Score:
+def question_score(posterior: Posterior) -> Score:
     """Return the credences of a question's answers, or the median and interval of its quantity.
 
     Parameters
     ----------
-    model : CredenceModel
-        Fitted to the record as of the moment that is asked about.
     posterior : Posterior
-        Of the question.
+        Of the question, as of the moment that is asked about.
     """
-    evidence = posterior.evidence
-    answers, quantity = credences(posterior, model.constants_.interval_level)
+    evidence, constants = posterior.evidence, posterior.constants
+    answers, quantity = credences(posterior, constants.interval_level)
     leading = max(answers, key=lambda answer: answer.credence) if answers else None
     origins = Origins(
         claims=sum(len(origin.speaking) + len(origin.repeating) for origin in evidence.origins),
         effective=evidence.effective_origins,
-        independence=independence(evidence.origins, model.record_, evidence.kin).value
+        independence=independence(evidence.origins, evidence.record, evidence.kin).value
         if evidence.origins
         else None,
     )
-    is_contested = not posterior.is_resolved and evidence.is_contested(model.constants_.contested_origins)
+    is_contested = not posterior.is_resolved and evidence.is_contested(constants.contested_origins)
     # Where nobody stands by anything, the prior is no judgement to grade.
     graded = leading.credence if leading and (evidence.origins or posterior.is_resolved) else None
     return Score(
@@ -61,13 +59,13 @@ def question_score(model: CredenceModel, posterior: Posterior) -> Score:
             stix_confidence=None if graded is None else stix_confidence(graded),
             proximity_3x5x2=None,
         ),
-        factors=_factors(model, posterior) if leading else (),
+        factors=_factors(posterior) if leading else (),
         summary=_summary(posterior, answers, quantity, origins, is_contested=is_contested),
         origins=origins,
         answers=answers,
         quantity=quantity,
         is_contested=is_contested,
-        evidence=_shares(posterior, model.record_),
+        evidence=_shares(posterior, evidence.record),
     )
 
 
@@ -122,7 +120,7 @@ def _leading(posterior: Posterior) -> Array:
     return point
 
 
-def _factors(model: CredenceModel, posterior: Posterior) -> tuple[Factor, ...]:
+def _factors(posterior: Posterior) -> tuple[Factor, ...]:
     """Take the leading answer's log-odds apart: prior, what speaks for it, then what speaks against."""
     leading = _leading(posterior)
     point = int(np.argmax(leading))
@@ -145,8 +143,9 @@ def _factors(model: CredenceModel, posterior: Posterior) -> tuple[Factor, ...]:
         left = posterior.log_odds(leading) - heard
         because = shared_doubt_because(posterior, leading, posterior.shared_doubt)
         return (*factors, Factor("shared_doubt", left, because))
-    resolution = model.record_.resolutions[posterior.evidence.question.id]
-    because = f"resolved on the word of {model.record_.sources[resolution.by].name}"
+    record = posterior.evidence.record
+    resolution = record.resolutions[posterior.evidence.question.id]
+    because = f"resolved on the word of {record.sources[resolution.by].name}"
     return (*factors, Factor("resolution", posterior.log_odds(leading) - heard, because))
 
 
@@ -191,7 +190,8 @@ def _shares(posterior: Posterior, record: Record) -> tuple[Share, ...]:
 
 
 def _because(voice: Voice, record: Record) -> str:
-    parts = [voice.proximity.because]
+    nearness, *others = COVARIATES
+    parts = [nearness.because(voice, record)]
     if voice.weight == 0 and voice.repeats is not None:
         if voice.repeats == voice.claim.source and not voice.claim.cites:
             parts.append("replaced by a later statement of its own")
@@ -207,8 +207,7 @@ def _because(voice: Voice, record: Record) -> str:
     if voice.claim.certainty < 1:
         word = voice.claim.certainty_word or f"{voice.claim.certainty:.0%} sure"
         parts.append(f"hedged ({word})")
-    terms = (voice.stake, voice.consistency, voice.revision)
-    parts.extend(term.because for term in terms if term.log_odds)
+    parts.extend(each.because(voice, record) for each in others if each.amounts(voice))
     return "; ".join(parts)
 
 

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit, ndtri
 
-from models.credence import CredenceModel
-from models.elsewhere import CONTRADICTION, FAULT_PRECISION, WEIGHTY
+from models.covariates import consistency_because, proximity_because
 from models.evidence import Voice
-from models.excerpt_model import ExcerptModel
-from models.proximity import Proximity, Term, bodies, proximity
+from models.hearing import Hearing
+from models.proximity import Proximity, bodies, proximity, worth
 from models.scales import (
     JUDGED_CLAIMS_FLOOR,
     Grades,
@@ -21,6 +20,7 @@ from models.scales import (
     stix_confidence,
 )
 from models.score import Factor, Interval, Score, percent
+from models.terms import CONTRADICTING, FAULT, JUDGED, TRACK, WEIGHTY
 
 # A record of less than this many judged claims is told as none.
 NOTHING_JUDGED = 0.05
@@ -35,7 +35,7 @@ class Reliability:
     """The probability that a source, speaking on a scope, knows and tells it right, by its terms."""
 
     proximity: Proximity
-    consistency: Term
+    factors: tuple[Factor, ...]
     corrections: float
     track_record: float
     log_odds: float
@@ -43,35 +43,39 @@ class Reliability:
     n_judged: float
 
 
-def reliability(model: CredenceModel, source: str, scope: str | None) -> Reliability:
+def reliability(hearing: Hearing, source: str, scope: str | None) -> Reliability:
     """Return the reliability of a source that speaks on `scope`; without one, on its own ground."""
-    constants, node = model.constants_, model.tree_.index[source]
-    near = proximity(source, scope, model.record_, constants)
-    consistency = _consistency(model, source)
-    corrections, track_record = float(model.faults_.term[node]), float(model.track_term_[node])
-    log_odds = constants.baseline + near.log_odds + consistency.log_odds + corrections + track_record
-    spread = float(np.sqrt(model.doubt_[node]))
-    interval = interval_of(log_odds, spread, constants.interval_level)
-    n_judged = float(model.n_judged_[node])
-    return Reliability(near, consistency, corrections, track_record, log_odds, interval, n_judged)
+    terms, constants = hearing.terms, hearing.terms.constants
+    near = proximity(source, scope, hearing.record, constants)
+    consistency, because = _consistency(hearing, source)
+    at = worth(near.amounts, constants)
+    corrections, track_record = terms.of(source, FAULT), terms.of(source, TRACK)
+    log_odds = constants.baseline + at + consistency + corrections + track_record
+    interval = interval_of(log_odds, float(np.sqrt(terms.doubt(source))), constants.interval_level)
+    factors = (
+        Factor("baseline", constants.baseline, "where every source starts"),
+        Factor("proximity", at, proximity_because(near, hearing.record)),
+        Factor("consistency", consistency, because),
+    )
+    n_judged = terms.of(source, JUDGED)
+    return Reliability(near, factors, corrections, track_record, log_odds, interval, n_judged)
 
 
-def source_score(model: CredenceModel, source: str, scope: str | None = None) -> Score:
+def source_score(hearing: Hearing, source: str, scope: str | None = None) -> Score:
     """Return the score of a source that speaks on `scope`; without one, on its own ground.
 
     Parameters
     ----------
-    model : CredenceModel
-        Fitted to the record as of the moment that is asked about; an `ExcerptModel` where only
-        a part of the source's record is to count.
+    hearing : Hearing
+        As of the moment that is asked about.
     """
-    held = reliability(model, source, scope)
+    held = reliability(hearing, source, scope)
     near, interval, score = held.proximity, held.interval, float(expit(held.log_odds))
-    track_record, corrections = record_because(model, source), corrections_because(model, source)
-    summary = _summary(model.record_.sources[source].name, scope, held, score)
-    if isinstance(model, ExcerptModel):
-        excerpt = model.excerpt.because
-        track_record += f" ({model.n_counted} of {model.n_claims} claims count: {excerpt})"
+    track_record, corrections = record_because(hearing, source), corrections_because(hearing, source)
+    summary = _summary(hearing.record.sources[source].name, scope, held, score)
+    if hearing.excerpt is not None:
+        excerpt, n_counted = hearing.excerpt.because, len(hearing.voices_of(source))
+        track_record += f" ({n_counted} of {hearing.n_claims(source)} claims count: {excerpt})"
         corrections += f" ({excerpt})"
         summary += f" Of its record only an excerpt counts: {excerpt}."
     return Score(
@@ -88,9 +92,7 @@ def source_score(model: CredenceModel, source: str, scope: str | None = None) ->
             proximity_3x5x2=proximity_3x5x2(near.vantage, None, 0.0, is_contradicted=False),
         ),
         factors=(
-            Factor("baseline", model.constants_.baseline, "where every source starts"),
-            Factor("proximity", near.log_odds, near.because),
-            Factor("consistency", held.consistency.log_odds, held.consistency.because),
+            *held.factors,
             Factor("track_record", held.track_record, track_record),
             Factor("corrections", held.corrections, corrections),
         ),
@@ -104,59 +106,60 @@ def interval_of(log_odds: float, spread: float, level: float) -> Interval:
     return Interval(level, float(expit(log_odds - reach)), float(expit(log_odds + reach)))
 
 
-def corrections_because(model: CredenceModel, source: str, besides: str | None = None) -> str:
-    """Say which errors corrections have put on a source's record, those on question `besides` left out."""
-    own = _faults(model.voices_of(source), besides)
-    own += model.reasons_elsewhere(source)
+def corrections_because(
+    hearing: Hearing, source: str, fault_term: float | None = None, besides: str | None = None
+) -> str:
+    """Say which errors corrections have put on a source's record.
+
+    Parameters
+    ----------
+    fault_term : float or None
+        What they take from its log-odds; None for all of them.
+    besides : str or None
+        A question whose own are left out.
+    """
+    fault_term = hearing.terms.of(source, FAULT) if fault_term is None else fault_term
+    own = _faults(hearing.voices_of(source), besides)
     diverging = [
         voice.claim.id
-        for voice in model.voices_via(source)
+        for voice in hearing.voices_via(source)
         if voice.claim.question != besides and voice.divergence is not None
     ]
     if diverging:
         own.append(f"its version differs from other carriers' in {_named(diverging)}")
-    shared = _faults(model.voices_of_body(source), besides)
+    shared = _faults(hearing.voices_of_body(source), besides)
     if own:
         return "; ".join(own)
-    if not shared:
-        return _blameless(model, source, besides)
-    return "no error of its own, but it shares in its body's: " + "; ".join(shared)
-
-
-def _blameless(model: CredenceModel, source: str, besides: str | None) -> str:
-    term = model.faults_.term if besides is None else model.faults_.term_outside(besides)
+    if shared:
+        return "no error of its own, but it shares in its body's: " + "; ".join(shared)
     because = "no error of its own or of its body's" + ("" if besides is None else " on other questions")
-    above = [body.id for body in bodies(source, model.record_)][1:]
-    if any(model.known_[model.tree_.index[body], FAULT_PRECISION] > 0 for body in above):
-        return "no error of its own, but it shares in its body's on other questions"
-    if term[model.tree_.index[source]] < -TOLD_LOG_ODDS:
-        kind = model.record_.sources[source].kind.value
+    if fault_term < -TOLD_LOG_ODDS:
+        kind = hearing.record.sources[source].kind.value
         because += f", but other sources of its kind ({kind}) have some"
     return because
 
 
-def record_because(model: CredenceModel, source: str) -> str:
+def record_because(hearing: Hearing, source: str) -> str:
     """Say what a source's record rests on."""
-    return "; ".join([_rests_on(model, source), *_family(model, source)])
+    return "; ".join([_rests_on(hearing, source), *_family(hearing, source)])
 
 
-def _family(model: CredenceModel, source: str) -> list[str]:
-    kin = model.families_.kin.get(source, ())
-    names = model.record_.sources
+def _family(hearing: Hearing, source: str) -> list[str]:
+    kin = hearing.terms.families.kin.get(source, ())
+    names = hearing.record.sources
     told = [each.because(names[each.source].name) for each in kin if each.source in names]
     n_more = len(kin) - 1
     return [told[0] + (f" with {n_more} more" if n_more else "")] if told else []
 
 
-def _rests_on(model: CredenceModel, source: str) -> str:
-    judged = float(model.n_judged_[model.tree_.index[source]])
-    claims = [voice.claim.id for voice in model.voices_of(source) if voice.weight > 0]
-    fellows = [voice.claim.id for voice in model.voices_of_body(source) if voice.weight > 0]
-    chain = list(bodies(source, model.record_))
+def _rests_on(hearing: Hearing, source: str) -> str:
+    judged, n_weighty = hearing.terms.of(source, JUDGED), round(hearing.terms.of(source, WEIGHTY))
+    claims = [voice.claim.id for voice in hearing.voices_of(source) if voice.weight > 0]
+    fellows = [voice.claim.id for voice in hearing.voices_of_body(source) if voice.weight > 0]
+    chain = list(bodies(source, hearing.record))
     kin = chain[1].name if len(chain) > 1 else f"other sources of the kind {chain[0].kind.value}"
-    n_elsewhere = round(float(model.known_[model.tree_.index[source], WEIGHTY]))
-    if claims or n_elsewhere:
-        held = f"{_named(claims, n_elsewhere)}, held against what others say"
+    if claims or n_weighty:
+        held = f"{_named(claims, n_weighty - len(claims))}, held against what others say"
         if judged < NOTHING_JUDGED:
             return f"{held}: nothing there to judge them by yet; otherwise taken as {kin}"
         return f"{held}, worth {judged:.1f} judged claims; shrunk towards {kin}"
@@ -174,27 +177,28 @@ def _faults(voices: list[Voice], besides: str | None) -> list[str]:
     ]
 
 
-def _named(claims: list[str], n_elsewhere: int = 0) -> str:
-    """Name some of the claims; those that the fit knows only by what they told are counted."""
+def _named(claims: list[str], n_others: int = 0) -> str:
+    """Name some of the claims; those that are not at hand are counted."""
     named = claims[:NAMED_CLAIMS]
-    n_more = len(claims) - len(named) + n_elsewhere
+    n_more = len(claims) - len(named) + max(n_others, 0)
     if not named:
         return f"{n_more} claim{'s' if n_more > 1 else ''}"
     return ", ".join(named) + (f" and {n_more} more" if n_more else "")
 
 
-def _consistency(model: CredenceModel, source: str) -> Term:
-    voices = [voice for voice in model.voices_of(source) if voice.weight > 0]
-    terms = [voice.consistency for voice in voices if voice.consistency.log_odds]
-    known = model.known_[model.tree_.index[source]]
-    total = sum(model.share_of(voice) * voice.consistency.log_odds for voice in voices)
-    total += float(known[CONTRADICTION])
-    if not total:
-        return Term(0.0, "no other voice of the same body contradicts its claims")
-    because = terms[0].because if terms else "other voices of the same body contradict some of its claims"
-    counted = sum(model.share_of(voice) for voice in voices) + float(known[WEIGHTY])
+def _consistency(hearing: Hearing, source: str) -> tuple[float, str]:
+    """Return what contradictions within its body take from a source, and the reason."""
+    contradicting = hearing.terms.of(source, CONTRADICTING)
+    if not contradicting:
+        return 0.0, "no other voice of the same body contradicts its claims"
+    at_hand = (voice for voice in hearing.voices_of(source) if voice.weight > 0)
+    first = next((voice for voice in at_hand if voice.contradicted_by is not None), None)
+    because = "other voices of the same body contradict some of its claims"
+    if first is not None:
+        because = consistency_because(first, hearing.record)
     # An average, but less than one claim's worth of a record charges no more than it is.
-    return Term(total / max(counted, 1.0), because)
+    counted = max(hearing.terms.of(source, WEIGHTY), 1.0)
+    return hearing.terms.constants.contradiction * contradicting / counted, because
 
 
 def _summary(name: str, scope: str | None, held: Reliability, score: float) -> str:
@@ -208,5 +212,5 @@ def _summary(name: str, scope: str | None, held: Reliability, score: float) -> s
     between = f"{percent(held.interval.low)} to {percent(held.interval.high)}"
     return (
         f"{name}, {ground}, is right with probability {percent(score)} ({between}): "
-        f"it {held.proximity.because}. {judged}."
+        f"it {held.factors[1].because}. {judged}."
     )

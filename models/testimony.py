@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from models.credence import CredenceModel
 from models.evidence import Evidence, Voice
 from models.proximity import body_of
 from models.record import Claim
@@ -78,18 +77,18 @@ class Chorus:
     effective: float
 
 
-def choruses(model: CredenceModel, question: str, shares: Iterable[Share] = ()) -> tuple[Chorus, ...]:
+def choruses(evidence: Evidence, shares: Iterable[Share] = ()) -> tuple[Chorus, ...]:
     """Return the claims on a question by the body that they lead back to, the weightiest body first.
 
     Parameters
     ----------
-    model : CredenceModel
-        Fitted to the record as of the moment that is asked about.
+    evidence : Evidence
+        As of the moment that is asked about.
     shares : iterable of Share
         What each claim brings, out of the question's score; without them effects and reasons are missing.
     """
-    evidence, share_of = model.evidence_[question], {share.claim: share for share in shares}
-    body_at = _bodies(evidence, model)
+    share_of = {share.claim: share for share in shares}
+    body_at = _bodies(evidence)
     by_body: dict[str, list[Testimony]] = defaultdict(list)
     for i, voice in enumerate(evidence.voices):
         body = body_at.get(i, voice.body)
@@ -101,10 +100,10 @@ def choruses(model: CredenceModel, question: str, shares: Iterable[Share] = ()) 
     return tuple(sorted(told, key=lambda each: (-each.effective, each.body)))
 
 
-def _bodies(evidence: Evidence, model: CredenceModel) -> dict[int, str]:
+def _bodies(evidence: Evidence) -> dict[int, str]:
     """Return, by the position of a claim, the body that its origin leads back to."""
     return {
-        position: body_of(origin.roots[0], model.record_)
+        position: body_of(origin.roots[0], evidence.record)
         for origin in evidence.origins
         for position in (*origin.speaking, *origin.repeating)
     }

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
-from models.answer import Names
 from models.attributions import Attributions
 from models.axis import Array
+from models.columns import NO_WORD, Columns
 from models.copying import Copying, find_copying
 from models.dependence import Origin
 from models.evidence import Evidence, Voice
@@ -23,55 +23,54 @@ LEAST_ANSWERS = 3
 # No claim loses its weight altogether: it was made, and might be its source's own.
 LEAST_KEPT = 1e-6
 
-Credences = Mapping[str, Array]
 
-
-@dataclass(frozen=True)
-class _Word:
-    """A claim that names one answer, on its source's own word."""
-
-    source: str
-    question: str
-    answer: str
-    claim: str
-
-
-def find_families(
-    evidence: Mapping[str, Evidence], fit: Callable[[dict[str, Evidence]], Credences]
-) -> Families:
+def find_families(columns: Columns, fit: Callable[[Array], Array]) -> tuple[Families, Array | None]:
     """Search a ledger for undeclared copying.
 
     Parameters
     ----------
-    evidence : mapping of str to Evidence
-        By question: all of the ledger.
+    columns : Columns
+        All of the ledger.
     fit : function
-        Fits such evidence anew and returns each question's credences. Not called where nothing is
-        found at first sight.
+        Fits it with what is left of each claim's weight, an array of shape (n_claims,), and returns the
+        posterior of each answer. Not called where nothing is found at first sight.
+
+    Returns
+    -------
+    families : Families
+    kept : array of shape (n_claims,), or None
+        What is left of each claim's weight; None where nothing is found.
     """
-    words = sorted(_words(evidence), key=lambda word: (word.source, word.question))
-    n_words = Counter(word.source for word in words)
-    if sum(n >= LEAST_CLAIMS for n in n_words.values()) < 2:
-        return Families()
+    n_points = np.repeat(columns.n_points, columns.n_claims)
+    rows = np.flatnonzero((columns.word != NO_WORD) & (n_points >= LEAST_ANSWERS))
+    _, n_words = np.unique(columns.source[rows].astype(str), return_counts=True)
+    if (n_words >= LEAST_CLAIMS).sum() < 2:
+        return Families(), None
+    question = np.repeat(np.arange(len(columns.questions)), columns.n_claims)[rows]
+    # The search takes the first of equals, so its rows stand in an order that no arrival changes.
+    order = np.lexsort((columns.questions[question].astype(str), columns.source[rows].astype(str)))
+    rows, question = rows[order], question[order]
+    first = np.cumsum(columns.n_points) - columns.n_points
+    answer = first[question] + columns.word[rows]
+    lists, ranks = columns.shared_list[question], columns.rank[answer]
+    said = [names[rank] for names, rank in zip(lists, ranks.tolist(), strict=True)]
     facts = Attributions.from_columns(
-        [word.source for word in words], [word.question for word in words], [word.answer for word in words]
+        columns.source[rows].tolist(), columns.questions[question].tolist(), said
     )
-    n_answers = np.array([len(evidence[word.question].question.answers) for word in words])
-    posterior = np.zeros(facts.n_facts)
+    answer_of_fact = answer[facts.claim_row[facts.fact_start[:-1]]]
+    kept, posterior = np.ones(len(columns.claims)), np.zeros(facts.n_facts)
 
     def fit_weighted(weight: Array) -> Array:
         nonlocal posterior
-        nobody = Kin("", 0, 0)
-        copied = {
-            words[row].claim: Copied(float(kept), nobody)
-            for row, kept in zip(facts.claim_row, weight, strict=True)
-            if kept < 1
-        }
-        posterior = _of_facts(facts, evidence, fit(discounted(evidence, copied)))
+        kept[rows[facts.claim_row]] = np.where(weight < 1, np.maximum(weight, LEAST_KEPT), 1.0)
+        posterior = fit(kept.copy())[answer_of_fact]
         return posterior
 
-    found = find_copying(facts, fit_weighted, float(np.mean(1 / (n_answers - 1))))
-    return _families(facts, words, found, posterior) if found.is_found else Families()
+    found = find_copying(facts, fit_weighted, float(np.mean(1 / (columns.n_points[question] - 1))))
+    if not found.is_found:
+        return Families(), None
+    kept[rows[facts.claim_row]] = np.where(found.weight < 1, np.maximum(found.weight, LEAST_KEPT), 1.0)
+    return _families(facts, columns.claims[rows].tolist(), found, posterior), kept
 
 
 def discounted(evidence: Mapping[str, Evidence], copied: Mapping[str, Copied]) -> dict[str, Evidence]:
@@ -101,37 +100,7 @@ def _is_discounted(origin: Origin, voices: tuple[Voice, ...]) -> bool:
     return any(voices[i].copied is not None for i in origin.speaking)
 
 
-def _words(evidence: Mapping[str, Evidence]) -> list[_Word]:
-    """Return the claims that a copy could hide among.
-
-    What cites somebody, versions of one statement, and several voices of one body are dependent by
-    what they declare, and weighed so already.
-    """
-    words = []
-    for id_, found in evidence.items():
-        if len(found.question.answers) < LEAST_ANSWERS:
-            continue
-        alone = [found.voices[origin.speaking[0]] for origin in found.origins if len(origin.speaking) == 1]
-        n_voices = Counter(voice.body for voice in alone)
-        for voice in alone:
-            answer, claim = voice.standing.answer, voice.claim
-            if not isinstance(answer, Names) or len(answer.names) > 1 or claim.cites or voice.weight == 0:
-                continue
-            if voice.coverage == 1 and n_voices[voice.body] == 1:
-                words.append(_Word(claim.source, id_, answer.names[0], claim.id))
-    return words
-
-
-def _of_facts(facts: Attributions, evidence: Mapping[str, Evidence], credences: Credences) -> Array:
-    posterior = np.empty(facts.n_facts)
-    for i, (object_, value) in enumerate(zip(facts.fact_object, facts.fact_value, strict=True)):
-        question = facts.objects[object_]
-        point = evidence[question].axis.names.index(facts.values[value])
-        posterior[i] = credences[question][point]
-    return posterior
-
-
-def _families(facts: Attributions, words: list[_Word], found: Copying, posterior: Array) -> Families:
+def _families(facts: Attributions, claims: list[str], found: Copying, posterior: Array) -> Families:
     of_source: dict[int, set[int]] = defaultdict(set)
     for source, fact in zip(facts.claim_source, facts.claim_fact, strict=True):
         of_source[int(source)].add(int(fact))
@@ -144,10 +113,10 @@ def _families(facts: Attributions, words: list[_Word], found: Copying, posterior
     for family in families.values():
         family.sort(key=lambda each: (-each[0].n_errors, -each[0].n_shared, each[0].source))
     copied = {}
-    claims = zip(facts.claim_source, facts.claim_fact, facts.claim_row, found.weight, strict=True)
-    for source, fact, row, kept in claims:
+    laid_out = zip(facts.claim_source, facts.claim_fact, facts.claim_row, found.weight, strict=True)
+    for source, fact, row, kept in laid_out:
         if kept < 1:
             kin = next(kin for kin, both in families[int(source)] if int(fact) in both)
-            copied[words[row].claim] = Copied(float(kept), kin)
+            copied[claims[row]] = Copied(float(kept), kin)
     by_source = {facts.sources[s]: tuple(kin for kin, _ in family) for s, family in families.items()}
     return Families(copied, by_source)

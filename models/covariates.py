@@ -1,0 +1,125 @@
+"""The covariates of a claim: what is known of who made it before any record, and the words for it.
+
+One entry of `COVARIATES` is all that a factor needs: how much a claim holds of which coefficients
+(`models.constants`), and the reason in words. The fit, the scores and the documents go through the list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from models.proximity import Amounts, Gain, Proximity
+from models.record import Record, Vantage
+from models.scope import contains
+
+if TYPE_CHECKING:
+    from models.evidence import Voice
+
+VANTAGE_WORDS = {
+    Vantage.DIRECT: "was present, itself or through its own unit,",
+    Vantage.OPERATIONAL: "holds operational reporting",
+    Vantage.NATIONAL_INTELLIGENCE: "assesses from outside by its own collection",
+    Vantage.RELAYED: "repeats others",
+    Vantage.UNKNOWN: "claims an access that is not established",
+}
+
+
+@dataclass(frozen=True)
+class Covariate:
+    """One thing that is known of a claim before any record.
+
+    Parameters
+    ----------
+    name : str
+    factor : str
+        The factor of a score under which it is told.
+    amounts : function of a Voice
+        How much the claim holds of each coefficient.
+    because : function of (Voice, Record)
+        The reason in words; also where it holds nothing.
+    is_first : bool
+        Whether it counts in what a claim says on its own, by which origins are weighed.
+    """
+
+    name: str
+    factor: str
+    amounts: Callable[[Voice], Amounts]
+    because: Callable[[Voice, Record], str]
+    is_first: bool = True
+
+
+def proximity_because(near: Proximity, record: Record) -> str:
+    """Say how close a source stood."""
+    if near.stated is not None:
+        because = f"{VANTAGE_WORDS[near.vantage]} ({near.stated})"
+    elif near.cites:
+        because = "repeats " + " and ".join(record.sources[cited].name for cited in near.cites)
+    else:
+        because = _ground(near) + ("; unnamed" if near.is_unnamed else "")
+    if not near.via:
+        return because
+    carriers = ", then ".join(record.sources[carrier].name for carrier in near.via)
+    return f"{because}; carried by {carriers}"
+
+
+def _ground(near: Proximity) -> str:
+    if near.mandate is None:
+        return "has no mandate there" if near.scope else "has no mandate anywhere"
+    words = VANTAGE_WORDS[near.mandate.vantage]
+    if contains(near.mandate.scope, near.scope):
+        return f"{words} on {near.mandate.scope}"
+    return f"{words} on {near.mandate.scope} alone, which is {near.share:.0%} of {near.scope}"
+
+
+def stake_because(gain: Gain, record: Record) -> str:
+    """Say what an assertion does for the interest of who asserts it."""
+    if gain.body is None:
+        return "no stake in this answer is declared"
+    name = record.sources[gain.body].name
+    if gain.amounts[0][0] == "stake_served":
+        return f"{name} gains from this answer, so it counts for less"
+    return f"{name} admits what goes against its own interest"
+
+
+def _contradiction(voice: Voice) -> Amounts:
+    return () if voice.contradicted_by is None else (("contradiction", 1.0),)
+
+
+def consistency_because(voice: Voice, _: Record) -> str:
+    """Say who of the same body contradicts a claim."""
+    other = voice.contradicted_by
+    if other is None:
+        return "no other voice of the same body contradicts it"
+    return f"{other.claim.id}, from the same body, says {other.answer} instead"
+
+
+def _revision(voice: Voice) -> Amounts:
+    revised = voice.standing.revised
+    return (("revision", revised),) if revised else ()
+
+
+def _revision_because(voice: Voice, _: Record) -> str:
+    if not voice.standing.revised:
+        return "its own side has not changed its answer"
+    return "its own side gave up another answer for it"
+
+
+COVARIATES = (
+    Covariate(
+        "proximity",
+        "proximity",
+        lambda voice: voice.proximity.amounts,
+        lambda voice, record: proximity_because(voice.proximity, record),
+    ),
+    Covariate(
+        "stake",
+        "stake",
+        lambda voice: voice.gain.amounts,
+        lambda voice, record: stake_because(voice.gain, record),
+    ),
+    Covariate("consistency", "consistency", _contradiction, consistency_because),
+    # What its own side gave up is a correction, and told with those; it is no part of what is said at first.
+    Covariate("revision", "corrections", _revision, _revision_because, is_first=False),
+)

@@ -1,0 +1,114 @@
+"""The terms of the sources: what a fit found, besides the claims of a question all that its scores are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy.special import expit
+
+from models.axis import Array
+from models.columns import Columns
+from models.constants import Coefficients, Constants
+from models.evidence import Evidence
+from models.families import Families
+from models.faults import cavity, fault_sums
+from models.hierarchy import SourceTree
+from models.likelihood import Guesses, Likelihood
+from models.observations import Observations
+
+# What is found of each node: the columns of `Terms.columns`.
+TRACK, FAULT, VARIANCE, JUDGED, WEIGHTY, CONTRADICTING, FAULT_PRECISION, FAULT_INFORMATION = range(8)
+
+
+@dataclass(frozen=True, eq=False)
+class Terms:
+    """What a fit found.
+
+    Parameters
+    ----------
+    elicited : Constants
+        Those that the fit started from.
+    coefficients : mapping of str to Coefficient
+        What resolutions have made of them; empty where these tell too little.
+    widths : array of shape (3,)
+        Of kinds, bodies and members.
+    guesses : mapping of tuple of str to array of shape (n_answers,)
+        For each sorted list of answers that enough questions share, what is said without knowing.
+    families : Families
+        Undeclared copying.
+    tree : SourceTree
+        Where each source stands in `columns`.
+    columns : array of shape (n_nodes, 8)
+        Of each source and kind: what its record adds to its log-odds, what its faults do, the variance of
+        both, the effective number of its claims that could be judged, how many carry weight, how many of
+        those another voice of its body contradicts, and precision and information of its faults with those
+        of all below it.
+    """
+
+    elicited: Constants
+    coefficients: Coefficients
+    widths: Array
+    guesses: Guesses
+    families: Families
+    tree: SourceTree
+    columns: Array
+
+    @cached_property
+    def constants(self) -> Constants:
+        """The constants with the coefficients in force."""
+        return self.elicited.moved_to(self.coefficients)
+
+    def of(self, source: str, column: int) -> float:
+        """Return one of the columns of a source."""
+        return float(self.columns[self.tree.index[source], column])
+
+    def doubt(self, source: str) -> float:
+        """Return the variance of a source's log-odds: of its terms, and the doubt about what is elicited."""
+        return self.of(source, VARIANCE) + self.constants.elicitation_width**2
+
+    def solve(self, evidence: Evidence) -> tuple[Likelihood, Array, dict[str, float]]:
+        """Solve one question with these terms.
+
+        Parameters
+        ----------
+        evidence : Evidence
+            Discounted for undeclared copying.
+
+        Returns
+        -------
+        likelihood : Likelihood
+            Its posterior is moved to what the terms imply.
+        reliability : array of shape (n_weighty_claims,)
+        fault_term : dict of str to float
+            By speaker, what faults on other questions take from its log-odds.
+        """
+        constants, tree = self.constants, self.tree
+        columns, in_force = Columns.of([evidence], constants), constants.coefficients
+        speakers = list(dict.fromkeys(voice.claim.source for voice in evidence.voices))
+        node = tree.nodes(speakers)
+        fault_term = self.columns[node, FAULT]
+        if len(columns.fault_source):
+            observations = Observations(
+                tree.nodes(columns.fault_source), columns.fault_amounts @ in_force, columns.fault_weight
+            )
+            own = fault_sums(observations, self.columns[:, FAULT])
+            here, asked = np.zeros_like(observations.source), np.zeros_like(node)
+            fault_term = cavity(
+                tree, self.columns[:, [FAULT_PRECISION, FAULT_INFORMATION]], self.columns[:, FAULT],
+                constants.widths[tree.edge] ** 2, (here, observations.source, own), (asked, node),
+            )  # fmt: skip
+        by_speaker = dict(zip(speakers, fault_term.tolist(), strict=True))
+        node = tree.nodes(columns.source)
+        offset = columns.amounts @ in_force + np.array([by_speaker[source] for source in columns.source])
+        likelihood = Likelihood(columns, node, offset, np.ones(len(node)), constants, self.guesses)
+        reliability = expit(offset + self.columns[node, TRACK])
+        likelihood.known(reliability)
+        return likelihood, reliability, by_speaker
+
+    def track(self, tree: SourceTree) -> Array:
+        """Return what records add to the log-odds of the nodes of another tree; zero of new ones."""
+        mine = np.array([self.tree.place(name) for name in tree.names], dtype=np.intp)
+        return np.where(mine >= 0, self.columns[mine, TRACK], 0.0)
