@@ -112,8 +112,8 @@ def copy(database: str | None, path: Path) -> None:
 def refit(database: str | None) -> None:
     """Fit the whole ledger again and store every score that moved, while it is in use."""
     with closing(open_database(settings_for(database).database, create=False)) as ledger, bars() as progress:
-        is_done = settlement.sweep(ledger, progress)
-    click.echo("Refitted." if is_done else "Another process is refitting it.", err=True)
+        settlement.refit(ledger, progress)
+    click.echo("Refitted.", err=True)
 
 
 @credence.group()

@@ -21,9 +21,8 @@ from api.schemas.score import (
     ScoresBody,
     ScoresSchema,
 )
-from data import scores
+from data import excerpts, scores
 from data.errors import UnknownIdError, UnknownReferenceError
-from data.fits import excerpt_digest
 from models.excerpt import Excerpt
 
 blueprint = Blueprint(
@@ -39,7 +38,7 @@ def score_response(kind: str, subject_id: str, query: dict[str, Any]) -> Respons
     """Answer with a score: the stored bytes of the present one, or that of another scope or moment."""
     if query:
         excerpt = _excerpt(query)
-        check_ledger("" if excerpt is None else excerpt_digest(excerpt))
+        check_ledger("" if excerpt is None else excerpts.digest(excerpt))
         asked = {name: query.get(name) for name in ("scope", "as_of", "known_at", "without")}
         found = scores.at(ledger(), kind, subject_id, **asked, excerpt=excerpt)
         return Response(json.dumps(found), content_type=JSON_TYPE)

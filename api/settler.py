@@ -116,15 +116,12 @@ def keep_settled(
         # Before anybody waits for it.
         import models.scoring  # noqa: F401, PLC0415 - scikit-learn takes a second to import
 
-        refit = _Refit(database) if refits else None
         while os.getppid() == server:
             try:
                 with closing(open_database(database, create=False)) as db:
                     opened = identity(database)
                     while os.getppid() == server and identity(database) == opened:
                         _settle_for(db, server, LOOK_S)
-                        if refit is not None:
-                            refit.look(db)
                         if not deliverer.is_alive():
                             structlog.get_logger().error("deliverer ended")
                             deliverer = Deliverer(database, home=home, is_private=is_private)
@@ -159,37 +156,6 @@ def _let_finish(db: Database) -> None:
         before, last = last, settlement.n_unsettled(db)
         if last == before:
             return
-
-
-class _Refit:
-    """The refit of a large ledger, when it is due."""
-
-    def __init__(self, database: str) -> None:
-        self.database = database
-        self.begun = self.rests_until = 0.0
-        # First what the search for copies compiles: it is kept on disk for the refits.
-        self.process: subprocess.Popen[bytes] | None = _started(_COMPILE)
-
-    def look(self, db: Database) -> None:
-        """Start a refit where one is due, or see that one has ended."""
-        now = monotonic()
-        if self.process is not None and self.process.poll() is not None:
-            if self.process.returncode:
-                # It has said why; the stored scores are as they were.
-                structlog.get_logger().error("refit ended", status=self.process.returncode)
-            self.process = None
-            if self.begun:
-                self.rests_until = now + REST * (now - self.begun)
-        if self.process is not None or now < self.rests_until:
-            return
-        if settlement.is_due(db):
-            self.begun = now
-            self.process = _started(_REFIT, "refit", "--database", self.database)
-
-
-def _started(program: str, *arguments: str) -> subprocess.Popen[bytes]:
-    # A process of its own, so that its memory is given back.
-    return subprocess.Popen([sys.executable, "-c", program, *arguments])  # noqa: S603 - this program itself
 
 
 def last_settled(app: Flask) -> int:

@@ -73,15 +73,15 @@ def named(left_out: Sequence[Claim], record: Record) -> str:
 
 def changes(dossier: QuestionDossier) -> list[Change]:
     """Return each answer as it is and as it would be, the likeliest first; none for a quantity."""
-    if dossier.compared is None or dossier.without is None:
+    if dossier.outlook is None or dossier.without is None:
         return []
     then = {answer.answer: answer.credence for answer in dossier.without.answers}
-    return [Change(each.answer, each.credence, then[each.answer]) for each in dossier.compared.ranked]
+    return [Change(each.answer, each.credence, then[each.answer]) for each in dossier.outlook.ranked]
 
 
 def told(dossier: QuestionDossier) -> str:
     """Say in one sentence what would be otherwise."""
-    now, then = dossier.compared, dossier.without
+    now, then = dossier.outlook, dossier.without
     if now is None or then is None:
         return ""
     without = f"Without {named(dossier.left_out, dossier.record)}"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from data import deliveries, parts
+from data import deliveries
 from data.database import explained, reading
 from data.deliveries import Backlog
 from data.errors import DatabaseError
@@ -28,8 +28,10 @@ class Census:
     ----------
     rows : dict of str to int
         How many there are, by noun; `audit` counts the entries of the audit trail.
-    n_unscored, n_unfitted : int
-        Entries that no score reflects yet, and entries that the last fit of the whole ledger has not seen.
+    n_unscored : int
+        Entries that no score reflects yet.
+    n_stale : int
+        Questions whose scores in lists wait to be made anew.
     fitted_at, written_at : datetime or None
         The last entry's moment when the last fit converged, and the last entry's now; None before the first.
     fit_seconds : float or None
@@ -44,7 +46,7 @@ class Census:
 
     rows: dict[str, int]
     n_unscored: int
-    n_unfitted: int
+    n_stale: int
     fitted_at: datetime | None
     fit_seconds: float | None
     written_at: datetime | None
@@ -73,7 +75,7 @@ def take(db: Database) -> Census:
             return Census(
                 rows,
                 n_unscored=max(0, n_unsettled(db)),
-                n_unfitted=parts.n_pending(db),
+                n_stale=int(db.execute("SELECT count(*) FROM stale").fetchone()[0]),
                 fitted_at=_moment(fit[0]),
                 fit_seconds=fit[1],
                 written_at=_moment(db.execute("SELECT recorded_at FROM changes").fetchone()[0]),

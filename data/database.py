@@ -140,6 +140,12 @@ def identity(url: str) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
+def identity_of(db: Database) -> tuple[int, int] | None:
+    """Return the same of the file that a handle was opened on; None for a ledger in memory."""
+    path = db.execute("PRAGMA database_list").fetchone()[2]
+    return identity(path) if path else None
+
+
 def path_of(url: str) -> str:
     """Return the file that a URL names, or `MEMORY`; DatabaseError where it names another system."""
     scheme, separator, rest = url.partition("://")

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from sqlite_utils import Database
 
-from data import parts
-from data import record as records
 from data.database import reading
-from data.fits import fit_to
-from data.scores import MOVED_BY
+from data.fits import of_moment
+from data.scores import MOVED_BY, fit_of
+from models.outlook import Outlook
 from models.record import Question, Record
 
-if TYPE_CHECKING:
-    from models.outlook import Outlook
+# Questions that one page puts side by side, each as of two moments: a second's work.
+MOST_QUESTIONS = 500
 
 
 @dataclass(frozen=True)
@@ -63,19 +61,20 @@ class Disputes:
 def disputes(db: Database, *, as_of: datetime | None, since: datetime) -> Disputes | None:
     """Return all questions as of a moment, and as of an earlier one that they are compared with.
 
-    None for a large ledger: all of its questions cannot be fitted while somebody waits.
+    None where there are more questions than can be put side by side while somebody waits.
     """
     with reading(db):
-        if parts.is_large(db):
+        questions = [id_ for (id_,) in db.execute("SELECT id FROM questions LIMIT ?", [MOST_QUESTIONS + 1])]
+        if len(questions) > MOST_QUESTIONS:
             return None
-        record, earlier = records.load(db, as_of), records.load(db, since)
-    now, then = fit_to(record).scores, fit_to(earlier).scores
+        now = fit_of(db, as_of).figures(db, questions)
+        then = of_moment(db, since).figures(db, questions)
     return Disputes(
         {
             id_: Dispute(question, now.outlook(id_), then.outlook(id_))
-            for id_, question in record.questions.items()
+            for id_, question in now.record.questions.items()
         },
-        _last_at(record),
+        _last_at(now.record),
     )
 
 

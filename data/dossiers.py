@@ -5,22 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
-
 from sqlite_utils import Database
 
 from data import claims, questions, sources
 from data import corrections as notices
+from data import record as records
 from data.database import reading
 from data.errors import UnknownIdError
-from data.fits import Document, Fit, fit_for
-from data.scores import MOVED_BY
+from data.fits import Document, Fit
+from data.scores import MOVED_BY, fit_of
 from data.timeline import Timeline, timeline
+from models.outlook import Outlook
 from models.record import Claim, Correction, Question, Record, Source
-
-if TYPE_CHECKING:
-    from models.outlook import Outlook
-    from models.testimony import Chorus, Testimony
+from models.scoring import Scores
+from models.testimony import Chorus, Testimony, choruses
 
 # What a page lists of one source, at most: its members, what others said of its claims, its own notices.
 MOST_LISTED = 200
@@ -41,8 +39,6 @@ class QuestionDossier:
         The claims that a reader wants to see it without.
     without : Outlook or None
         What held then.
-    compared : Outlook
-        What holds with them, as far as the two can be compared: on a large ledger both by what lies near.
     """
 
     question: Question
@@ -53,7 +49,6 @@ class QuestionDossier:
     timeline: Timeline[Outlook]
     left_out: tuple[Claim, ...] = ()
     without: Outlook | None = None
-    compared: Outlook | None = None
 
 
 @dataclass(frozen=True)
@@ -121,22 +116,21 @@ def question_dossier(
     UnknownReferenceError
         When a claim of `without` does not exist.
     """
-    from models.testimony import choruses  # noqa: PLC0415 - scikit-learn takes a second to import
-
     def outlook_of(fit: Fit) -> Outlook:
-        return fit.scores.outlook(question_id)
+        return fit.figures(db, [question_id]).outlook(question_id)
 
     with reading(db):
         question = questions.get(db, question_id)
         claims.check_known(db, without, "without")
-        fit = fit_for(db, "question", question_id, as_of)
-        score = fit.scores.of("question", question_id)
+        fit = fit_of(db, as_of)
+        scores = fit.scores(db, [question_id])
+        score = scores.of("question", question_id)
         dossier = QuestionDossier(
             question=question,
-            record=fit.scores.record,
-            score=fit.document(score, as_of),
-            outlook=outlook_of(fit),
-            choruses=choruses(fit.scores.model, question_id, score.evidence),
+            record=scores.record,
+            score={**score.document, **fit.moment},
+            outlook=scores.outlook(question_id),
+            choruses=choruses(scores.hearing.evidence[question_id], score.evidence),
             timeline=timeline(db, "question", question_id, outlook_of, _outlooks_differ, until=as_of),
         )
         if not without:
@@ -144,37 +138,35 @@ def question_dossier(
         return replace(
             dossier,
             left_out=tuple(claims.get(db, claim) for claim in sorted(without)),
-            without=outlook_of(fit_for(db, "question", question_id, as_of, without=without)),
-            compared=outlook_of(fit_for(db, "question", question_id, as_of, without=())),
+            without=outlook_of(fit_of(db, as_of, without=without)),
         )
 
 
 def claim_dossier(db: Database, claim_id: str, *, as_of: datetime | None = None) -> ClaimDossier:
     """Return the dossier of a claim; UnknownIdError where there is none, or was none then."""
-    from models.testimony import choruses  # noqa: PLC0415 - scikit-learn takes a second to import
-
-    def score_of(fit: Fit) -> Document:
-        return fit.scores.of("claim", claim_id).document
-
     with reading(db):
         question = questions.get(db, claims.get(db, claim_id).question)
-        fit = fit_for(db, "claim", claim_id, as_of)
-        if all(claim.id != claim_id for claim in fit.scores.record.claims):
+
+        def score_of(fit: Fit) -> Document:
+            return fit.figures(db, [question.id]).claim_reading(claim_id)
+
+        fit = fit_of(db, as_of)
+        scores = fit.scores(db, [question.id])
+        if all(claim.id != claim_id for claim in scores.record.claims):
             raise UnknownIdError("claim", claim_id)
-        model = fit.scores.model
+        place, position = scores.hearing.place_of(claim_id)
         chorus, found = next(
             (chorus, each)
-            for chorus in choruses(model, question.id)
+            for chorus in choruses(scores.hearing.evidence[place])
             for each in chorus.testimonies
             if each.claim.id == claim_id
         )
-        effect = fit.scores.posterior(question.id).contribution(model.place_of(claim_id)[1])
         return ClaimDossier(
             question=question,
-            record=fit.scores.record,
-            score=fit.document(fit.scores.of("claim", claim_id), as_of),
+            record=scores.record,
+            score={**scores.of("claim", claim_id).document, **fit.moment},
             chorus=chorus,
-            testimony=replace(found, log_odds=effect),
+            testimony=replace(found, log_odds=scores.posterior(place).contribution(position)),
             timeline=timeline(db, "claim", claim_id, score_of, _scores_differ, until=as_of),
         )
 
@@ -182,29 +174,29 @@ def claim_dossier(db: Database, claim_id: str, *, as_of: datetime | None = None)
 def source_dossier(db: Database, source_id: str, *, as_of: datetime | None = None) -> SourceDossier:
     """Return the dossier of a source; UnknownIdError where there is none.
 
-    Of a large ledger its record is told as far as a fit for a moment looks: on its latest questions.
+    Of a long record the latest claims are told.
     """
     with reading(db):
         source = sources.get(db, source_id)
         members = sources.page(db, member_of=source_id, limit=MOST_LISTED)
-        present = fit_for(db, "source", source_id, as_of)
-        near = fit_for(db, "source", source_id, as_of, without=())
-        record = near.scores.record
-        said = [claim for claim in record.claims if claim.source == source_id]
-        carried = [claim for claim in record.claims if source_id in claim.via]
+        fit = fit_of(db, as_of)
+        spoken = records.said_by(db, [source_id], as_of).claims[-MOST_LISTED:]
+        scores = fit.scores(db, {claim.question for claim in spoken}, [source_id])
+        said = [claim for claim in spoken if claim.source == source_id]
+        carried = [claim for claim in spoken if source_id in claim.via]
         given = notices.page(db, by=source_id, limit=MOST_LISTED)
         own = {claim.id for claim in said}
-        corrected = [each for each in record.corrections if each.claim in own]
+        corrected = [each for each in scores.record.corrections if each.claim in own]
         return SourceDossier(
             source=source,
-            record=record,
+            record=scores.record,
             scores=tuple(
-                present.document(present.scores.of("source", source_id, scope), as_of)
-                for scope in (None, *_grounds(source, record, said))
+                {**scores.of("source", source_id, scope).document, **fit.moment}
+                for scope in (None, *_grounds(source, scores.record, said))
             ),
             members=tuple(member for member, _ in members.items),
-            said=tuple(_said(near, claim) for claim in reversed(said)),
-            carried=tuple(_said(near, claim) for claim in reversed(carried)),
+            said=tuple(_said(scores, claim) for claim in reversed(said)),
+            carried=tuple(_said(scores, claim) for claim in reversed(carried)),
             corrected=tuple(reversed(corrected)),
             notices=tuple(each for each in reversed(given.items) if as_of is None or each.stated_at <= as_of),
         )
@@ -225,8 +217,8 @@ def _grounds(source: Source, record: Record, said: list[Claim]) -> list[str]:
     return sorted(grounds)
 
 
-def _said(fit: Fit, claim: Claim) -> Said:
-    return Said(claim, fit.scores.of("claim", claim.id).document)
+def _said(scores: Scores, claim: Claim) -> Said:
+    return Said(claim, scores.of("claim", claim.id).document)
 
 
 def _outlooks_differ(one: Outlook, other: Outlook) -> bool:

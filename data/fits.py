@@ -1,162 +1,178 @@
-"""Fits of the model to a part of the ledger: the scores that one holds, and their documents."""
+"""Fits: the stored one of the present ledger, and those of a moment, made when they are asked for."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import OrderedDict
 from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import lru_cache
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from sqlite_utils import Database
 
-from data import parts
+from data import digests, present, trail
 from data import record as records
-from data.errors import UnknownIdError
+from data import terms as stored_terms
+from data.errors import BusyError
 from data.instant import to_wire
-from data.neighbourhood import neighbourhood
-from data.rows import to_json
+from models.proximity import body_of
 from models.record import Record
+from models.scoring import Scores
+from models.terms import Terms
 from models.version import model_version
 
 if TYPE_CHECKING:
-    from models.excerpt import Excerpt
-    from models.score import Score
-    from models.scoring import Scores
+    from models.credence import CredenceModel
 
 Document = dict[str, Any]
 
-# Fits kept in memory, the last used. A page of history asks for fifty moments; each is a few MB at most.
+# Terms kept in memory, of the last moments asked about: some hundred bytes a source each.
 KEPT_FITS = 64
 
-_fits: OrderedDict[str, Fit] = OrderedDict()
 
-
+@dataclass(frozen=True, eq=False)
 class Fit:
-    """The scores of the ledger up to a moment, with the model's version and its inputs' digest."""
-
-    def __init__(self, scores: Scores, model: Document) -> None:
-        self.scores = scores
-        self.model = model
-
-    @classmethod
-    def to(cls, record: Record, model: Document) -> Fit:
-        """Fit to a record."""
-        # scikit-learn takes a second to import, and a stored score is read without it.
-        from models.scoring import Scores  # noqa: PLC0415
-
-        return cls(Scores(record), model)
-
-    def text(
-        self,
-        kind: str,
-        subject_id: str,
-        scope: str | None,
-        as_of: datetime | None,
-        known_at: datetime | None,
-        *,
-        excerpt: Excerpt | None = None,
-    ) -> str:
-        """Return one score as JSON, as of the fit's moment; UnknownIdError where there is none."""
-        try:
-            score = self.scores.of(kind, subject_id, scope, excerpt)
-        except KeyError:
-            raise UnknownIdError(kind, subject_id) from None
-        model = self.model
-        if excerpt is not None:
-            model = {**model, "inputs": f"sha256:{_digest(model['inputs'] + excerpt_digest(excerpt))}"}
-        document = score.document if excerpt is None else {**score.document, "record": _told(excerpt)}
-        return with_moment(to_json(document), as_of, known_at, model)
-
-    def document(self, score: Score, as_of: datetime | None) -> Document:
-        """Return one of the fit's scores as it is answered in JSON."""
-        document: Document = json.loads(with_moment(to_json(score.document), as_of, None, self.model))
-        return document
-
-
-def inputs_of(record: Record) -> Document:
-    """Return the model's version and the digest of what it is fitted to."""
-    return {"version": model_version(), "inputs": records.digest(record)}
-
-
-def fit_to(record: Record) -> Fit:
-    """Return the fit to a record; kept by what it was fitted to, so it can never be out of date."""
-    inputs = inputs_of(record)
-    key = to_json(inputs)
-    if key not in _fits:
-        _fits[key] = Fit.to(record, inputs)
-        if len(_fits) > KEPT_FITS:
-            _fits.popitem(last=False)
-    _fits.move_to_end(key)
-    return _fits[key]
-
-
-def fit_for(
-    db: Database,
-    kind: str,
-    subject_id: str,
-    as_of: datetime | None = None,
-    known_at: datetime | None = None,
-    *,
-    excerpt: Excerpt | None = None,
-    without: Collection[str] | None = None,
-) -> Fit:
-    """Return the fit that the score of one subject at a moment is read from.
-
-    That is a fit of a small ledger as a whole; of a large one, at present, of what the stored sums
-    do not tell, and of the subject's neighbourhood where a moment, an excerpt or claims to leave out
-    are asked about.
+    """What the scores of one moment rest on.
 
     Parameters
     ----------
-    without : collection of str or None
-        Claims to leave out; an empty one gives the fit that such a one is to be compared with.
+    inputs : str
+        The digest of what was fitted.
+    terms : Terms or None
+        None for those that are stored, which are read as they are needed.
+    learned : str
+        With these, what they say of the whole ledger.
     """
-    if not parts.is_large(db):
+
+    inputs: str
+    terms: Terms | None = None
+    learned: str = ""
+    as_of: datetime | None = None
+    known_at: datetime | None = None
+    without: frozenset[str] = frozenset()
+
+    @property
+    def moment(self) -> Document:
+        """What every score says of when it is of, and of what made it."""
+        return {
+            "as_of": None if self.as_of is None else to_wire(self.as_of),
+            "known_at": None if self.known_at is None else to_wire(self.known_at),
+            "model": {"version": model_version(), "inputs": self.inputs},
+        }
+
+    def scores(self, db: Database, questions: Collection[str], sources: Collection[str] = ()) -> Scores:
+        """Return the scores of some questions with all that is said there, and of some sources.
+
+        What the reasons for the sources, and for the claims of who speaks there, name is read with them.
+        """
+        record = self._read(db, questions, sources)
+        told_of = {*sources, *(claim.source for claim in record.claims)}
+        bodies = {body_of(source, record) for source in told_of}
+        record = replace(record, sources=self._with_fellows(db, record, bodies))
+        terms = self._terms(db, record)
+        record = self._with_charges(db, record, terms, told_of)
+        return Scores(record, terms, questions=questions)
+
+    def figures(self, db: Database, questions: Collection[str], sources: Collection[str] = ()) -> Scores:
+        """Return the same without what reasons name: enough for what lists sort by."""
+        record = self._read(db, questions, sources)
+        return Scores(record, self._terms(db, record), questions=questions)
+
+    def _read(self, db: Database, questions: Collection[str], sources: Collection[str]) -> Record:
+        record = records.load_part(db, questions, sources, self.as_of, self.known_at)
+        return record.without(self.without) if self.without else record
+
+    def _with_fellows(self, db: Database, record: Record, bodies: Collection[str]) -> dict[str, Any]:
+        fellows = trail.members(db, bodies) - record.sources.keys()
+        if not fellows:
+            return dict(record.sources)
+        return dict(sorted({**record.sources, **records.with_bodies(db, fellows, self.known_at)}.items()))
+
+    def _terms(self, db: Database, record: Record) -> Terms:
+        if self.terms is not None:
+            return self.terms
+        return stored_terms.stored(db, self.learned, record.sources, [claim.id for claim in record.claims])
+
+    def _with_charges(self, db: Database, record: Record, terms: Terms, told_of: Collection[str]) -> Record:
+        """Add what the reasons name: the claims of faults with their corrections, and kin."""
+        bodies = {body_of(source, record) for source in told_of}
+        charged = {
+            charge.claim
+            for source in record.sources
+            if body_of(source, record) in bodies
+            for charge in terms.charged.get(source, ())
+        }
+        kin = {found[0].source for source in told_of if (found := terms.families.kin.get(source))}
+        missing = charged - {claim.id for claim in record.claims}
+        if not missing and kin <= record.sources.keys():
+            return record
+        more = records.load_claims(db, missing, kin, self.as_of, self.known_at)
+        return replace(
+            record,
+            sources={**more.sources, **record.sources},
+            scopes={**more.scopes, **record.scopes},
+            questions={**more.questions, **record.questions},
+            claims=(*record.claims, *more.claims),
+            corrections=(*record.corrections, *more.corrections),
+        )
+
+
+def of_present(db: Database) -> Fit:
+    """Return the fit of the present ledger that is stored.
+
+    Raises
+    ------
+    BusyError
+        Where nothing was fitted yet, or only by another version of the model.
+    """
+    row = db.conn.execute("SELECT version, inputs, learned FROM fits").fetchone()
+    if row is None or row[0] != model_version():
+        raise BusyError("The scores are not settled yet.")
+    return Fit(row[1], learned=row[2])
+
+
+_fits: OrderedDict[tuple[str, frozenset[str]], Terms] = OrderedDict()
+_lock = Lock()
+
+
+def of_moment(
+    db: Database,
+    as_of: datetime | None,
+    known_at: datetime | None = None,
+    without: Collection[str] = (),
+) -> Fit:
+    """Return the fit of the ledger at a moment, as if some claims had never been made."""
+    ledger, left_out = at(db, as_of, known_at, without), frozenset(without)
+    inputs = ledger.inputs
+    with _lock:
+        terms = _fits.get((inputs, left_out))
+    if terms is None:
+        terms = stored_terms.rounded(fitted(ledger).terms_)
+    with _lock:
+        _fits[inputs, left_out] = terms
+        _fits.move_to_end((inputs, left_out))
+        while len(_fits) > KEPT_FITS:
+            _fits.popitem(last=False)
+    return Fit(inputs, terms, as_of=as_of, known_at=known_at, without=left_out)
+
+
+def at(
+    db: Database, as_of: datetime | None, known_at: datetime | None = None, without: Collection[str] = ()
+) -> present.Present:
+    """Return the ledger at a moment as a fit sees it."""
+    if known_at is not None:
         record = records.load(db, as_of, known_at)
-        return fit_to(record.without(without) if without else record)
-    if as_of is None and known_at is None and excerpt is None and without is None:
-        inputs = db.execute("SELECT inputs FROM fits").fetchone()[0]
-        return Fit(parts.solved_for(db, kind, subject_id), {"version": model_version(), "inputs": inputs})
-    scope = None if excerpt is None else excerpt.scope
-    bearing = neighbourhood(db, kind, subject_id, as_of, known_at, scope=scope)
-    record = records.load_part(db, bearing, [subject_id] if kind == "source" else [], as_of, known_at)
-    return fit_to(record.without(without) if without else record)
+        return present.of_record(record.without(without) if without else record)
+    ledger = present.present(db)
+    if as_of is not None:
+        ledger = ledger.as_of(db, as_of)
+    return ledger.without(db, without, as_of) if without else ledger
 
 
-def excerpt_digest(excerpt: Excerpt) -> str:
-    """Return what tells one excerpt of a record from any other; its end only where ages are counted."""
-    until = None if excerpt.half_life is None else to_wire(excerpt.until)
-    return _digest(to_json({**_told(excerpt), "until": until}))
+def fitted(ledger: present.Present, start: Terms | None = None) -> CredenceModel:
+    """Fit a ledger, from where an earlier fit ended where there is one."""
+    # scikit-learn takes a second to import, and a score by the stored terms is read without it.
+    from models.credence import CredenceModel  # noqa: PLC0415
 
-
-def with_moment(document: str, as_of: datetime | None, known_at: datetime | None, model: Document) -> str:
-    """Add the moment and the model to a score's document, as JSON text."""
-    moment = {
-        "as_of": None if as_of is None else to_wire(as_of),
-        "known_at": None if known_at is None else to_wire(known_at),
-        "model": model,
-    }
-    return f"{document[:-1]},{to_json(moment)[1:]}"
-
-
-def of_present(document: str, version: str, inputs: str) -> str:
-    """Add to a stored document that it is of the present, and what made it, as JSON text."""
-    return f"{document[:-1]}{_end_of_present(version, inputs)}"
-
-
-# Those that are read in a while are mostly of one fit, and end alike.
-@lru_cache(maxsize=1)
-def _end_of_present(version: str, inputs: str) -> str:
-    return with_moment("{}", None, None, {"version": version, "inputs": inputs})[1:]
-
-
-def _told(excerpt: Excerpt) -> Document:
-    since = None if excerpt.since is None else to_wire(excerpt.since)
-    return {"since": since, "half_life": excerpt.half_life, "scope": excerpt.scope}
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+    return CredenceModel().fit(ledger.drawn.columns, tree=ledger.tree, start=start)

@@ -116,6 +116,14 @@ def tell_events(db: Database) -> None:
     _refuse_changes(db, (*APPEND_ONLY_EVENTS, *APPEND_ONLY_WEBHOOKS))
 
 
+@MIGRATIONS()
+def store_terms(db: Database) -> None:
+    """Store the terms of the sources, and no score in words: those are made when they are read."""
+    for statement in _TERMS.split(";\n"):
+        db.execute(statement)
+
+
+
 # The migrations that this version knows; a database that had others is newer.
 KNOWN = {
     create_ledger.__name__,
@@ -334,6 +342,76 @@ CREATE TABLE question_sums (
 CREATE INDEX question_sums_reasons ON question_sums(generation, node) WHERE reasons IS NOT NULL;
 CREATE INDEX claims_source_stated_at ON claims(source, stated_at, id);
 DROP INDEX claims_source"""
+
+# `entry` is the last of the audit trail that the fit has seen, `number` counts fits, `figured` is what was
+# learned when what lists sort by was last made of everything. Of terms, `figured` and `figured_spread` are a
+# source's log-odds and their deviation when that was last made of its claims; `claims` are the ids by which its
+# reasons tell of its record. A stale question waits for what lists sort by to be made anew.
+_TERMS = """
+DROP TABLE node_sums;
+DROP TABLE question_sums;
+DROP TABLE copied_claims;
+DROP TABLE families;
+CREATE TABLE families (
+    source TEXT NOT NULL REFERENCES sources(id),
+    kin TEXT NOT NULL REFERENCES sources(id),
+    n_shared INTEGER NOT NULL,
+    n_errors INTEGER NOT NULL,
+    PRIMARY KEY (source, kin)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE copied_claims (
+    claim TEXT PRIMARY KEY REFERENCES claims(id),
+    source TEXT NOT NULL REFERENCES sources(id),
+    kin TEXT NOT NULL REFERENCES sources(id),
+    kept REAL NOT NULL CHECK (kept >= 0 AND kept <= 1)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE terms (
+    node TEXT PRIMARY KEY,
+    track REAL NOT NULL,
+    fault REAL NOT NULL,
+    variance REAL NOT NULL,
+    judged REAL NOT NULL,
+    weighty REAL NOT NULL,
+    contradicted REAL NOT NULL,
+    fault_precision REAL NOT NULL,
+    fault_information REAL NOT NULL,
+    claims TEXT,
+    figured REAL,
+    figured_spread REAL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE stale (
+    question TEXT PRIMARY KEY REFERENCES questions(id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE figures (
+    kind TEXT NOT NULL CHECK (kind IN ('source', 'claim', 'question')),
+    id TEXT NOT NULL,
+    score REAL,
+    low REAL,
+    high REAL,
+    answers TEXT,
+    told_score REAL,
+    told_low REAL,
+    told_high REAL,
+    told_answers TEXT,
+    PRIMARY KEY (kind, id)
+) STRICT;
+INSERT INTO figures
+    SELECT kind, id, score, low, high, answers, told_score, told_low, told_high, told_answers FROM scores;
+DROP TABLE scores;
+ALTER TABLE figures RENAME TO scores;
+DROP TABLE fits;
+CREATE TABLE fits (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    number INTEGER NOT NULL,
+    version TEXT NOT NULL,
+    inputs TEXT NOT NULL,
+    entry INTEGER NOT NULL,
+    converged_at TEXT NOT NULL,
+    seconds REAL NOT NULL,
+    learned TEXT NOT NULL,
+    figured TEXT NOT NULL,
+    summary TEXT NOT NULL
+) STRICT"""
 
 _LEDGER = """
 CREATE TABLE changes (

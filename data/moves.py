@@ -19,7 +19,7 @@ KEPT_DIGITS = 6
 # Of what has no score.
 NOTHING = State()
 
-# Kind, id, score, low, high, answers, document; see `cell` for the answers.
+# Kind, id, score, low, high, answers; see `cell` for the answers.
 Figures = tuple[object, ...]
 
 _NOW = "score, low, high, answers"
@@ -35,11 +35,10 @@ ORDER BY scored.kind, scored.id"""
 # What is new counts as told: nothing has moved before there were two scores.
 _KEEP = """
 INSERT INTO scores
-SELECT kind, id, score, low, high, document, answers, score, low, high, answers FROM scored WHERE true
+SELECT kind, id, score, low, high, answers, score, low, high, answers FROM scored WHERE true
 ON CONFLICT (kind, id) DO UPDATE SET score = excluded.score, low = excluded.low, high = excluded.high,
-    document = excluded.document, answers = excluded.answers,
-    told_answers = coalesce(told_answers, excluded.answers)
-WHERE excluded.document IS NULL OR document IS NOT excluded.document OR answers IS NOT excluded.answers"""
+    answers = excluded.answers, told_answers = coalesce(told_answers, excluded.answers)
+WHERE (score, low, high, answers) IS NOT (excluded.score, excluded.low, excluded.high, excluded.answers)"""
 
 
 def cell(kind: str, detail: Detail) -> str | None:
@@ -51,29 +50,25 @@ def cell(kind: str, detail: Detail) -> str | None:
     return "null" if detail is None else f"{detail:.{KEPT_DIGITS}g}"
 
 
-def keep(db: Database, figures: Iterable[Figures], *, is_all: bool = False) -> list[Move]:
+def keep(db: Database, figures: Iterable[Figures]) -> list[Move]:
     """Store scores inside the caller's transaction, and return which of them are to be told of.
 
     Parameters
     ----------
     figures : iterable of tuple
-        Kind, id, score, low, high, answers as `cell` writes them, and the document or None.
-    is_all : bool
-        Whether these are all scores that there are; what is not among them is deleted.
+        Kind, id, score, low, high, and answers as `cell` writes them.
     """
     db.execute(
         "CREATE TEMP TABLE IF NOT EXISTS scored (kind TEXT, id TEXT, score REAL, low REAL, high REAL, "
-        "answers TEXT, document TEXT)"
+        "answers TEXT)"
     )
     db.execute("DELETE FROM scored")
-    db.conn.executemany("INSERT INTO scored VALUES (?, ?, ?, ?, ?, ?, ?)", figures)
+    db.conn.executemany("INSERT INTO scored VALUES (?, ?, ?, ?, ?, ?)", figures)
     found = [
         Move(kind, subject, _state(kind, row[4:]), _state(kind, row[:4]))
         for kind, subject, *row in db.execute(_MOVED, [SMALLEST_MOVE])
     ]
     db.execute(_KEEP)
-    if is_all:
-        db.execute("DELETE FROM scores WHERE (kind, id) NOT IN (SELECT kind, id FROM scored)")
     return [move for move in found if distance(move.before, move.after) >= SMALLEST_MOVE]
 
 

@@ -1,7 +1,7 @@
 """The record: the ledger up to a moment, with its reference data."""
 
-import hashlib
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlite_utils import Database
@@ -139,6 +139,63 @@ def load_part(
         )
 
 
+def said_by(
+    db: Database,
+    source_ids: Collection[str],
+    as_of: datetime | None = None,
+    known_at: datetime | None = None,
+) -> Record:
+    """Read what some sources have said or carried, with its questions and these sources; see `load`."""
+    moment = {
+        "sources": rows.to_json(sorted(source_ids)),
+        "as_of": _FOREVER if as_of is None else to_text(as_of),
+        "known_at": _FOREVER if known_at is None else to_text(known_at),
+    }
+    with reading(db):
+        claims = tuple(rows.event(Claim, row) for row in db.query(_CLAIMS_BY, moment))
+        return Record(
+            sources=with_bodies(db, source_ids, known_at),
+            questions=reference.known(db, QUESTIONS, known_at, {claim.question for claim in claims}),
+            claims=claims,
+        )
+
+
+_CLAIMS_BY = """
+SELECT * FROM claim_rows c
+WHERE (source IN (SELECT value FROM json_each(:sources)) OR id IN (
+    SELECT claim FROM claim_carriers WHERE source IN (SELECT value FROM json_each(:sources))))
+AND stated_at <= :as_of AND recorded_at <= :known_at
+AND NOT EXISTS (SELECT 1 FROM voids WHERE claim = c.id AND recorded_at <= :known_at)
+ORDER BY stated_at, id"""
+
+
+def load_claims(
+    db: Database,
+    claim_ids: Collection[str],
+    source_ids: Collection[str] = (),
+    as_of: datetime | None = None,
+    known_at: datetime | None = None,
+) -> Record:
+    """Read some claims with their corrections, some sources, and all that both name; see `load`."""
+    moment = {
+        "ids": rows.to_json(sorted(claim_ids)),
+        "as_of": _FOREVER if as_of is None else to_text(as_of),
+        "known_at": _FOREVER if known_at is None else to_text(known_at),
+    }
+    found = tuple(rows.event(Claim, row) for row in db.query(_CLAIMS_BY_ID, moment))
+    record = load_around(db, found, as_of, known_at)
+    named = [stake.source for question in record.questions.values() for stake in question.stakes]
+    sources = {**record.sources, **with_bodies(db, [*source_ids, *named], known_at)}
+    return replace(record, sources=sources, scopes=reference.known(db, SCOPES, known_at))
+
+
+_CLAIMS_BY_ID = """
+SELECT * FROM claim_rows c
+WHERE id IN (SELECT value FROM json_each(:ids)) AND stated_at <= :as_of AND recorded_at <= :known_at
+AND NOT EXISTS (SELECT 1 FROM voids WHERE claim = c.id AND recorded_at <= :known_at)
+ORDER BY stated_at, id"""
+
+
 def load_around(
     db: Database,
     claims: Collection[Claim],
@@ -190,19 +247,13 @@ def with_bodies(db: Database, named: Collection[str], known_at: datetime | None 
     return dict(sorted(sources.items()))
 
 
-def digest(record: Record) -> str:
-    """Return the digest of all that a fit looks at; when it was recorded here is no part of it."""
-    lines = [
-        *(rows.to_json(rows.source_document(source)) for source in record.sources.values()),
-        *(rows.to_json(vars(scope)) for scope in record.scopes.values()),
-        *(rows.to_json(rows.question_document(question)) for question in record.questions.values()),
-        *(_said(claim) for claim in record.claims),
-        *(_said(correction) for correction in record.corrections),
-        *(_said(resolution) for resolution in record.resolutions.values()),
-    ]
-    return "sha256:" + hashlib.sha256("\n".join(lines).encode()).hexdigest()
+def questions_of(db: Database, claims: Collection[str]) -> set[str]:
+    """Return the questions that some claims are about."""
+    sql = "SELECT DISTINCT question FROM claims WHERE id IN (SELECT value FROM json_each(?))"
+    return {question for (question,) in db.execute(sql, [rows.to_json(sorted(claims))])}
 
 
-def _said(event: Claim | Correction | Resolution) -> str:
-    links = {name: getattr(event, name, ()) for name in ("via", "cites")}
-    return rows.to_json({**rows.event_row(event), **links, "recorded_at": None})
+def question_by_claim(db: Database, claims: Collection[str]) -> dict[str, str]:
+    """Return the question of each of some claims."""
+    sql = "SELECT id, question FROM claims WHERE id IN (SELECT value FROM json_each(?))"
+    return dict(db.execute(sql, [rows.to_json(sorted(set(claims)))]).fetchall())

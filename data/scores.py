@@ -1,29 +1,28 @@
-"""The scores, for any moment: the present ones as they were stored, those of the past fitted when asked for.
+"""The scores, for any moment: put into words when they are asked for, from the claims and a fit's terms.
 
-`data.settlement` keeps the stored ones up to date. Of a large ledger only figures are stored, and
-the present scores too are made when they are read, from stored sums.
+`data.settlement` keeps the terms of the present up to date; those of another moment are fitted.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sqlite_utils import Database
 
-from data import claims, parts
+from data import claims, excerpts, fits, settlement
 from data import record as records
-from data.database import explained, reading
+from data.database import reading
 from data.errors import BusyError, UnknownIdError
-from data.fits import Document, Fit, fit_for, fit_to, of_present
+from data.fits import Document, Fit
 from data.history import moments_of
-from data.neighbourhood import HISTORY_QUESTIONS, own_questions
-from data.settlement import is_behind
+from data.rows import to_json
 from models.constants import Coefficient, Constants
-from models.record import Record
+from models.scoring import Scores
 from models.version import model_version
 
 if TYPE_CHECKING:
@@ -31,8 +30,8 @@ if TYPE_CHECKING:
 
 # A history lists a moment when the score moved by more than this: a hundredth of a per cent.
 MOVED_BY = 0.0001
-
-_STORED = "SELECT document, version, inputs FROM scores, fits WHERE kind = ? AND scores.id = ?"
+# Claims that are fitted for one page of a history, at most, about: some seconds' work.
+FITTED_CLAIMS = 500_000
 
 
 def stored(db: Database, kind: str, subject_id: str) -> tuple[str, str] | None:
@@ -43,31 +42,14 @@ def stored(db: Database, kind: str, subject_id: str) -> tuple[str, str] | None:
     Raises
     ------
     BusyError
-        When it was written so lately that its score is not settled yet.
+        When nothing was fitted yet.
     """
-    text = _stored_text(db, kind, subject_id) or _made_text(db, kind, subject_id)
-    return None if text is None else (text, hashlib.sha256(text.encode()).hexdigest()[:32])
-
-
-def _stored_text(db: Database, kind: str, subject_id: str) -> str | None:
-    # One statement sees one state, so it takes no transaction around it, which would cost as much again.
-    with explained():
-        row = db.conn.execute(_STORED, (kind, subject_id)).fetchone()
-    # Of a large ledger the figures are stored, without a document.
-    return None if row is None or row[0] is None else of_present(*row)
-
-
-def _made_text(db: Database, kind: str, subject_id: str) -> str | None:
     with reading(db):
-        if not parts.is_large(db):
-            # A fit of the whole ledger is the settler's work: no reader waits for one of its own.
-            if is_behind(db):
-                raise BusyError("The scores of the last writes are not settled yet.")
+        if not _exists(db, kind, subject_id):
             return None
-        try:
-            return fit_for(db, kind, subject_id).text(kind, subject_id, None, None, None)
-        except UnknownIdError:
-            return None
+        document = _document(db, fits.of_present(db), kind, subject_id)
+    text = to_json(document)
+    return text, hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def at(
@@ -92,8 +74,7 @@ def at(
     known_at : datetime or None
         Only what had been recorded by then is used.
     excerpt : Excerpt or None
-        For a source: the part of its record that counts. On a large ledger, out of what its
-        neighbourhood holds: what the rest tells is stored as sums, which bear no dates.
+        For a source: the part of its record that counts.
     without : collection of str or None
         Claims to leave out, with their corrections, as if they had never been made.
 
@@ -105,11 +86,27 @@ def at(
         When a claim to leave out does not exist.
     """
     with reading(db):
+        if not _exists(db, kind, subject_id):
+            raise UnknownIdError(kind, subject_id)
         if without is not None:
             claims.check_known(db, without, "without")
-        fit = fit_for(db, kind, subject_id, as_of, known_at, excerpt=excerpt, without=without)
-        document: Document = json.loads(fit.text(kind, subject_id, scope, as_of, known_at, excerpt=excerpt))
+        if excerpt is not None:
+            return excerpts.score(db, subject_id, scope, excerpt, as_of, known_at, without or ())
+        fit = fit_of(db, as_of, known_at, without)
+        document = _document(db, fit, kind, subject_id, scope)
     return document if without is None else {**document, "without": sorted(without)}
+
+
+def fit_of(
+    db: Database,
+    as_of: datetime | None,
+    known_at: datetime | None = None,
+    without: Collection[str] | None = None,
+) -> Fit:
+    """Return the fit that scores of a moment rest on: the stored one of the present where that is asked for."""
+    if as_of is None and known_at is None and not without and not settlement.n_unsettled(db):
+        return fits.of_present(db)
+    return fits.of_moment(db, as_of, known_at, without or ())
 
 
 def many(
@@ -121,25 +118,26 @@ def many(
     ----------
     subjects : iterable of (kind, id, scope)
     """
-    found: list[Document | None] = []
-    fits: dict[tuple[str, str], Fit] = {}
-    asked = []
+    asked = list(subjects)
     with reading(db):
-        whole = None if parts.is_large(db) else fit_to(records.load(db, as_of))
-        for kind, subject_id, scope in subjects:
-            place = (kind, subject_id)
-            # A question and its claims have one neighbourhood in the past; of the present each has its own
-            # reasons.
-            if whole is None and as_of is not None and kind == "claim":
-                place = ("question", next(iter(own_questions(db, kind, subject_id)), ""))
-            if place not in fits:
-                fits[place] = whole or fit_for(db, *place, as_of)
-            asked.append((fits[place], kind, subject_id, scope))
-    for fit, kind, subject_id, scope in asked:
-        try:
-            found.append(json.loads(fit.text(kind, subject_id, scope, as_of, None)))
-        except UnknownIdError:
-            found.append(None)
+        there = [_exists(db, kind, subject_id) for kind, subject_id, _ in asked]
+        if not any(there):
+            return [None] * len(asked)
+        fit = fit_of(db, as_of)
+        of_claims = records.question_by_claim(db, [id_ for kind, id_, _ in asked if kind == "claim"])
+        by_part = defaultdict(list)
+        for place, (kind, subject_id, scope) in enumerate(asked):
+            if there[place]:
+                part = of_claims[subject_id] if kind == "claim" else subject_id
+                by_part["source" if kind == "source" else "question", part].append(
+                    (place, kind, subject_id, scope)
+                )
+        found: list[Document | None] = [None] * len(asked)
+        # A question is read and solved once for all of its claims that are asked about.
+        for (noun, part), some in by_part.items():
+            scores = fit.scores(db, *(([], [part]) if noun == "source" else ([part], [])))
+            for place, kind, subject_id, scope in some:
+                found[place] = _told(scores, fit, kind, subject_id, scope)
     return found
 
 
@@ -154,7 +152,7 @@ def history(
     Parameters
     ----------
     limit : int
-        How many moments are looked at, at most.
+        How many moments are looked at, at most; fewer where each takes a fit of a large ledger.
     after : int
         The position to go on from, as returned before.
 
@@ -170,10 +168,11 @@ def history(
         When there is no such subject.
     """
     with reading(db):
-        if _stored_text(db, kind, subject_id) is None:
-            # UnknownIdError where there is no such subject.
-            at(db, kind, subject_id)
-        moments = moments_of(_told_of(db, kind, subject_id), kind, subject_id)
+        if not _exists(db, kind, subject_id):
+            raise UnknownIdError(kind, subject_id)
+        moments = moments_of(db, kind, subject_id)
+        n_claims = max(int(db.execute("SELECT count(*) FROM claims").fetchone()[0]), 1)
+        limit = max(1, min(limit, FITTED_CLAIMS // n_claims))
         before = at(db, kind, subject_id, scope=scope, as_of=moments[after - 1].at) if after else None
         items = []
         for moment in moments[after : after + limit]:
@@ -198,19 +197,45 @@ def model(db: Database) -> Document:
         "version": version,
         "inputs": inputs,
         "converged_at": converged_at,
-        "pending": parts.n_pending(db),
+        "pending": settlement.n_unsettled(db),
         "calibration": [],
         **fitted,
         "constants": Constants().table(coefficients),
     }
 
 
-def _told_of(db: Database, kind: str, subject_id: str) -> Record:
-    """Return what the history of a subject tells: of a large ledger, its own questions alone."""
-    if not parts.is_large(db):
-        return records.load(db)
-    own = own_questions(db, kind, subject_id, HISTORY_QUESTIONS)
-    return records.load_part(db, own, [subject_id] if kind == "source" else [])
+_EXISTS = {
+    "source": "SELECT 1 FROM sources WHERE id = ?",
+    "question": "SELECT 1 FROM questions WHERE id = ?",
+    "claim": "SELECT 1 FROM claims WHERE id = ? AND id NOT IN (SELECT claim FROM voids)",
+}
+
+
+def _exists(db: Database, kind: str, subject_id: str) -> bool:
+    # A claim that was voided was there at a moment by which that was not recorded.
+    sql = _EXISTS[kind]
+    return db.conn.execute(sql, (subject_id,)).fetchone() is not None
+
+
+def _document(
+    db: Database, fit: Fit, kind: str, subject_id: str, scope: str | None = None
+) -> Document:
+    if kind == "source":
+        scores = fit.scores(db, [], [subject_id])
+    else:
+        questions = [subject_id] if kind == "question" else records.questions_of(db, [subject_id])
+        scores = fit.scores(db, questions)
+    found = _told(scores, fit, kind, subject_id, scope)
+    if found is None:
+        raise UnknownIdError(kind, subject_id)
+    return found
+
+
+def _told(scores: Scores, fit: Fit, kind: str, subject_id: str, scope: str | None) -> Document | None:
+    try:
+        return {**scores.of(kind, subject_id, scope).document, **fit.moment}
+    except KeyError:
+        return None
 
 
 def _distance(one: Document, other: Document) -> float:

@@ -1,42 +1,49 @@
-"""The settlement: stored scores are brought up to date with what was written, in transactions of their own.
+"""The settlement: the ledger is fitted after a write, and the terms that the scores are made of are stored.
 
-A write appends to the ledger and is done; settling comes after it, so that many writes share one
-fit and none waits for it: whoever reads a score that is `awaited` does. A ledger of a few thousand
-values is fitted whole, beside all reading and writing; of a larger one the questions that were
-written about are solved anew (`data.parts`), and the rest is swept by a refit (`data.refit`).
+A write appends to the ledger and is done; settling comes after it, so that many writes share one fit and none
+waits for it: whoever reads a score that is `awaited` does. The whole ledger is fitted, from where the last fit
+ended, beside all reading and writing, and what it found is stored in one short transaction, with what lists
+sort by of the questions that were written about. Where the terms of other sources have moved, that of their
+questions is made anew a few at a time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from time import monotonic
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from operator import sub
+from time import monotonic, sleep
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
+import numpy as np
 from sqlite_utils import Database
 
-from data import deliveries, digests, drafts, moves, parts
+from data import deliveries, drafts, fits, moves, present, trail
 from data import record as records
-from data import refit as refits
-from data.database import explained, reading, writing
-from data.fits import Fit, inputs_of
-from data.neighbourhood import own_questions
-from data.progress import Progress, told, untold
+from data import terms as stored_terms
+from data.database import POLL_S, explained, reading, writing
+from data.progress import Progress, untold
 from data.rows import to_json
-from models.event import Move
+from models.record import Record
+from models.terms import FAULT, TRACK, VARIANCE, Terms
 from models.version import model_version
 
-# How many entries of the audit trail the stored scores reflect, and how many there are.
-_REACH = "SELECT coalesce((SELECT audited FROM fits), 0), coalesce(max(seq), 0) FROM audit"
+if TYPE_CHECKING:
+    from models.credence import CredenceModel
 
+# How many entries of the audit trail the stored scores reflect, and how many there are.
+_REACH = """
+SELECT coalesce((SELECT entry FROM fits WHERE version = ?), 0), (SELECT coalesce(max(seq), 0) FROM audit)"""
 # Unsettled writes of which it is looked up whom they touch; of more, as after many claims at once, that
 # would take longer than it saves, and all scores count as touched.
 LOOKED_THROUGH = 200
-# Who speaks on a question, who carries what is said there, and who corrects it.
-_HEARD_ON = """
-SELECT 1 FROM claims WHERE question IN (SELECT value FROM json_each(:questions)) AND (
-    source = :source
-    OR EXISTS (SELECT 1 FROM claim_carriers WHERE claim = claims.id AND source = :source)
-    OR EXISTS (SELECT 1 FROM corrections WHERE claim = claims.id AND "by" = :source)
-) LIMIT 1"""
+# Questions whose figures are made and stored in one transaction: some thousand rows, some ten milliseconds.
+FIGURED_AT_ONCE = 200
+# How far a source's log-odds, or their deviation, may move before what lists sort by is made anew: a score
+# is then off by a fortieth of a per cent at most.
+MOVED_BY = 1e-3
 
 
 @explained()
@@ -48,7 +55,7 @@ def reach(db: Database) -> tuple[int, int]:
     DatabaseError
         When the file cannot be read.
     """
-    settled, last = db.conn.execute(_REACH).fetchone()
+    settled, last = db.conn.execute(_REACH, (model_version(),)).fetchone()
     return int(settled), int(last)
 
 
@@ -59,8 +66,8 @@ def n_unsettled(db: Database) -> int:
 
 
 def is_behind(db: Database) -> bool:
-    """Say whether anything was recorded that the stored scores do not reflect; see `reach`."""
-    return n_unsettled(db) > 0
+    """Say whether anything is left to settle: writes, or what lists sort by."""
+    return n_unsettled(db) > 0 or db.execute("SELECT 1 FROM stale LIMIT 1").fetchone() is not None
 
 
 @explained()
@@ -83,6 +90,7 @@ def awaited(db: Database, kind: str, subject_id: str | None) -> int | None:
     settled, last = reach(db)
     if last <= settled or (
         subject_id is not None
+        and 0 < settled
         and last - settled <= LOOKED_THROUGH
         and not _is_touched(db, kind, subject_id, settled)
     ):
@@ -91,134 +99,262 @@ def awaited(db: Database, kind: str, subject_id: str | None) -> int | None:
 
 
 def _is_touched(db: Database, kind: str, subject_id: str, settled: int) -> bool:
-    entries = parts.entries_since(db, settled)
-    # Another mandate or share moves what was said long ago.
-    if any(noun == "scope" or action == "change" for action, noun, _ in entries):
-        return True
-    questions, sources = parts.touched(db, entries)
+    entries = trail.entries_since(db, settled)
+    questions = trail.touched(db, entries)
     if kind == "source":
-        asked = {"questions": to_json(sorted(questions)), "source": subject_id}
-        return subject_id in sources or db.execute(_HEARD_ON, asked).fetchone() is not None
-    return not questions.isdisjoint(own_questions(db, kind, subject_id))
+        return subject_id in {id_ for _, noun, id_ in entries if noun == "source"} or trail.is_heard(
+            db, subject_id, questions
+        )
+    if kind == "claim":
+        return not questions.isdisjoint(records.questions_of(db, [subject_id]))
+    return subject_id in questions
 
 
 @explained()
 def settle(db: Database, progress: Progress = untold) -> None:
-    """Bring the stored scores up to date with all that is recorded.
+    """Bring the stored terms and figures up to date with all that is recorded.
 
-    Nothing is done where they are, by the same model. Where two processes are at it, the scores
-    that know more stay.
+    Nothing is done where they are, by the same model. Where two processes are at it, the one that knows
+    more stays.
 
     Raises
     ------
     DatabaseError
         When other processes keep the write lock, or the disk fails.
     """
-    if not parts.is_large(db):
-        _settle_whole(db, progress)
-    elif db.execute("SELECT 1 FROM fits WHERE generation > 0").fetchone() is None:
-        refits.refit(db, progress)
-    elif is_behind(db):
-        _settle_parts(db)
+    _settle_writes(db, progress)
+    while n_unsettled(db) == 0 and _figure_stale(db):
+        _give_way()
 
 
 @explained()
-def sweep(db: Database, progress: Progress = untold) -> bool:
-    """Fit the whole ledger again, and say whether this was done: not where another process is at it."""
-    if parts.is_large(db):
-        return refits.refit(db, progress)
-    _settle_whole(db, progress)
+def refit(db: Database, progress: Progress = untold) -> None:
+    """Fit the ledger anew, from nowhere, and make all that lists sort by anew."""
+    _settle_writes(db, progress, is_anew=True)
+    while n_unsettled(db) == 0 and _figure_stale(db):
+        _give_way()
+
+
+@dataclass(frozen=True)
+class _Stored:
+    """The terms that a process has stored itself, and the number of their fit."""
+
+    number: int
+    terms: Terms
+
+
+_stored: WeakKeyDictionary[Database, _Stored] = WeakKeyDictionary()
+
+
+def _settle_writes(db: Database, progress: Progress, *, is_anew: bool = False) -> None:
+    with reading(db):
+        settled, last = reach(db)
+        if settled == last and settled > 0 and not is_anew:
+            return
+        fit = db.execute("SELECT number, version, learned, figured FROM fits").fetchone()
+        ledger = present.present(db)
+        before = None if is_anew else _before(db, fit, ledger)
+        entries = trail.entries_since(db, settled)
+        questions = trail.touched(db, entries) if settled else set(ledger.drawn.columns.questions)
+        news = drafts.news(db, settled, last)
+    begun = monotonic()
+    progress("Fitting", 0, 1)
+    model = fits.fitted(ledger, before)
+    terms = stored_terms.rounded(model.terms_)
+    learned = stored_terms.learned(terms)
+    seconds = monotonic() - begun
+    progress("Fitting", 1, 1)
+    cause = "ledger" if fit is None or fit[1] == model_version() else "model"
+    moved = _moved(db, terms)
+    sources = moved | {id_ for _, kind, id_ in entries if kind == "source"}
+    chunks = _chunks(sorted(questions))
+    found = fits.Fit(ledger.inputs, terms)
+    figures = _figures(db, found, chunks[0], sorted(sources))
+    with writing(db):
+        # Another process may have settled more in the meantime.
+        if reach(db)[0] > last:
+            return
+        number = db.execute("SELECT coalesce(max(number), 0) FROM fits").fetchone()[0]
+        is_known = before is not None and number == fit[0]
+        stored_terms.store(db, terms, before if is_known else None)
+        summary = to_json(_summary(model, ledger))
+        is_all = fit is None or is_anew or _have_moved(fit[3], learned)
+        db.execute(
+            "INSERT OR REPLACE INTO fits SELECT 1, ?, ?, ?, ?, recorded_at, ?, ?, ?, ? FROM changes",
+            [
+                number + 1, model_version(), ledger.inputs, last, seconds, learned,
+                learned if is_all else fit[3], summary,
+            ],
+        )  # fmt: skip
+        _mark(db, ledger, terms, moved, is_all=is_all)
+        _forget(db, [id_ for action, _, id_ in entries if action == "void"], chunks[0])
+        _keep(db, found, figures, news, entry=last, cause=cause)
+        _stored[db] = _Stored(number + 1, terms)
+    for some in chunks[1:]:
+        _give_way()
+        figures = _figures(db, found, some)
+        with writing(db):
+            _forget(db, (), some)
+            _keep(db, found, figures, news, entry=last, cause=cause)
+
+
+def _before(db: Database, fit: Sequence[Any] | None, ledger: present.Present) -> Terms | None:
+    """Return the terms that are stored, by this model."""
+    if fit is None or fit[1] != model_version():
+        return None
+    held = _stored.get(db)
+    if held is not None and held.number == fit[0]:
+        return held.terms
+    return stored_terms.stored(db, fit[2], ledger.sources)
+
+
+def _moved(db: Database, terms: Terms) -> set[str]:
+    """Return the sources of which what lists sort by was made with other terms than these."""
+    figured = {
+        node: (at, spread)
+        for node, at, spread in db.execute("SELECT node, figured, figured_spread FROM terms")
+        if at is not None
+    }
+    log_odds = terms.columns[:, TRACK] + terms.columns[:, FAULT]
+    spreads = np.sqrt(terms.columns[:, VARIANCE])
+    return {
+        name
+        for name, at, spread in zip(terms.tree.names, log_odds.tolist(), spreads.tolist(), strict=True)
+        if not name.startswith(":")
+        and (name not in figured or max(abs(at - figured[name][0]), abs(spread - figured[name][1])) > MOVED_BY)
+    }
+
+
+def _have_moved(figured: str, learned: str) -> bool:
+    """Say whether what was learned across the ledger moved too far for what lists sort by to stand."""
+    if figured == learned:
+        return False
+    before, after = (_numbers(json.loads(text)) for text in (figured, learned))
+    return len(before) != len(after) or max(map(abs, map(sub, before, after)), default=0.0) > MOVED_BY
+
+
+def _numbers(document: dict[str, Any]) -> list[float]:
+    """Return what of what was learned moves scores besides the terms of the sources."""
+    coefficients = [found["value"] for _, found in sorted(document["coefficients"].items())]
+    return [*coefficients, *(share for _, guess in document["guesses"] for share in guess)]
+
+
+def _mark(db: Database, ledger: present.Present, terms: Terms, moved: set[str], *, is_all: bool) -> None:
+    """Mark the questions of sources that moved as stale, or all of them."""
+    columns = ledger.drawn.columns
+    if is_all:
+        questions = columns.questions.tolist()
+    else:
+        heard = np.isin(columns.source, sorted(moved))
+        question = np.repeat(np.arange(len(columns.questions)), columns.n_claims)
+        questions = columns.questions[np.unique(question[heard])].tolist()
+    db.conn.executemany("INSERT OR IGNORE INTO stale VALUES (?)", [(question,) for question in questions])
+    places = [(terms.tree.index[name], name) for name in sorted(moved)]
+    db.conn.executemany(
+        "UPDATE terms SET figured = ?, figured_spread = ? WHERE node = ?",
+        [
+            (
+                float(terms.columns[place, TRACK] + terms.columns[place, FAULT]),
+                float(np.sqrt(terms.columns[place, VARIANCE])),
+                name,
+            )
+            for place, name in places
+        ],
+    )
+
+
+def _forget(db: Database, voided: Sequence[str], figured: Sequence[str]) -> None:
+    """Delete the figures of claims that were voided, and what no longer is stale."""
+    db.execute(
+        "DELETE FROM scores WHERE kind = 'claim' AND id IN (SELECT value FROM json_each(?))",
+        [to_json(voided)],
+    )
+    db.execute("DELETE FROM stale WHERE question IN (SELECT value FROM json_each(?))", [to_json(figured)])
+
+
+def _figure_stale(db: Database) -> bool:
+    """Make what lists sort by of a few stale questions, and say whether there were any."""
+    with reading(db):
+        sql = "SELECT question FROM stale ORDER BY question LIMIT ?"
+        questions = [question for (question,) in db.execute(sql, [FIGURED_AT_ONCE])]
+        if not questions:
+            return False
+        number, entry = db.execute("SELECT number, entry FROM fits").fetchone()
+        fit = fits.of_present(db)
+        figures = _figures(db, fit, questions)
+    with writing(db):
+        if db.execute("SELECT number FROM fits").fetchone()[0] == number:
+            _forget(db, (), questions)
+            _keep(db, fit, figures, (), entry=entry, cause="refit")
     return True
 
 
-@explained()
-def is_due(db: Database) -> bool:
-    """Say whether a large ledger waits for a refit: after writes, or with an older model's scores."""
-    if not parts.is_large(db):
-        return False
-    fitted = db.execute("SELECT version FROM fits WHERE generation > 0").fetchone()
-    return fitted is None or fitted[0] != model_version() or parts.n_pending(db) > 0
+@dataclass(frozen=True)
+class _Figures:
+    """What lists sort by of some questions and sources, and the record that names them."""
+
+    record: Record
+    questions: Sequence[str]
+    rows: list[moves.Figures]
 
 
-def _settle_parts(db: Database) -> None:
+def _figures(
+    db: Database, fit: fits.Fit, questions: Sequence[str], sources: Sequence[str] = ()
+) -> _Figures:
     with reading(db):
-        settled, last = reach(db)
-        entries = parts.entries_since(db, settled)
-        questions, sources = parts.touched(db, entries)
-        news = drafts.news(db, settled, last)
-    waiting = sorted(questions)[: parts.SETTLED_AT_MOST]
-    _tell_of_the_rest(db, questions.difference(waiting), news, last)
-    # A few questions a transaction: after many claims at once, writers would wait for seconds.
-    while len(waiting) > refits.SETTLED_AT_ONCE:
-        with writing(db):
-            parts.settle(db, waiting[: refits.SETTLED_AT_ONCE], news=news, entry=last)
-        del waiting[: refits.SETTLED_AT_ONCE]
-        refits.give_way()
-    with writing(db):
-        inputs, audited = db.execute("SELECT inputs, audited FROM fits").fetchone()
-        # Another process may have settled the same in the meantime.
-        if audited != settled:
-            return
-        parts.settle(db, waiting, sorted(sources)[: parts.SETTLED_AT_MOST], news=news, entry=last)
-        parts.forget_voided(db, entries)
-        db.execute(
-            "UPDATE fits SET inputs = ?, audited = ?", [digests.with_entries(db, inputs, entries), last]
-        )
+        scores = fit.figures(db, questions, sources)
+        asked = set(sources)
+        rows: list[moves.Figures] = [
+            (kind, id_, score, low, high, moves.cell(kind, detail))
+            for kind, id_, score, low, high, detail in scores.figures()
+            if kind != "source" or id_ in asked
+        ]
+        return _Figures(scores.record, questions, rows)
 
 
-def _tell_of_the_rest(db: Database, questions: set[str], news: list[drafts.News], entry: int) -> None:
-    """Tell of the corrections and resolutions on questions that are left to the refit."""
-    rest = [each for each in news if each.is_told and each.question in questions]
-    for start in range(0, len(rest), refits.CHUNK):
-        found = rest[start : start + refits.CHUNK]
-        with writing(db):
-            record = records.load_part(db, {each.question for each in found if each.question is not None})
-            deliveries.tell(db, drafts.Told(record), (), found, entry=entry)
-        refits.give_way()
+def _keep(
+    db: Database,
+    fit: fits.Fit,
+    figures: _Figures,
+    news: Iterable[drafts.News],
+    *,
+    entry: int,
+    cause: str,
+) -> None:
+    """Store what lists sort by, and tell of what moved."""
+    moved = moves.keep(db, figures.rows)
+    here = [each for each in news if each.question is None or each.question in set(figures.questions)]
+    deliveries.tell(db, drafts.Told(figures.record), moved, here, entry=entry, cause=cause)
 
 
-def _settle_whole(db: Database, progress: Progress) -> None:
-    with reading(db):
-        stored = db.execute("SELECT version, inputs, audited FROM fits").fetchone()
-        entry = parts.last_entry(db)
-        if stored is not None and (stored[0], stored[2]) == (model_version(), entry):
-            return
-        record = records.load(db)
-    begun = monotonic()
-    inputs = inputs_of(record)
-    is_known = stored is not None and {"version": stored[0], "inputs": stored[1]} == inputs
-    progress("Fitting", 0, 1)
-    fit = None if is_known else Fit.to(record, inputs)
-    progress("Fitting", 1, 1)
-    # Before the lock: writing out the reasons takes longer than the fit itself.
-    scored = [] if fit is None else _scored(fit, progress)
-    with writing(db):
-        # Another process may have settled more in the meantime.
-        settled = reach(db)[0]
-        if settled > entry:
-            return
-        moved = [] if fit is None else _store(db, fit, scored, monotonic() - begun)
-        news = drafts.news(db, settled, entry)
-        is_same_model = stored is None or stored[0] == model_version()
-        cause = "ledger" if is_same_model else "model"
-        deliveries.tell(db, drafts.Told(record), moved, news, entry=entry, cause=cause)
-        db.execute("UPDATE fits SET audited = ?", [entry])
+def _chunks(questions: Sequence[str]) -> list[Sequence[str]]:
+    starts = range(0, max(len(questions), 1), FIGURED_AT_ONCE)
+    return [questions[start : start + FIGURED_AT_ONCE] for start in starts]
 
 
-def _scored(fit: Fit, progress: Progress) -> list[moves.Figures]:
-    record = fit.scores.record
-    n_scores = len(record.sources) + len(record.claims) + len(record.questions)
-    return [
-        (score.kind, score.id, *score.stored, moves.cell(score.kind, score.detail), to_json(score.document))
-        for score in told(fit.scores.all(), "Explaining", n_scores, progress)
-    ]
+def _summary(model: CredenceModel, ledger: present.Present) -> dict[str, object]:
+    """Return what the fit learned, for those who operate it."""
+    from models.calibration import calibration  # noqa: PLC0415 - as the fit itself
+
+    tree, widths = model.tree_, model.widths_
+    return {
+        "n_sources": len(ledger.sources),
+        "n_claims": ledger.n_claims,
+        "n_questions": len(ledger.drawn.columns.questions),
+        "n_iter": model.n_iter_,
+        "is_converged": model.is_converged_,
+        "learned": {
+            "kind_width": float(widths[0]),
+            "body_width": float(widths[1]),
+            "member_width": float(widths[2]),
+            "kinds": {kind: float(model.track_term_[node]) for kind, node in tree.node_of_kind.items()},
+            "coefficients": {name: asdict(found) for name, found in model.coefficients_.items()},
+        },
+        "calibration": [asdict(one) for one in calibration(model.columns_, model.likelihood_.from_claims)],
+    }
 
 
-def _store(db: Database, fit: Fit, scored: Iterable[moves.Figures], seconds: float) -> list[Move]:
-    moved = moves.keep(db, scored, is_all=True)
-    db.execute(
-        "INSERT OR REPLACE INTO fits (id, version, inputs, converged_at, summary, seconds) "
-        "SELECT 1, ?, ?, recorded_at, ?, ? FROM changes",
-        [fit.model["version"], fit.model["inputs"], to_json(fit.scores.summary()), seconds],
-    )
-    return moved
+def _give_way() -> None:
+    """Let those write who wait for their turn."""
+    # Longer than those who wait take between two looks, or the next chunk would always be first.
+    sleep(2 * POLL_S)

@@ -5,7 +5,6 @@ A reader who meets a score elsewhere sees it together with this; `api.cards` put
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,17 +12,12 @@ from enum import StrEnum
 
 from sqlite_utils import Database
 
-from data import claims, corrections, parts, reference, resolutions, scores
+from data import claims, corrections, reference, resolutions, scores
 from data.database import reading
-from data.errors import BusyError, RefusedError, UnknownIdError
+from data.errors import BusyError, UnknownIdError
 from data.fits import Document
 from data.reference import QUESTIONS, SCOPES, SOURCES
 from models.record import Claim, Correction, Question, Resolution, Source
-
-# Subjects of the past, or on a scope, that are told of at once in a large ledger: each may need a fit of its
-# own neighbourhood, a third of a second, and one request must not take a worker for longer than some seconds.
-MOST_FITTED = 20
-
 
 @dataclass(frozen=True)
 class Subject:
@@ -100,11 +94,6 @@ def told(
 
     In the place of one that is not there, or was not then, stands an UnknownIdError; of one that
     was written so lately that its score is not settled yet, a BusyError.
-
-    Raises
-    ------
-    RefusedError
-        When a large ledger is asked for more than `MOST_FITTED` subjects of the past, or on a scope.
     """
     with reading(db):
         found = _scores(db, subjects, as_of)
@@ -117,29 +106,15 @@ def told(
 def _scores(
     db: Database, subjects: Sequence[Subject], as_of: datetime | None
 ) -> list[Document | UnknownIdError | BusyError]:
-    # On its own ground and at present a score is stored; all others share one fit.
-    fitted = [subject for subject in subjects if as_of is not None or subject.scope is not None]
-    if len(fitted) > MOST_FITTED and parts.is_large(db):
-        field, what = ("sources", "on a scope") if as_of is None else ("as_of", "of the past")
-        reason = f"a ledger of this size tells of at most {MOST_FITTED} subjects {what} at once"
-        raise RefusedError(field, f"{reason}, not {len(fitted)}")
-    asked = [(subject.kind, subject.id, subject.scope) for subject in fitted]
-    made = dict(zip(fitted, scores.many(db, asked, as_of=as_of) if asked else (), strict=True))
-    return [
-        made[subject] or UnknownIdError(subject.kind, subject.id) if subject in made else _stored(db, subject)
-        for subject in subjects
-    ]
-
-
-def _stored(db: Database, subject: Subject) -> Document | UnknownIdError | BusyError:
+    asked = [(subject.kind, subject.id, subject.scope) for subject in subjects]
     try:
-        stored = scores.stored(db, subject.kind, subject.id)
+        found = scores.many(db, asked, as_of=as_of)
     except BusyError as error:
-        return error
-    if stored is None:
-        return UnknownIdError(subject.kind, subject.id)
-    document: Document = json.loads(stored[0])
-    return document
+        return [error] * len(subjects)
+    return [
+        score or UnknownIdError(subject.kind, subject.id)
+        for subject, score in zip(subjects, found, strict=True)
+    ]
 
 
 def _told(db: Database, subject: Subject, score: Document, as_of: datetime | None) -> Told | UnknownIdError:

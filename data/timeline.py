@@ -9,18 +9,15 @@ from typing import Any, Generic, TypeVar
 
 from sqlite_utils import Database
 
-from data import parts
-from data import record as records
-from data.fits import Fit, fit_for
-from data.history import Moment, moments_of
-from data.neighbourhood import LARGEST_NEIGHBOURHOOD, own_questions
+from data.fits import Fit, of_moment
+from data.history import Moment, moments_of, own_questions
 
 T = TypeVar("T")
 
 # Moments that one timeline shows at most: more would not be told apart on a screen.
 MOST_MOMENTS = 200
-# Claims that all fits of one timeline look at, at most, about: three seconds' work.
-FITTED_CLAIMS = 16_000
+# Claims that all fits of one timeline look at, at most, about: some seconds' work.
+FITTED_CLAIMS = 200_000
 # Moments that are fitted however large the ledger is: a beginning, an end, and what lies between.
 FEWEST_MOMENTS = 6
 
@@ -87,19 +84,14 @@ def timeline(
     until : datetime or None
         The last moment that is told of.
     """
-    own = own_questions(db, kind, subject_id)
-    if parts.is_large(db):
-        record = records.load_part(db, own, [], until)
-        looked_at = max(LARGEST_NEIGHBOURHOOD, len(record.claims))
-    else:
-        record = records.load(db, until)
-        looked_at = max(len(record.claims), 1)
-    moments = moments_of(record, kind, subject_id)
-    affordable = max(FEWEST_MOMENTS, min(MOST_MOMENTS, FITTED_CLAIMS // looked_at))
-    told = moments if len(moments) <= affordable else _spread(moments, set(own), affordable)
+    own = set(own_questions(db, kind, subject_id))
+    moments = moments_of(db, kind, subject_id, until=until)
+    n_claims = max(int(db.execute("SELECT count(*) FROM claims").fetchone()[0]), 1)
+    affordable = max(FEWEST_MOMENTS, min(MOST_MOMENTS, FITTED_CLAIMS // n_claims))
+    told = moments if len(moments) <= affordable else _spread(moments, own, affordable)
     steps: list[Step[T]] = []
     for moment in told:
-        state = read(fit_for(db, kind, subject_id, moment.at))
+        state = read(of_moment(db, moment.at))
         events = tuple(event for event in moment.events if event["question"] in own)
         if events or not steps or has_moved(steps[-1].state, state):
             steps.append(Step(moment.at, events, len(moment.events) - len(events), state))

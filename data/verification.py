@@ -12,20 +12,25 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import numpy as np
 from sqlite_utils import Database
 
-from data import chain, digests, events, parts, reference, rows
+from data import chain, digests, events, fits, present, reference, rows, terms, trail
 from data import record as records
 from data.database import MEMORY, open_database, reading
-from data.fits import Fit
 from data.instant import from_text
 from data.reference import QUESTIONS, SCOPES, SOURCES
 from models.address import address_of
+from models.families import Families
 from models.record import Record
+from models.scoring import Scores
+from models.terms import Terms
 from models.version import model_version
 
 # How far a stored number may lie from a fresh fit's: sums in another order, on another machine.
 TOLERANCE = 1e-6
+# And what lists sort by, which is made anew when log-odds have moved by a thousandth.
+FIGURES_TOLERANCE = 1e-3
 # What others keep beside our tables: SQLite, the library of the migrations, and Litestream.
 FOREIGN_TABLES = re.compile("sqlite_.*|_sqlite_migrations|_litestream_(lock|seq)")
 
@@ -248,19 +253,13 @@ def _events(db: Database) -> str:
 
 
 def _inputs(db: Database) -> str:
-    fitted = db.execute("SELECT inputs, version FROM fits").fetchone()
+    fitted = db.execute("SELECT inputs, version, entry FROM fits").fetchone()
     if fitted is None:
         return "nothing was fitted yet"
-    inputs, version = fitted
-    entry, n_waiting = _scored_up_to(db)
-    if parts.is_large(db):
-        found = digests.with_entries(db, inputs, parts.entries_since(db, entry))
-        is_same = found == digests.of_ledger(db)
-    else:
-        is_same = inputs == records.digest(_record_up_to(db, entry))
-    if not is_same:
+    inputs, version, entry = fitted
+    if inputs != digests.of_record(_record_up_to(db, entry)):
         raise _Broken(f"the digest of what the scores rest on is not {inputs}")
-    return f"the digest is that of the ledger, fitted by model {version}" + _told_waiting(n_waiting)
+    return f"the digest is that of the ledger, fitted by model {version}" + _told_waiting(db, entry)
 
 
 def _scores(db: Database) -> str:
@@ -269,30 +268,54 @@ def _scores(db: Database) -> str:
     for kind, subject_id in db.execute(_ODD_SCORES):
         raise _Broken(f"the score of the {kind} {subject_id!r} lies outside its range")
     (n_scores,) = db.execute("SELECT count(*) FROM scores").fetchone()
-    fitted = db.execute("SELECT version FROM fits").fetchone()
+    fitted = db.execute("SELECT version, entry, learned FROM fits").fetchone()
     if fitted is None:
         return f"{n_scores} stored"
-    if fitted[0] != model_version():
-        return (
-            f"{n_scores} stored, not compared: they are by model {fitted[0]}, and this is {model_version()}"
-        )
-    if parts.is_large(db):
-        return f"{n_scores} stored, each of something, in range; not compared with a fit of so large a ledger"
-    entry, n_waiting = _scored_up_to(db)
+    version, entry, learned = fitted
+    if version != model_version():
+        return f"{n_scores} stored, not compared: they are by model {version}, and this is {model_version()}"
     record = _record_up_to(db, entry)
-    model = {"version": fitted[0], "inputs": records.digest(record)}
+    ledger = present.of_record(record)
+    fresh = terms.rounded(fits.fitted(ledger).terms_)
+    _check_terms(fresh, terms.stored(db, learned, ledger.sources, [claim.id for claim in record.claims]))
+    _check_figures(db, record, fresh)
+    return f"{n_scores} stored, as a fresh fit has them" + _told_waiting(db, entry)
+
+
+def _check_terms(fresh: Terms, kept: Terms) -> None:
+    for name, one, other in zip(fresh.tree.names, fresh.columns, kept.columns, strict=True):
+        if not np.allclose(one, other, rtol=TOLERANCE, atol=TOLERANCE):
+            raise _Broken(f"the terms of the source {name!r} are not those of a fresh fit")
+    for what in ("coefficients", "guesses", "families"):
+        one, other = (rows.to_json(_plain(getattr(found, what))) for found in (fresh, kept))
+        if not _is_close(json.loads(one), json.loads(other), TOLERANCE):
+            raise _Broken(f"the {what} are not those of a fresh fit")
+
+
+def _check_figures(db: Database, record: Record, fresh: Terms) -> None:
+    """Check what lists sort by, as far as it is not stale: it is made anew only once terms have moved enough."""
     stored = {(row["kind"], row["id"]): row for row in db.query("SELECT * FROM scores")}
-    for score in Fit.to(record, model).scores.all():
-        row = stored.pop((score.kind, score.id), None)
+    stale = {question for (question,) in db.execute("SELECT question FROM stale")}
+    question_of = {claim.id: claim.question for claim in record.claims}
+    for kind, id_, *found, _ in Scores(record, fresh).figures():
+        row = stored.pop((kind, id_), None)
+        if question_of.get(id_, id_) in stale and kind != "source":
+            continue
         if row is None:
-            raise _Broken(f"the score of the {score.kind} {score.id!r} is missing")
-        fresh = [*score.stored, json.loads(rows.to_json(score.document))]
-        kept = [row["score"], row["low"], row["high"], json.loads(row["document"])]
-        if not _is_close(fresh, kept):
-            raise _Broken(f"the score of the {score.kind} {score.id!r} is not that of a fresh fit")
+            raise _Broken(f"the score of the {kind} {id_!r} is missing")
+        if not _is_close(found, [row["score"], row["low"], row["high"]], FIGURES_TOLERANCE):
+            raise _Broken(f"the score of the {kind} {id_!r} is not that of a fresh fit")
     for kind, subject_id in stored:
         raise _Broken(f"there is a score of the {kind} {subject_id!r}, and a fresh fit has none")
-    return f"{n_scores} stored, as a fresh fit has them" + _told_waiting(n_waiting)
+
+
+def _plain(found: Any) -> Any:
+    if isinstance(found, Families):
+        return [
+            {claim: [copied.kept, copied.kin.source] for claim, copied in found.copied.items()},
+            {source: [vars(kin) for kin in kins] for source, kins in found.kin.items()},
+        ]
+    return [[str(name), getattr(value, "value", value)] for name, value in sorted(found.items())]
 
 
 _STRAY_SCORES = """
@@ -305,28 +328,23 @@ SELECT kind, id FROM scores
 WHERE score NOT BETWEEN 0 AND 1 OR low NOT BETWEEN 0 AND 1 OR high NOT BETWEEN 0 AND 1 OR low > high"""
 
 
-def _scored_up_to(db: Database) -> tuple[int, int]:
-    """Return the last entry of the trail that the stored scores reflect, and how many wait after it."""
-    (audited,) = db.execute("SELECT audited FROM fits").fetchone()
-    # A fit by a version before this one names no entry: it was part of its write, and nothing waits for it.
-    entry = int(audited) or parts.last_entry(db)
-    return entry, len(parts.entries_since(db, entry))
-
-
 def _record_up_to(db: Database, entry: int) -> Record:
     row = db.execute("SELECT recorded_at FROM audit WHERE seq = ?", [entry]).fetchone()
     return records.load(db, known_at=None if row is None else from_text(row[0]))
 
 
-def _told_waiting(n_waiting: int) -> str:
+def _told_waiting(db: Database, entry: int) -> str:
+    n_waiting = len(trail.entries_since(db, entry))
     return f"; {n_waiting} writes wait to be scored" if n_waiting else ""
 
 
-def _is_close(one: Any, other: Any) -> bool:
+def _is_close(one: Any, other: Any, tolerance: float) -> bool:
     if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(_is_close(one[key], other[key]) for key in one)
+        return one.keys() == other.keys() and all(_is_close(one[key], other[key], tolerance) for key in one)
     if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(_is_close, one, other))
+        return len(one) == len(other) and all(
+            _is_close(a, b, tolerance) for a, b in zip(one, other, strict=True)
+        )
     if isinstance(one, float) and isinstance(other, int | float):
-        return math.isclose(one, other, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
+        return math.isclose(one, other, rel_tol=tolerance, abs_tol=tolerance)
     return bool(one == other)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import numpy as np
@@ -64,18 +65,25 @@ def claim_score(hearing: Hearing, posterior: Posterior, position: int) -> Score:
     )
 
 
-def claim_figures(posterior: Posterior) -> list[Figures]:
+def claim_figures(posterior: Posterior, positions: Sequence[int] | None = None) -> list[Figures]:
     """Return score, low and high of each claim of a question, as `claim_score` does, without reasons.
 
     Of a claim about the whole of an open question that is the credence of what it asserts; one
     about a part, or of a resolved question, is taken by itself.
+
+    Parameters
+    ----------
+    positions : sequence of int or None
+        Of which claims; None for all.
     """
     voices = posterior.evidence.voices
+    positions = range(len(voices)) if positions is None else positions
     asserted = np.array([voice.membership for voice in voices]).reshape(len(voices), len(posterior.credence))
     log_odds, spread = log_odds_of(asserted, posterior.credence), posterior.spreads(asserted)
     level = posterior.constants.interval_level
     found: list[Figures] = []
-    for position, voice in enumerate(voices):
+    for position in positions:
+        voice = voices[position]
         if not _is_judged(posterior, voice):
             found.append((None, None, None))
         elif voice.coverage == 1 and not posterior.is_resolved:

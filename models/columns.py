@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,6 +68,8 @@ class Columns:
         The claim that a fault was made with.
     fault_source : array of str of shape (n_all_faults,)
         Who is charged.
+    is_version : array of bool of shape (n_all_faults,)
+        Whether that is a carrier's version of it, which differs from the others'.
     fault_weight : array of shape (n_all_faults,)
     fault_amounts : array of shape (n_all_faults, n_coefficients)
     """
@@ -96,6 +99,7 @@ class Columns:
     fit: Array
     fault_claim: NDArray[np.object_]
     fault_source: NDArray[np.object_]
+    is_version: Flags
     fault_weight: Array
     fault_amounts: Array
 
@@ -124,6 +128,20 @@ class Columns:
         }
         return Columns(**{name: getattr(self, name)[rows] for name, rows in kept.items()})
 
+    def silent(self) -> Columns:
+        """Return these questions as they were before anyone had spoken."""
+        n_questions, nobody = len(self.questions), np.zeros(len(self.claims), dtype=bool)
+        nothing: dict[str, Any] = {
+            **{name: getattr(self, name)[nobody] for name in CLAIMWISE},
+            **{name: getattr(self, name)[:0] for name in (*ENTRYWISE, *FAULTWISE)},
+            **dict.fromkeys(("n_claims", "n_faults"), np.zeros(n_questions, dtype=np.intp)),
+            "n_said": np.zeros(n_questions),
+            "is_clamped": np.zeros(n_questions, dtype=bool),
+            "clamp": self.prior,
+            "said": np.zeros_like(self.said),
+        }
+        return replace(self, **nothing)
+
     @classmethod
     def joined(cls, parts: Sequence[Columns]) -> Columns:
         """Return several columns, one behind the other."""
@@ -136,7 +154,7 @@ CLAIMWISE = (
     "claims", "source", "commitment", "weight", "judged_weight", "strength", "amounts", "n_entries", "word",
 )  # fmt: skip
 ENTRYWISE = ("point", "fit")
-FAULTWISE = ("fault_claim", "fault_source", "fault_weight", "fault_amounts")
+FAULTWISE = ("fault_claim", "fault_source", "is_version", "fault_weight", "fault_amounts")
 
 
 class _Drawing:
@@ -145,7 +163,7 @@ class _Drawing:
     def __init__(self, constants: Constants) -> None:
         self._constants = constants
         self._lists: dict[str, list[object]] = {f.name: [] for f in fields(Columns)}
-        self._arrays: dict[str, list[Array]] = {name: [] for name in (*POINTWISE, *ENTRYWISE)}
+        self._arrays: dict[str, list[NDArray[Any]]] = {name: [] for name in (*POINTWISE, *ENTRYWISE)}
         self._rows: dict[Amounts, Array] = {}
         self._fits: dict[int, tuple[list[int], list[float]]] = {}
 
@@ -198,10 +216,12 @@ class _Drawing:
         if voice.standing.fault > 0:
             near = claim_proximity(claim, claim.scope, found.record, constants)
             self._charge(claim.id, claim.source, voice.standing.fault, (*near.amounts, *voice.gain.amounts))
+            self._lists["is_version"].append(False)
             charged += 1
         if voice.divergence:
             relaying: Amounts = (("vantage_relayed", 1.0),)
             self._charge(claim.id, claim.via[-1], constants.divergence_severity, relaying)
+            self._lists["is_version"].append(True)
             charged += 1
         return charged
 
@@ -241,6 +261,7 @@ _KINDS: dict[str, type[np.generic]] = {
     **dict.fromkeys(_OBJECTS, np.object_),
     **dict.fromkeys(_COUNTS, np.intp),
     "is_clamped": np.bool_,
+    "is_version": np.bool_,
 }
 
 

@@ -12,6 +12,7 @@ DESIGN.md tells it at length.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Self
 
 import numpy as np
@@ -22,7 +23,7 @@ from models import coefficients
 from models.acceleration import Anderson, newton_share
 from models.attributions import Attributions
 from models.axis import Array
-from models.columns import COLUMN, Columns
+from models.columns import COLUMN, Columns, Flags, Index
 from models.confusions import RightOnes, are_confused, are_dense, confusions
 from models.constants import Constants
 from models.copying import find_copying
@@ -33,11 +34,17 @@ from models.faults import Faults
 from models.hierarchy import BODY, KIND, MEMBER, SourceTree
 from models.likelihood import Likelihood
 from models.record import Record
-from models.terms import Terms
+from models.terms import Charge, Terms
 from models.undeclared import discounted, find_families
 
 # The search for copies asks who errs where, not by how much: its fits end when terms move by less.
 SEARCH_TOL = 1e-3
+# What two fits that began apart differ by when they end is far less than the last of these decimals, and what
+# the rounding itself does is undone by the steps that follow, to a millionth or so.
+START_DECIMALS = 4
+PLAIN_STEPS = 3
+# How many of its claims a source's record is told by.
+NAMED_CLAIMS = 3
 
 
 class CredenceModel(BaseEstimator):  # type: ignore[misc]
@@ -119,7 +126,7 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
     {}
     """
 
-    def __init__(self, constants: Constants | None = None, max_iter: int = 500, tol: float = 1e-6) -> None:
+    def __init__(self, constants: Constants | None = None, max_iter: int = 500, tol: float = 1e-9) -> None:
         self.constants = constants
         self.max_iter = max_iter
         self.tol = tol
@@ -186,6 +193,7 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
             columns, lambda kept: fitted(kept, max(self.tol, SEARCH_TOL), (None, constants.widths)).posterior
         )
         self.likelihood_ = fitted(everything if kept is None else kept, self.tol, begin)
+        self._forget_start(self.likelihood_)
         claims, found = self.likelihood_.observations, self._told
         self.reliability_ = expit(claims.offset + self.track_term_[claims.source])
         self.likelihood_.known(self.reliability_)
@@ -219,7 +227,39 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
                 ],
                 axis=1,
             ),
+            named=self._named(share > 0),
+            contradicted=self._named((share > 0) & (contradicting > 0)),
+            charged=self._charged(),
         )
+
+    def _in_order(self, question: Index, node: Index) -> Iterator[tuple[str, list[int]]]:
+        """Yield each source with its rows, whatever the order in which its questions stand."""
+        rank = np.argsort(np.argsort(self.columns_.questions))[question]
+        order = np.lexsort((rank, node))
+        starts = np.flatnonzero(np.diff(node[order], prepend=-1))
+        for rows in np.split(order, starts[1:]) if len(order) else ():
+            yield self.tree_.names[node[rows[0]]], rows.tolist()
+
+    def _named(self, chosen: Flags) -> dict[str, tuple[str, ...]]:
+        node, claims = self.likelihood_.observations.source, self.columns_.claims
+        counted = np.flatnonzero(chosen)
+        found = self._in_order(self.likelihood_.question[counted], node[counted])
+        return {
+            source: tuple(claims[counted[row]] for row in rows[:NAMED_CLAIMS]) for source, rows in found
+        }
+
+    def _charged(self) -> dict[str, tuple[Charge, ...]]:
+        columns = self.columns_
+        question = np.repeat(np.arange(len(columns.questions)), columns.n_faults)
+        found = self._in_order(question, self.tree_.nodes(columns.fault_source))
+        return {
+            source: tuple(
+                Charge(columns.fault_claim[row], bool(columns.is_version[row]))
+                for row in rows
+                if self.faults_.weight[row] > 0
+            )
+            for source, rows in found
+        }
 
     def _credences(self) -> dict[str, Array]:
         """Return the posterior of each question, with what an error that all claims share leaves to the prior.
@@ -292,25 +332,35 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
 
         `_told` is then what the claims told of the terms last.
         """
-        tree, accelerated = self.tree_, Anderson()
-        term, self.widths_ = begin
-        term = np.zeros(len(tree.parent)) if term is None else term
-        point = np.append(term, np.log(self.widths_))
+        accelerated = Anderson()
+        term, widths = begin
+        term = np.zeros(len(self.tree_.parent)) if term is None else term
+        point = np.append(term, np.log(widths))
         self.is_converged_ = False
         for iteration in range(self.max_iter):
             self.n_iter_ = iteration + 1
-            stood, widths = point[:-3], np.exp(point[-3:])
-            self._told = told = likelihood.expected(stood)
-            information = told.complete * stood + told.gradient
-            step = tree.smooth(told.complete, information, widths).mean - stood
-            self.track_term_ = term = stood + newton_share(step) * step
-            smoothed = tree.smooth(told.observed, told.observed * term, widths)
-            self.widths_ = self._widths(tree.steps(term) ** 2 + smoothed.step_variance, smoothed.told)
-            reached = np.append(term, np.log(self.widths_))
+            reached = self._step(likelihood, point)
             if float(np.abs(reached - point).max()) < tol:
                 self.is_converged_ = True
                 break
             point = accelerated.following(point, reached)
+        self._reached = reached
+
+    def _step(self, likelihood: Likelihood | FactLikelihood | RightOnes, point: Array) -> Array:
+        """Return what one iteration makes of the terms and the logarithms of the widths."""
+        tree, stood, widths = self.tree_, point[:-3], np.exp(point[-3:])
+        self._told = told = likelihood.expected(stood)
+        step = tree.smooth(told.complete, told.complete * stood + told.gradient, widths).mean - stood
+        self.track_term_ = term = stood + newton_share(step) * step
+        smoothed = tree.smooth(told.observed, told.observed * term, widths)
+        self.widths_ = self._widths(tree.steps(term) ** 2 + smoothed.step_variance, smoothed.told)
+        return np.append(term, np.log(self.widths_))
+
+    def _forget_start(self, likelihood: Likelihood) -> None:
+        """Take a few plain steps from a rounded point, so that one result is reached from wherever one began."""
+        point = np.round(self._reached, START_DECIMALS)
+        for _ in range(PLAIN_STEPS):
+            point = self._step(likelihood, point)
 
     def _doubts(self, precision: Array) -> None:
         self.source_variance_ = self.tree_.smooth(precision, precision, self.widths_).variance

@@ -211,7 +211,7 @@ class EvidenceReader:
 
     def read(self, question: Question) -> Evidence:
         """Return the evidence on one question."""
-        standings = [self._standing(claim) for claim in self._claims.get(question.id, ())]
+        standings = [self.standing(claim) for claim in self._claims.get(question.id, ())]
         asserted = [standing.answer for standing in standings if standing.is_standing]
         resolution = self.record.resolutions.get(question.id)
         axis = Axis(question, [*asserted, *([resolution.answer] if resolution else [])], self.constants)
@@ -222,7 +222,8 @@ class EvidenceReader:
         self._hold_to_each_other(voices)
         return self._weighed(question, axis, voices)
 
-    def _standing(self, claim: Claim) -> Standing:
+    def standing(self, claim: Claim) -> Standing:
+        """Return how a claim of the record stands."""
         corrections = self._corrections.get(claim.id)
         if corrections is None:
             return as_stated(claim)

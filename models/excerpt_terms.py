@@ -26,40 +26,36 @@ from models.terms import Terms
 TOLERANCE = 1e-10
 
 
-def excerpt_terms(model: CredenceModel, source: str, excerpt: Excerpt) -> Terms:
+def excerpt_terms(model: CredenceModel, said: Record, source: str, excerpt: Excerpt) -> Terms:
     """Return the terms with one source's record, and its body's, counted as far as an excerpt.
 
     Parameters
     ----------
     model : CredenceModel
-        Fitted to a record; it stays as it is.
+        Fitted to a ledger; it stays as it is.
+    said : Record
+        Of that ledger at least all that the source's body has said or carried, and all who speak for it.
     """
-    record, columns = model.record_, model.columns_
-    share = _shares(record, source, excerpt)
-    body = body_of(source, record)
-    claims = np.array([share.get(claim, 1.0) for claim in columns.claims])
-    faults = np.array(
-        [
-            share.get(claim, 1.0) if body_of(charged, record) == body else 1.0
-            for claim, charged in zip(columns.fault_claim, columns.fault_source, strict=True)
-        ]
-    )
+    body, columns = body_of(source, said), model.columns_
+    fellows = {other for other in said.sources if body_of(other, said) == body}
+    share = {claim.id: excerpt.share(claim, said.questions[claim.question]) for claim in said.claims}
+    claims, faults = (
+        np.array(
+            [
+                share[claim] if charged in fellows else 1.0
+                for claim, charged in zip(ids, sources, strict=True)
+            ]
+        )
+        for ids, sources in (
+            (columns.claims, columns.source), (columns.fault_claim, columns.fault_source)
+        )
+    )  # fmt: skip
     # Where all count in full, the fit has found the terms already.
     if not ((claims < 1).any() or (faults < 1).any()):
         return model.terms_
     solved = copy(model)
     _solve(solved, model.faults_, claims, faults)
     return solved.terms_
-
-
-def _shares(record: Record, source: str, excerpt: Excerpt) -> dict[str, float]:
-    """Return, by its id, how much each claim counts that the source's body made or carried."""
-    body = body_of(source, record)
-    return {
-        claim.id: excerpt.share(claim, record.questions[claim.question])
-        for claim in record.claims
-        if any(body_of(one, record) == body for one in (claim.source, *claim.via[-1:]))
-    }
 
 
 def _solve(model: CredenceModel, before: Faults, claim_shares: Array, fault_shares: Array) -> None:

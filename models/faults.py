@@ -46,6 +46,7 @@ class Faults:
 
     Attributes
     ----------
+    weight : array of shape (n_faults,)
     term : array of shape (n_nodes,)
         In log-odds, at most zero.
     precision : array of shape (n_nodes,)
@@ -60,11 +61,11 @@ class Faults:
         self, columns: Columns, tree: SourceTree, offset: Array, widths: Array, share: Array | None = None
     ) -> None:
         self._tree, self._widths = tree, widths
-        weight = columns.fault_weight if share is None else columns.fault_weight * share
-        self._observations = Observations(tree.nodes(columns.fault_source), offset, weight)
+        self.weight = columns.fault_weight if share is None else columns.fault_weight * share
+        self._observations = Observations(tree.nodes(columns.fault_source), offset, self.weight)
         self._question = np.repeat(np.arange(len(columns.questions)), columns.n_faults)
         n_nodes = len(tree.parent)
-        self.n_judged = self._observations.total(np.ones(len(weight)), n_nodes)
+        self.n_judged = self._observations.total(np.ones(len(self.weight)), n_nodes)
         self.term, self.precision = self._solved()
         self._own = fault_sums(self._observations, self.term)
         self.sums = np.zeros((n_nodes, 2))

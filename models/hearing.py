@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 
-from models.evidence import Evidence, EvidenceReader, Voice
+from models.evidence import Evidence, EvidenceReader
 from models.excerpt import Excerpt
 from models.posterior import Posterior
 from models.proximity import body_of
 from models.record import Record
+from models.standing import Standing
 from models.terms import Terms
 from models.undeclared import discounted
 
@@ -20,11 +20,15 @@ class Hearing:
     Parameters
     ----------
     record : Record
-        What the questions are read from: a ledger, or the part of it that a score names.
+        What the questions are read from: a ledger, or what is named where a part of it is asked about.
     terms : Terms
         Of the whole ledger.
-    excerpt : Excerpt or None
-        What counts of the record of `excerpt_of`; `terms` are then those of the excerpt.
+    evidence : mapping of str to Evidence, or None
+        By question; None reads it from the record.
+    questions : collection of str or None
+        Those whose evidence is read; None for all of the record.
+    said, excerpt : Record and Excerpt, or None
+        What counts of a source's record; `terms` are then those that it implies.
     """
 
     def __init__(
@@ -33,35 +37,38 @@ class Hearing:
         terms: Terms,
         evidence: Mapping[str, Evidence] | None = None,
         *,
+        questions: Collection[str] | None = None,
+        said: Record | None = None,
         excerpt: Excerpt | None = None,
     ) -> None:
         self.record, self.terms, self.excerpt = record, terms, excerpt
+        self.said = said or record
+        self._reader = EvidenceReader(record, terms.elicited)
         if evidence is None:
-            reader = EvidenceReader(record, terms.elicited)
-            read = {id_: reader.read(question) for id_, question in record.questions.items()}
+            asked = record.questions if questions is None else questions
+            read = {
+                id_: self._reader.read(question) for id_, question in record.questions.items() if id_ in asked
+            }
             evidence = discounted(read, terms.families.copied)
         self.evidence = evidence
+        self._claims = {claim.id: claim for claim in record.claims}
         self._posteriors: dict[str, Posterior] = {}
-        self._place: dict[str, tuple[str, int]] = {}
-        self._by_source: dict[str, list[Voice]] = defaultdict(list)
-        self._by_body: dict[str, list[Voice]] = defaultdict(list)
-        self._by_carrier: dict[str, list[Voice]] = defaultdict(list)
-        for question, found in evidence.items():
-            for i, voice in enumerate(found.voices):
-                claim = voice.claim
-                self._place[claim.id] = question, i
-                self._by_source[claim.source].append(voice)
-                self._by_body[voice.body].append(voice)
-                if claim.via:
-                    self._by_carrier[claim.via[-1]].append(voice)
 
-    def of_excerpt(self, terms: Terms, excerpt: Excerpt) -> Hearing:
-        """Return the same evidence with the terms that an excerpt of a source's record implies."""
-        return Hearing(self.record, terms, self.evidence, excerpt=excerpt)
+    def of_excerpt(self, terms: Terms, said: Record, excerpt: Excerpt) -> Hearing:
+        """Return the same evidence with the terms that an excerpt of a source's record implies.
+
+        Parameters
+        ----------
+        said : Record
+            All that the source has said, at least.
+        """
+        return Hearing(self.record, terms, self.evidence, said=said, excerpt=excerpt)
 
     def place_of(self, claim: str) -> tuple[str, int]:
         """Return a claim's question and its position in that question's evidence; KeyError without one."""
-        return self._place[claim]
+        question = self._claims[claim].question
+        voices = self.evidence[question].voices
+        return question, next(i for i, voice in enumerate(voices) if voice.claim.id == claim)
 
     def posterior(self, question: str) -> Posterior:
         """Return a question's posterior; KeyError where it is not at hand."""
@@ -69,29 +76,19 @@ class Hearing:
             self._posteriors[question] = Posterior(self.evidence[question], self.terms)
         return self._posteriors[question]
 
-    def share_of(self, voice: Voice) -> float:
-        """Return how much a claim counts on its source's record, in [0, 1]: without an excerpt, in full."""
-        if self.excerpt is None:
-            return 1.0
-        return self.excerpt.share(voice.claim, self.record.questions[voice.claim.question])
+    def faulty(self, source: str, besides: str | None) -> Iterator[Standing]:
+        """Yield how the claims stand with which a source erred, those on question `besides` left out."""
+        for charge in self.terms.charged.get(source, ()):
+            claim = self._claims.get(charge.claim)
+            if not charge.is_version and claim is not None and claim.question != besides:
+                yield self._reader.standing(claim)
 
-    def voices_of(self, source: str) -> list[Voice]:
-        """Return the claims of a source that count on its record."""
-        return self._counted(self._by_source.get(source, ()))
+    def diverging(self, carrier: str, besides: str | None) -> list[str]:
+        """Return the claims of which a carrier's version differs, those on question `besides` left out."""
+        found = (self._claims.get(charge.claim) for charge in self.terms.charged.get(carrier, ()) if charge.is_version)
+        return [claim.id for claim in found if claim is not None and claim.question != besides]
 
-    def voices_of_body(self, source: str) -> list[Voice]:
-        """Return those of the body that a source speaks for, its members' among them."""
-        return self._counted(self._by_body.get(body_of(source, self.record), ()))
-
-    def voices_via(self, carrier: str) -> list[Voice]:
-        """Return those that a carrier brought last."""
-        return self._counted(self._by_carrier.get(carrier, ()))
-
-    def n_claims(self, source: str) -> int:
-        """Return how many claims a source has made, whether they count or not."""
-        return len(self._by_source.get(source, ()))
-
-    def _counted(self, voices: list[Voice] | tuple[()]) -> list[Voice]:
-        if self.excerpt is None:
-            return list(voices)
-        return [voice for voice in voices if self.share_of(voice) > 0]
+    def of_one_body(self, source: str) -> list[str]:
+        """Return all who speak for the body of a source, itself among them."""
+        body = body_of(source, self.record)
+        return [other for other in self.record.sources if body_of(other, self.record) == body]

@@ -152,12 +152,12 @@ class Likelihood:
     def _said_of(self, strength: Array, *, has_copies: bool) -> None:
         """Count how much was said for each answer; what says little counts little."""
         n_claims, n_points = len(strength), len(self._log_prior)
-        size = np.bincount(self._claim, self._fit, minlength=n_claims)
+        size: Array = np.bincount(self._claim, self._fit, minlength=n_claims)
         self._share = self._fit / np.maximum(size, 1e-300)[self._claim]
         said, n_said = self.columns.said, self.columns.n_said
         if has_copies:
-            said = np.bincount(self._point, strength[self._claim] * self._share, minlength=n_points)
-            n_said = np.bincount(self._question_of_point, said, minlength=len(n_said))
+            said = _total(self._point, strength[self._claim] * self._share, n_points)
+            n_said = _total(self._question_of_point, said, len(n_said))
         self._of_said = np.bincount(self._claim, said[self._point] * self._fit, minlength=n_claims)
         self._own = strength * np.bincount(self._claim, self._share * self._fit, minlength=n_claims)
         self._n_said = n_said[self.question]
@@ -223,8 +223,13 @@ class Likelihood:
         amount = self._strength * guessed * self._is_clamped
         said = np.bincount(self._point, amount[self._claim] * self._share, minlength=len(self._place))
         is_placed = self._place >= 0
-        counts = np.bincount(self._place[is_placed], said[is_placed], minlength=n_places)
+        counts = _total(self._place[is_placed], said[is_placed], n_places)
         size = np.repeat(np.diff(self._list_start), np.diff(self._list_start))
         counts += self._constants.guess_strength / size
         total = np.add.reduceat(counts, self._list_start[:-1]) if n_places else counts
         return np.asarray(counts / np.repeat(total, np.diff(self._list_start)))
+
+
+def _total(place: Index, values: Array, n_places: int) -> Array:
+    """Return the sum of the values at each place, shape (n_places,)."""
+    return np.bincount(place, values, minlength=n_places).astype(float)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scipy.special import expit
 
@@ -32,14 +32,18 @@ class Scores:
         The ledger up to one moment, or the part of it that is asked about.
     terms : Terms or None
         What a fit of the whole ledger found; None fits to the record, as a ledger of its own.
+    questions : collection of str or None
+        With terms, those that are asked about: what else the record holds is only named.
     """
 
-    def __init__(self, record: Record, terms: Terms | None = None) -> None:
+    def __init__(
+        self, record: Record, terms: Terms | None = None, questions: Collection[str] | None = None
+    ) -> None:
         self.record = record
         if terms is None:
             self.hearing = Hearing(record, self.model.terms_, self.model.evidence_)
         else:
-            self.hearing = Hearing(record, terms)
+            self.hearing = Hearing(record, terms, questions=questions)
 
     @cached_property
     def model(self) -> CredenceModel:
@@ -66,8 +70,8 @@ class Scores:
             return source_score(self.hearing, subject, scope)
         from models.excerpt_terms import excerpt_terms  # noqa: PLC0415 - it takes a fit, and so scikit-learn
 
-        terms = excerpt_terms(self.model, subject, excerpt)
-        return source_score(self.hearing.of_excerpt(terms, excerpt), subject, scope)
+        terms = excerpt_terms(self.model, self.record, subject, excerpt)
+        return source_score(self.hearing.of_excerpt(terms, self.record, excerpt), subject, scope)
 
     def posterior(self, question: str) -> Posterior:
         """Return a question's posterior; KeyError where the record does not hold the question."""
@@ -76,6 +80,15 @@ class Scores:
     def outlook(self, question: str) -> Outlook:
         """Return the outlook of a question; KeyError where the record does not hold it."""
         return outlook(self.posterior(question))
+
+    def claim_reading(self, claim: str) -> dict[str, Any]:
+        """Return the score and the standing of a claim, without reasons; KeyError where there is none."""
+        question, position = self.hearing.place_of(claim)
+        posterior = self.posterior(question)
+        score, low, high = claim_figures(posterior, [position])[0]
+        standing = posterior.voice(position).standing.kind.value
+        interval = None if score is None else {"low": low, "high": high}
+        return {"score": score, "standing": standing, "interval": interval}
 
     def all(self) -> Iterator[Score]:
         """Yield every score, each source's on its own ground."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import expit, ndtri
 
-from models.covariates import consistency_because, proximity_because
-from models.evidence import Voice
+from models.covariates import proximity_because
 from models.hearing import Hearing
 from models.proximity import Proximity, bodies, proximity, worth
 from models.scales import (
@@ -20,7 +20,7 @@ from models.scales import (
     stix_confidence,
 )
 from models.score import Factor, Interval, Score, percent
-from models.terms import CONTRADICTING, FAULT, JUDGED, TRACK, WEIGHTY
+from models.terms import CONTRADICTED, FAULT, JUDGED, TRACK, WEIGHTY
 
 # A record of less than this many judged claims is told as none.
 NOTHING_JUDGED = 0.05
@@ -74,8 +74,10 @@ def source_score(hearing: Hearing, source: str, scope: str | None = None) -> Sco
     track_record, corrections = record_because(hearing, source), corrections_because(hearing, source)
     summary = _summary(hearing.record.sources[source].name, scope, held, score)
     if hearing.excerpt is not None:
-        excerpt, n_counted = hearing.excerpt.because, len(hearing.voices_of(source))
-        track_record += f" ({n_counted} of {hearing.n_claims(source)} claims count: {excerpt})"
+        excerpt, questions = hearing.excerpt.because, hearing.said.questions
+        said = [claim for claim in hearing.said.claims if claim.source == source]
+        n_counted = sum(hearing.excerpt.share(claim, questions[claim.question]) > 0 for claim in said)
+        track_record += f" ({n_counted} of {len(said)} claims count: {excerpt})"
         corrections += f" ({excerpt})"
         summary += f" Of its record only an excerpt counts: {excerpt}."
     return Score(
@@ -119,17 +121,13 @@ def corrections_because(
         A question whose own are left out.
     """
     fault_term = hearing.terms.of(source, FAULT) if fault_term is None else fault_term
-    own = _faults(hearing.voices_of(source), besides)
-    diverging = [
-        voice.claim.id
-        for voice in hearing.voices_via(source)
-        if voice.claim.question != besides and voice.divergence is not None
-    ]
+    own = _faults(hearing, [source], besides)
+    diverging = hearing.diverging(source, besides)
     if diverging:
-        own.append(f"its version differs from other carriers' in {_named(diverging)}")
-    shared = _faults(hearing.voices_of_body(source), besides)
+        own.append(f"its version differs from other carriers' in {_named(diverging, len(diverging))}")
     if own:
         return "; ".join(own)
+    shared = _faults(hearing, hearing.of_one_body(source), besides)
     if shared:
         return "no error of its own, but it shares in its body's: " + "; ".join(shared)
     because = "no error of its own or of its body's" + ("" if besides is None else " on other questions")
@@ -153,52 +151,49 @@ def _family(hearing: Hearing, source: str) -> list[str]:
 
 
 def _rests_on(hearing: Hearing, source: str) -> str:
-    judged, n_weighty = hearing.terms.of(source, JUDGED), round(hearing.terms.of(source, WEIGHTY))
-    claims = [voice.claim.id for voice in hearing.voices_of(source) if voice.weight > 0]
-    fellows = [voice.claim.id for voice in hearing.voices_of_body(source) if voice.weight > 0]
+    terms = hearing.terms
+    judged, n_weighty = terms.of(source, JUDGED), round(terms.of(source, WEIGHTY))
     chain = list(bodies(source, hearing.record))
     kin = chain[1].name if len(chain) > 1 else f"other sources of the kind {chain[0].kind.value}"
-    if claims or n_weighty:
-        held = f"{_named(claims, n_weighty - len(claims))}, held against what others say"
+    if source in terms.named:
+        held = f"{_named(terms.named[source], n_weighty)}, held against what others say"
         if judged < NOTHING_JUDGED:
             return f"{held}: nothing there to judge them by yet; otherwise taken as {kin}"
         return f"{held}, worth {judged:.1f} judged claims; shrunk towards {kin}"
+    fellows = [other for other in hearing.of_one_body(source) if other in terms.named]
     if fellows:
-        return f"no claim of its own carries weight; taken as its body, by {_named(fellows)}"
+        named = [claim for other in fellows for claim in terms.named[other]]
+        n_fellow = round(sum(terms.of(other, WEIGHTY) for other in fellows))
+        return f"no claim of its own carries weight; taken as its body, by {_named(named, n_fellow)}"
     return f"no claim of its own carries weight, so it is taken as {kin}"
 
 
-def _faults(voices: list[Voice], besides: str | None) -> list[str]:
+def _faults(hearing: Hearing, sources: Iterable[str], besides: str | None) -> list[str]:
     return [
         fault.because
-        for voice in voices
-        if voice.claim.question != besides
-        for fault in voice.standing.faults
+        for source in sources
+        for standing in hearing.faulty(source, besides)
+        for fault in standing.faults
     ]
 
 
-def _named(claims: list[str], n_others: int = 0) -> str:
-    """Name some of the claims; those that are not at hand are counted."""
+def _named(claims: Sequence[str], n_claims: int) -> str:
+    """Name some of so many claims, and count the rest."""
     named = claims[:NAMED_CLAIMS]
-    n_more = len(claims) - len(named) + max(n_others, 0)
-    if not named:
-        return f"{n_more} claim{'s' if n_more > 1 else ''}"
-    return ", ".join(named) + (f" and {n_more} more" if n_more else "")
+    n_more = n_claims - len(named)
+    return ", ".join(named) + (f" and {n_more} more" if n_more > 0 else "")
 
 
 def _consistency(hearing: Hearing, source: str) -> tuple[float, str]:
     """Return what contradictions within its body take from a source, and the reason."""
-    contradicting = hearing.terms.of(source, CONTRADICTING)
-    if not contradicting:
+    terms = hearing.terms
+    contradicted = terms.of(source, CONTRADICTED)
+    if not contradicted:
         return 0.0, "no other voice of the same body contradicts its claims"
-    at_hand = (voice for voice in hearing.voices_of(source) if voice.weight > 0)
-    first = next((voice for voice in at_hand if voice.contradicted_by is not None), None)
-    because = "other voices of the same body contradict some of its claims"
-    if first is not None:
-        because = consistency_because(first, hearing.record)
+    named = _named(terms.contradicted.get(source, ()), round(contradicted))
+    because = f"another voice of the same body contradicts {named}"
     # An average, but less than one claim's worth of a record charges no more than it is.
-    counted = max(hearing.terms.of(source, WEIGHTY), 1.0)
-    return hearing.terms.constants.contradiction * contradicting / counted, because
+    return terms.constants.contradiction * contradicted / max(terms.of(source, WEIGHTY), 1.0), because
 
 
 def _summary(name: str, scope: str | None, held: Reliability, score: float) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from scipy.special import expit
@@ -20,7 +21,14 @@ from models.likelihood import Guesses, Likelihood
 from models.observations import Observations
 
 # What is found of each node: the columns of `Terms.columns`.
-TRACK, FAULT, VARIANCE, JUDGED, WEIGHTY, CONTRADICTING, FAULT_PRECISION, FAULT_INFORMATION = range(8)
+TRACK, FAULT, VARIANCE, JUDGED, WEIGHTY, CONTRADICTED, FAULT_PRECISION, FAULT_INFORMATION = range(8)
+
+
+class Charge(NamedTuple):
+    """A claim with which a source made a fault: it said it, or its version of it differs from others'."""
+
+    claim: str
+    is_version: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +54,12 @@ class Terms:
         both, the effective number of its claims that could be judged, how many carry weight, how many of
         those another voice of its body contradicts, and precision and information of its faults with those
         of all below it.
+    named : mapping of str to tuple of str
+        By source: a few of its claims that carry weight.
+    contradicted : mapping of str to tuple of str
+        By source: a few of those that another voice of its body contradicts.
+    charged : mapping of str to tuple of Charge
+        By source: the claims with which its faults were made.
     """
 
     elicited: Constants
@@ -55,6 +69,9 @@ class Terms:
     families: Families
     tree: SourceTree
     columns: Array
+    named: Mapping[str, tuple[str, ...]]
+    contradicted: Mapping[str, tuple[str, ...]]
+    charged: Mapping[str, tuple[Charge, ...]]
 
     @cached_property
     def constants(self) -> Constants:

@@ -64,7 +64,7 @@ def find_families(columns: Columns, fit: Callable[[Array], Array]) -> tuple[Fami
         nonlocal posterior
         kept[rows[facts.claim_row]] = np.where(weight < 1, np.maximum(weight, LEAST_KEPT), 1.0)
         posterior = fit(kept.copy())[answer_of_fact]
-        return posterior
+        return np.asarray(posterior)
 
     found = find_copying(facts, fit_weighted, float(np.mean(1 / (columns.n_points[question] - 1))))
     if not found.is_found:

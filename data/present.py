@@ -1,0 +1,256 @@
+"""The present ledger as a fit sees it: kept in memory as columns, in step with the audit trail.
+
+A process draws the columns up once; after that each write makes anew only the questions that it touched.
+A moment of the past is cut out of them: what had been said wholly by then is taken as it is, what had not
+begun is silent, and only what lies between is read again.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from threading import Lock
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlite_utils import Database
+
+from data import digests, reference
+from data import record as records
+from data.database import identity_of, reading
+from data.reference import SOURCES
+from data.trail import entries_since, last_entry, touched
+from models.axis import Array
+from models.columns import Columns, Flags, Index
+from models.constants import Constants
+from models.evidence import EvidenceReader
+from models.hierarchy import SourceTree
+from models.record import Record, Source
+
+# Questions that are read and drawn up at a time: some thousand claims, so that memory stays small.
+DRAWN_AT_ONCE = 500
+# Of a question that nobody has spoken on.
+NEVER = np.inf
+
+
+_QUESTIONWISE = ("begins", "ends", "n_made", "digests")
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """Some questions, drawn up.
+
+    Parameters
+    ----------
+    columns : Columns
+    begins, ends : array of shape (n_questions,)
+        When the first and the last was said or resolved there, in seconds since 1970.
+    n_made : array of int of shape (n_questions,)
+        How many claims were made there, whether they carry weight or not.
+    digests : array of int of shape (n_questions,)
+        Of all that a fit looks at there; see `data.digests`.
+    """
+
+    columns: Columns
+    begins: Array
+    ends: Array
+    n_made: Index
+    digests: NDArray[np.object_]
+
+    def of_questions(self, chosen: Flags) -> Drawn:
+        """Return some of them."""
+        return Drawn(
+            self.columns.of_questions(chosen), *(getattr(self, name)[chosen] for name in _QUESTIONWISE)
+        )
+
+    @classmethod
+    def joined(cls, parts: Sequence[Drawn]) -> Drawn:
+        """Return several, one behind the other."""
+        if len(parts) == 1:
+            return parts[0]
+        return cls(
+            Columns.joined([part.columns for part in parts]),
+            *(
+                np.concatenate([getattr(part, name) for part in parts])
+                for name in _QUESTIONWISE
+            ),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Present:
+    """The ledger as of an entry of its audit trail.
+
+    Parameters
+    ----------
+    entry : int
+    sources : dict of str to Source
+    tree : SourceTree
+    drawn : Drawn
+        Every question.
+    reference : int
+        The digest of sources and scopes.
+    """
+
+    entry: int
+    sources: dict[str, Source]
+    tree: SourceTree
+    drawn: Drawn
+    reference: int
+
+    @property
+    def n_claims(self) -> int:
+        """How many claims were made."""
+        return int(self.drawn.n_made.sum())
+
+    @property
+    def inputs(self) -> str:
+        """The digest of all that a fit of it looks at."""
+        return digests.text(self.reference + sum(self.drawn.digests.tolist()))
+
+    def as_of(self, db: Database, moment: datetime) -> Present:
+        """Return the ledger with only what had been said by a moment, inside the caller's transaction."""
+        drawn, at = self.drawn, moment.timestamp()
+        has_begun = drawn.begins <= at
+        is_whole = has_begun & (drawn.ends <= at)
+        between = drawn.columns.questions[has_begun & ~is_whole].tolist()
+        parts = [drawn.of_questions(is_whole), *_drawn(db, between, moment)]
+        silent = drawn.of_questions(~has_begun)
+        if len(silent.begins):
+            # They hold claims of later: what is left is the question alone.
+            ids = silent.columns.questions.tolist()
+            nobody = np.zeros_like(silent.n_made)
+            columns, left = silent.columns.silent(), _of_questions(db, ids)
+            parts.append(replace(silent, columns=columns, n_made=nobody, digests=left))
+        return replace(self, drawn=Drawn.joined(parts))
+
+    def without(self, db: Database, claims: Collection[str], moment: datetime | None) -> Present:
+        """Return the ledger as if some claims had never been made, inside the caller's transaction."""
+        asked = np.isin(self.drawn.columns.questions, sorted(records.questions_of(db, claims)))
+        again = _drawn(db, self.drawn.columns.questions[asked].tolist(), moment, without=claims)
+        return replace(self, drawn=Drawn.joined([self.drawn.of_questions(~asked), *again]))
+
+
+class _Held:
+    """What this process holds of one ledger."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.present: Present | None = None
+
+
+_by_file: dict[object, _Held] = {}
+# A ledger in memory has no file, and one handle.
+_by_handle: WeakKeyDictionary[Database, _Held] = WeakKeyDictionary()
+
+
+def present(db: Database) -> Present:
+    """Return the ledger as the caller's transaction sees it."""
+    file = identity_of(db)
+    held = _by_handle.setdefault(db, _Held()) if file is None else _by_file.setdefault(file, _Held())
+    with held.lock, reading(db):
+        entry, before = last_entry(db), held.present
+        # Another thread may be ahead of this transaction.
+        if before is None or before.entry > entry:
+            found = _whole(db, entry)
+        elif before.entry == entry:
+            return before
+        else:
+            found = _caught_up(db, before, entry)
+        if before is None or entry >= before.entry:
+            held.present = found
+        return found
+
+
+def of_record(record: Record) -> Present:
+    """Return a record that was read whole as a fit sees it: a ledger as it was known at a moment."""
+    drawn = _draw(record)
+    return Present(
+        0,
+        dict(record.sources),
+        SourceTree.of_sources(record.sources),
+        drawn,
+        digests.of_reference(record.sources.values(), record.scopes.values()),
+    )
+
+
+def _whole(db: Database, entry: int) -> Present:
+    sources = reference.known(db, SOURCES, None)
+    ids = [id_ for (id_,) in db.execute("SELECT id FROM questions ORDER BY id")]
+    drawn = Drawn.joined(_drawn(db, ids) or [_draw(Record())])
+    return Present(entry, sources, SourceTree.of_sources(sources), drawn, _of_reference(db))
+
+
+def _caught_up(db: Database, before: Present, entry: int) -> Present:
+    entries = entries_since(db, before.entry)
+    found = replace(before, entry=entry)
+    changed = sorted({id_ for _, kind, id_ in entries if kind == "source"})
+    if changed:
+        sources = before.sources | reference.known(db, SOURCES, None, changed)
+        found = replace(found, sources=sources, tree=SourceTree.of_sources(sources))
+    if changed or any(kind == "scope" for _, kind, _ in entries):
+        found = replace(found, reference=_of_reference(db))
+    questions = sorted(touched(db, entries))
+    if not questions:
+        return found
+    others = before.drawn.of_questions(~np.isin(before.drawn.columns.questions, questions))
+    return replace(found, drawn=Drawn.joined([others, *_drawn(db, questions)]))
+
+
+def _drawn(
+    db: Database,
+    questions: Sequence[str],
+    moment: datetime | None = None,
+    *,
+    without: Collection[str] = (),
+) -> list[Drawn]:
+    """Read some questions, and draw them up a few at a time."""
+    found = []
+    for start in range(0, len(questions), DRAWN_AT_ONCE):
+        record = records.load_part(db, questions[start : start + DRAWN_AT_ONCE], as_of=moment)
+        found.append(_draw(record.without(without) if without else record))
+    return found
+
+
+def _draw(record: Record) -> Drawn:
+    constants = Constants()
+    reader = EvidenceReader(record, constants)
+    evidence = [reader.read(question) for question in record.questions.values()]
+    begins, ends = dict.fromkeys(record.questions, NEVER), dict.fromkeys(record.questions, -NEVER)
+    question_of = {claim.id: claim.question for claim in record.claims}
+    n_made = Counter(question_of.values())
+
+    def said(question: str, at: datetime) -> None:
+        seconds = at.timestamp()
+        begins[question] = min(begins[question], seconds)
+        ends[question] = max(ends[question], seconds)
+
+    for claim in record.claims:
+        said(claim.question, claim.stated_at)
+    for correction in record.corrections:
+        said(question_of[correction.claim], correction.stated_at)
+    for resolution in record.resolutions.values():
+        said(resolution.question, resolution.resolved_at)
+    by_question = digests.by_question(record)
+    return Drawn(
+        Columns.of(evidence, constants),
+        np.array(list(begins.values())),
+        np.array(list(ends.values())),
+        np.array([n_made[id_] for id_ in record.questions], dtype=np.intp),
+        np.array([by_question[id_] for id_ in record.questions], dtype=np.object_),
+    )
+
+
+def _of_reference(db: Database) -> int:
+    return digests.of_reference(
+        reference.known(db, SOURCES, None).values(), reference.known(db, reference.SCOPES, None).values()
+    )
+
+
+def _of_questions(db: Database, ids: Sequence[str]) -> NDArray[Any]:
+    found = digests.by_question(Record(questions=reference.known(db, reference.QUESTIONS, None, ids)))
+    return np.array([found[id_] for id_ in ids], dtype=np.object_)

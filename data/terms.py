@@ -1,0 +1,165 @@
+"""The terms of the last fit, as they are stored: one row for each source and kind."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict
+
+import numpy as np
+from sqlite_utils import Database
+
+from data.rows import to_json
+from models.axis import Array
+from models.constants import Coefficient, Constants
+from models.families import Copied, Families, Kin
+from models.hierarchy import SourceTree
+from models.record import Source
+from models.terms import FAULT, TRACK, VARIANCE, Charge, Terms
+
+# Decimals of a number that are stored: far finer than a fit converges, so that one that went on from where
+# another stood leaves the same bytes as one that began anew.
+DECIMALS = 9
+COLUMNS = (
+    "track", "fault", "variance", "judged", "weighty", "contradicted", "fault_precision", "fault_information",
+)  # fmt: skip
+# Claims that a source's faults are told by, at most: the first; all weigh.
+MOST_CHARGES = 20
+
+_UPSERT = (
+    f"INSERT INTO terms (node, {', '.join(COLUMNS)}, claims) VALUES ({', '.join('?' * 10)}) "  # noqa: S608
+    f"ON CONFLICT (node) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in (*COLUMNS, 'claims'))}"
+)
+_OF_NODES = (
+    f"SELECT node, claims, {', '.join(COLUMNS)} FROM terms "  # noqa: S608 - our names
+    "WHERE node IN (SELECT value FROM json_each(?))"
+)
+_KIN = """
+SELECT source, kin, n_shared, n_errors FROM families
+WHERE source IN (SELECT value FROM json_each(?)) ORDER BY source, n_errors DESC, n_shared DESC, kin"""
+_COPIED = """
+SELECT claim, kept, kin, n_shared, n_errors FROM copied_claims JOIN families USING (source, kin)
+WHERE claim IN (SELECT value FROM json_each(?))"""
+
+
+def rounded(terms: Terms) -> Terms:
+    """Return terms as they are stored and read again."""
+    values = {name: getattr(terms, name) for name in terms.__dataclass_fields__}
+    values |= {
+        "columns": np.round(terms.columns, DECIMALS),
+        "widths": np.round(terms.widths, DECIMALS),
+        "guesses": {names: np.round(guess, DECIMALS) for names, guess in terms.guesses.items()},
+        "coefficients": {
+            name: Coefficient(round(found.value, DECIMALS), round(found.width, DECIMALS))
+            for name, found in terms.coefficients.items()
+        },
+    }
+    return Terms(**values)
+
+
+def store(db: Database, terms: Terms, before: Terms | None) -> None:
+    """Store terms inside the caller's transaction, over those that another fit left.
+
+    Parameters
+    ----------
+    before : Terms or None
+        Those that are known to be stored: only what differs is written.
+    """
+    known = dict(_rows(before)) if before is not None else {}
+    found = _rows(terms)
+    db.conn.executemany(_UPSERT, [(node, *row) for node, row in found if known.get(node) != row])
+    if before is None or before.families != terms.families:
+        _store_families(db, terms.families)
+
+
+def learned(terms: Terms) -> str:
+    """Return what a fit learned across the ledger, as it is stored."""
+    guesses = [[list(names), guess.tolist()] for names, guess in sorted(terms.guesses.items())]
+    coefficients = {name: asdict(found) for name, found in terms.coefficients.items()}
+    return to_json({"widths": terms.widths.tolist(), "guesses": guesses, "coefficients": coefficients})
+
+
+def stored(
+    db: Database, learned: str, sources: Mapping[str, Source], claims: Collection[str] = ()
+) -> Terms:
+    """Return the stored terms of some sources and all their bodies.
+
+    A source that came after the fit has its body's terms, or its kind's, and the doubt of who has said nothing.
+
+    Parameters
+    ----------
+    learned : str
+        What `learned` gave.
+    claims : collection of str
+        Claims of which it is asked whether they were likely copied.
+    """
+    document = json.loads(learned)
+    tree, widths = SourceTree.of_sources(sources), np.array(document["widths"])
+    columns, told = np.zeros((len(tree.names), len(COLUMNS))), {}
+    unknown = np.ones(len(tree.names), dtype=bool)
+    for node, named, *numbers in db.execute(_OF_NODES, [to_json(tree.names)]):
+        place = tree.place(node)
+        columns[place], unknown[place] = numbers, False
+        if named is not None:
+            told[node] = json.loads(named)
+    for nodes in [np.flatnonzero(tree.depth == 0), *tree.levels]:
+        new = nodes[unknown[nodes]]
+        columns[new, VARIANCE] = widths[tree.edge[new]] ** 2
+        below = new[tree.parent[new] >= 0]
+        up = tree.parent[below]
+        columns[below, TRACK], columns[below, FAULT] = columns[up, TRACK], columns[up, FAULT]
+        columns[below, VARIANCE] += columns[up, VARIANCE]
+    return Terms(
+        elicited=Constants(),
+        coefficients={name: Coefficient(**found) for name, found in document["coefficients"].items()},
+        widths=widths,
+        guesses={tuple(names): np.array(guess) for names, guess in document["guesses"]},
+        families=_families(db, sources, claims),
+        tree=tree,
+        columns=columns,
+        named={source: tuple(found[0]) for source, found in told.items() if found[0]},
+        contradicted={source: tuple(found[1]) for source, found in told.items() if found[1]},
+        charged={
+            source: tuple(Charge(claim, bool(is_version)) for claim, is_version in found[2])
+            for source, found in told.items()
+            if found[2]
+        },
+    )
+
+
+def _rows(terms: Terms) -> Iterable[tuple[str, tuple[object, ...]]]:
+    for node, numbers in zip(terms.tree.names, terms.columns.tolist(), strict=True):
+        named = [
+            list(terms.named.get(node, ())),
+            list(terms.contradicted.get(node, ())),
+            [list(charge) for charge in terms.charged.get(node, ())[:MOST_CHARGES]],
+        ]
+        yield node, (*numbers, to_json(named) if any(named) else None)
+
+
+def _store_families(db: Database, families: Families) -> None:
+    db.execute("DELETE FROM copied_claims")
+    db.execute("DELETE FROM families")
+    db.conn.executemany(
+        "INSERT INTO families VALUES (?, ?, ?, ?)",
+        [
+            (source, kin.source, kin.n_shared, kin.n_errors)
+            for source, found in families.kin.items()
+            for kin in found
+        ],
+    )
+    db.conn.executemany(
+        "INSERT INTO copied_claims SELECT id, source, ?, ? FROM claims WHERE id = ?",
+        [(copied.kin.source, copied.kept, claim) for claim, copied in families.copied.items()],
+    )
+
+
+def _families(db: Database, sources: Collection[str], claims: Collection[str]) -> Families:
+    kin: dict[str, tuple[Kin, ...]] = {}
+    for source, *found in db.execute(_KIN, [to_json(sorted(sources))]):
+        kin[source] = (*kin.get(source, ()), Kin(*found))
+    copied = {
+        claim: Copied(kept, Kin(*found))
+        for claim, kept, *found in db.execute(_COPIED, [to_json(sorted(claims))])
+    }
+    return Families(copied, kin)
