@@ -62,17 +62,15 @@ class LedgerGauges(Collector):
         fitted = census.fitted_at.timestamp() if census.fitted_at else None
         yield _gauge(
             "credence_fit_timestamp_seconds",
-            "How recent a state the last fit of the whole ledger saw",
+            "How recent a state the last fit saw",
             fitted,
         )
-        yield _gauge(
-            "credence_fit_seconds", "Seconds the last fit of the whole ledger took", census.fit_seconds
-        )
+        yield _gauge("credence_fit_seconds", "Seconds the last fit took", census.fit_seconds)
         yield _gauge("credence_unscored_entries", "Writes that no score reflects yet", census.n_unscored)
         yield _gauge(
-            "credence_unfitted_entries",
-            "Writes that the last fit of the whole ledger has not seen",
-            census.n_unfitted,
+            "credence_stale_questions",
+            "Questions whose scores in lists wait to be made anew",
+            census.n_stale,
         )
 
     @staticmethod

@@ -67,7 +67,7 @@ class Fit:
         What the reasons for the sources, and for the claims of who speaks there, name is read with them.
         """
         record = self._read(db, questions, sources)
-        told_of = {*sources, *(claim.source for claim in record.claims)}
+        told_of = record.sources.keys() & {*sources, *(claim.source for claim in record.claims)}
         bodies = {body_of(source, record) for source in told_of}
         record = replace(record, sources=self._with_fellows(db, record, bodies))
         terms = self._terms(db, record)

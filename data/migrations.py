@@ -123,7 +123,6 @@ def store_terms(db: Database) -> None:
         db.execute(statement)
 
 
-
 # The migrations that this version knows; a database that had others is newer.
 KNOWN = {
     create_ledger.__name__,
@@ -134,6 +133,7 @@ KNOWN = {
     time_fits.__name__,
     keep_addresses.__name__,
     tell_events.__name__,
+    store_terms.__name__,
 }
 
 # A question's `answers` are the credence of each, or the median of its quantity. `entry` is that of the audit

@@ -47,7 +47,10 @@ def stored(db: Database, kind: str, subject_id: str) -> tuple[str, str] | None:
     with reading(db):
         if not _exists(db, kind, subject_id):
             return None
-        document = _document(db, fits.of_present(db), kind, subject_id)
+        try:
+            document = _document(db, fits.of_present(db), kind, subject_id)
+        except UnknownIdError:
+            return None
     text = to_json(document)
     return text, hashlib.sha256(text.encode()).hexdigest()[:32]
 
@@ -207,14 +210,13 @@ def model(db: Database) -> Document:
 _EXISTS = {
     "source": "SELECT 1 FROM sources WHERE id = ?",
     "question": "SELECT 1 FROM questions WHERE id = ?",
-    "claim": "SELECT 1 FROM claims WHERE id = ? AND id NOT IN (SELECT claim FROM voids)",
+    # One that was voided was there as long as that was not recorded.
+    "claim": "SELECT 1 FROM claims WHERE id = ?",
 }
 
 
 def _exists(db: Database, kind: str, subject_id: str) -> bool:
-    # A claim that was voided was there at a moment by which that was not recorded.
-    sql = _EXISTS[kind]
-    return db.conn.execute(sql, (subject_id,)).fetchone() is not None
+    return db.conn.execute(_EXISTS[kind], (subject_id,)).fetchone() is not None
 
 
 def _document(

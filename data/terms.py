@@ -46,7 +46,8 @@ def rounded(terms: Terms) -> Terms:
     """Return terms as they are stored and read again."""
     values = {name: getattr(terms, name) for name in terms.__dataclass_fields__}
     values |= {
-        "columns": np.round(terms.columns, DECIMALS),
+        # Nothing is stored as minus zero.
+        "columns": np.round(terms.columns, DECIMALS) + 0.0,
         "widths": np.round(terms.widths, DECIMALS),
         "guesses": {names: np.round(guess, DECIMALS) for names, guess in terms.guesses.items()},
         "coefficients": {

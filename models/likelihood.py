@@ -152,7 +152,7 @@ class Likelihood:
     def _said_of(self, strength: Array, *, has_copies: bool) -> None:
         """Count how much was said for each answer; what says little counts little."""
         n_claims, n_points = len(strength), len(self._log_prior)
-        size: Array = np.bincount(self._claim, self._fit, minlength=n_claims)
+        size = _total(self._claim, self._fit, n_claims)
         self._share = self._fit / np.maximum(size, 1e-300)[self._claim]
         said, n_said = self.columns.said, self.columns.n_said
         if has_copies:
@@ -221,7 +221,7 @@ class Likelihood:
         """
         n_places = int(self._list_start[-1])
         amount = self._strength * guessed * self._is_clamped
-        said = np.bincount(self._point, amount[self._claim] * self._share, minlength=len(self._place))
+        said = _total(self._point, amount[self._claim] * self._share, len(self._place))
         is_placed = self._place >= 0
         counts = _total(self._place[is_placed], said[is_placed], n_places)
         size = np.repeat(np.diff(self._list_start), np.diff(self._list_start))

@@ -70,7 +70,7 @@ def test_the_ledger_is_counted(kursk: Any) -> None:
     for noun, number in {"claims": 1, "sources": 4, "questions": 2, "corrections": 0, "voids": 0}.items():
         assert value(kursk, "credence_ledger_rows", noun=noun) == number
     assert value(kursk, "credence_unscored_entries") == 0
-    assert value(kursk, "credence_unfitted_entries") == 0
+    assert value(kursk, "credence_stale_questions") == 0
     fitted, written = (
         value(kursk, f"credence_{name}_timestamp_seconds") for name in ("fit", "ledger_written")
     )
