@@ -151,7 +151,7 @@ def claim_dossier(db: Database, claim_id: str, *, as_of: datetime | None = None)
             return fit.figures(db, [question.id]).claim_reading(claim_id)
 
         fit = fit_of(db, as_of)
-        scores = fit.scores(db, [question.id])
+        scores = fit.scores(db, [question.id], speakers=[claims.get(db, claim_id).source])
         if all(claim.id != claim_id for claim in scores.record.claims):
             raise UnknownIdError("claim", claim_id)
         place, position = scores.hearing.place_of(claim_id)
@@ -181,7 +181,9 @@ def source_dossier(db: Database, source_id: str, *, as_of: datetime | None = Non
         members = sources.page(db, member_of=source_id, limit=MOST_LISTED)
         fit = fit_of(db, as_of)
         spoken = records.said_by(db, [source_id], as_of).claims[-MOST_LISTED:]
-        scores = fit.scores(db, {claim.question for claim in spoken}, [source_id])
+        scores = fit.scores(
+            db, {claim.question for claim in spoken}, [source_id], speakers={claim.source for claim in spoken}
+        )
         said = [claim for claim in spoken if claim.source == source_id]
         carried = [claim for claim in spoken if source_id in claim.via]
         given = notices.page(db, by=source_id, limit=MOST_LISTED)

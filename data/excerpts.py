@@ -14,6 +14,7 @@ from data.fits import Document
 from data.instant import to_wire
 from data.rows import to_json
 from models.excerpt import Excerpt
+from models.proximity import of_one_body
 from models.source_score import source_score
 
 
@@ -33,7 +34,7 @@ def score(
     model = fits.fitted(ledger)
     fit = fits.Fit(ledger.inputs, model.terms_, "", as_of, known_at, frozenset(without))
     hearing = fit.scores(db, [], [source]).hearing
-    said = records.said_by(db, hearing.of_one_body(source), as_of, known_at)
+    said = records.said_by(db, of_one_body(source, hearing.record), as_of, known_at)
     said = said.without(without) if without else said
     terms = excerpt_terms(model, said, source, excerpt)
     document = source_score(hearing.of_excerpt(terms, said, excerpt), source, scope).document

@@ -16,9 +16,10 @@ from data import record as records
 from data import terms as stored_terms
 from data.errors import BusyError
 from data.instant import to_wire
-from models.proximity import body_of
-from models.record import Record
+from models.proximity import body_of, of_one_body
+from models.record import Record, Source
 from models.scoring import Scores
+from models.source_score import NAMED_FAULTS
 from models.terms import Terms
 from models.version import model_version
 
@@ -61,18 +62,26 @@ class Fit:
             "model": {"version": model_version(), "inputs": self.inputs},
         }
 
-    def scores(self, db: Database, questions: Collection[str], sources: Collection[str] = ()) -> Scores:
+    def scores(
+        self,
+        db: Database,
+        questions: Collection[str],
+        sources: Collection[str] = (),
+        *,
+        speakers: Collection[str] = (),
+    ) -> Scores:
         """Return the scores of some questions with all that is said there, and of some sources.
 
-        What the reasons for the sources, and for the claims of who speaks there, name is read with them.
+        Parameters
+        ----------
+        speakers : collection of str
+            Who said the claims whose scores will be asked for: what the reasons for them name is read too.
         """
         record = self._read(db, questions, sources)
-        told_of = record.sources.keys() & {*sources, *(claim.source for claim in record.claims)}
-        bodies = {body_of(source, record) for source in told_of}
-        record = replace(record, sources=self._with_fellows(db, record, bodies))
+        told_of = record.sources.keys() & {*sources, *speakers}
+        record = replace(record, sources=self._with_fellows(db, record, told_of))
         terms = self._terms(db, record)
-        record = self._with_charges(db, record, terms, told_of)
-        return Scores(record, terms, questions=questions)
+        return Scores(self._with_charges(db, record, terms, told_of), terms, questions=questions)
 
     def figures(self, db: Database, questions: Collection[str], sources: Collection[str] = ()) -> Scores:
         """Return the same without what reasons name: enough for what lists sort by."""
@@ -83,8 +92,9 @@ class Fit:
         record = records.load_part(db, questions, sources, self.as_of, self.known_at)
         return record.without(self.without) if self.without else record
 
-    def _with_fellows(self, db: Database, record: Record, bodies: Collection[str]) -> dict[str, Any]:
-        fellows = trail.members(db, bodies) - record.sources.keys()
+    def _with_fellows(self, db: Database, record: Record, told_of: Collection[str]) -> dict[str, Source]:
+        bodies = {body_of(source, record) for source in told_of}
+        fellows = trail.members(db, bodies) - record.sources.keys() if bodies else set()
         if not fellows:
             return dict(record.sources)
         return dict(sorted({**record.sources, **records.with_bodies(db, fellows, self.known_at)}.items()))
@@ -96,12 +106,11 @@ class Fit:
 
     def _with_charges(self, db: Database, record: Record, terms: Terms, told_of: Collection[str]) -> Record:
         """Add what the reasons name: the claims of faults with their corrections, and kin."""
-        bodies = {body_of(source, record) for source in told_of}
         charged = {
             charge.claim
-            for source in record.sources
-            if body_of(source, record) in bodies
-            for charge in terms.charged.get(source, ())
+            for source in told_of
+            for fellow in [source, *of_one_body(source, record)]
+            for charge in terms.charged.get(fellow, ())[: NAMED_FAULTS + 1]
         }
         kin = {found[0].source for source in told_of if (found := terms.families.kin.get(source))}
         missing = charged - {claim.id for claim in record.claims}
@@ -173,6 +182,6 @@ def at(
 def fitted(ledger: present.Present, start: Terms | None = None) -> CredenceModel:
     """Fit a ledger, from where an earlier fit ended where there is one."""
     # scikit-learn takes a second to import, and a score by the stored terms is read without it.
-    from models.credence import CredenceModel  # noqa: PLC0415
+    from models.credence import LEDGER_TOL, CredenceModel  # noqa: PLC0415
 
-    return CredenceModel().fit(ledger.drawn.columns, tree=ledger.tree, start=start)
+    return CredenceModel(tol=LEDGER_TOL).fit(ledger.drawn.columns, tree=ledger.tree, start=start)

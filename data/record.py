@@ -253,7 +253,8 @@ def questions_of(db: Database, claims: Collection[str]) -> set[str]:
     return {question for (question,) in db.execute(sql, [rows.to_json(sorted(claims))])}
 
 
-def question_by_claim(db: Database, claims: Collection[str]) -> dict[str, str]:
-    """Return the question of each of some claims."""
-    sql = "SELECT id, question FROM claims WHERE id IN (SELECT value FROM json_each(?))"
-    return dict(db.execute(sql, [rows.to_json(sorted(set(claims)))]).fetchall())
+def place_of(db: Database, claims: Collection[str]) -> dict[str, tuple[str, str]]:
+    """Return by its id the question and the source of each of some claims."""
+    sql = "SELECT id, question, source FROM claims WHERE id IN (SELECT value FROM json_each(?))"
+    found = db.execute(sql, [rows.to_json(sorted(set(claims)))])
+    return {id_: (question, source) for id_, question, source in found}

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, fields
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, TypeVar
 
 from sqlite_utils import Database
@@ -39,11 +39,11 @@ def to_json(document: object) -> str:
 
 def linked(cell: str) -> tuple[str, ...]:
     """Read the sources that a row links to."""
-    return tuple(json.loads(cell))
+    return () if cell == "[]" else tuple(json.loads(cell))
 
 
 _READ: dict[str, Callable[[str], Any]] = {
-    "answer": lambda text: parse_answer(json.loads(text)),
+    "answer": lru_cache(maxsize=4096)(lambda text: parse_answer(json.loads(text))),
     "cites": linked,
     "kind": CorrectionKind,
     "recorded_at": from_text,
@@ -51,6 +51,11 @@ _READ: dict[str, Callable[[str], Any]] = {
     "stated_at": from_text,
     "vantage": Vantage,
     "via": linked,
+}
+# By kind its fields, in order, and how the cell of each is read.
+_READERS = {
+    kind: tuple((field.name, _READ.get(field.name)) for field in fields(kind))
+    for kind in (Claim, Correction, Resolution)
 }
 _WRITE: dict[str, Callable[[Any], str]] = {
     "answer": lambda answer: to_json(answer.document),
@@ -67,13 +72,9 @@ _COLUMNS = {
 
 def event(kind: type[Event], row: Row) -> Event:
     """Read a claim, correction or resolution from its row."""
-    cells = {field.name: row[field.name] for field in fields(kind)}
-    return kind(
-        **{
-            name: _READ[name](cell) if cell is not None and name in _READ else cell
-            for name, cell in cells.items()
-        }
-    )
+    return kind(*[
+        row[name] if read is None or row[name] is None else read(row[name]) for name, read in _READERS[kind]
+    ])  # fmt: skip
 
 
 def event_row(event: Claim | Correction | Resolution) -> Row:

@@ -127,18 +127,22 @@ def many(
         if not any(there):
             return [None] * len(asked)
         fit = fit_of(db, as_of)
-        of_claims = records.question_by_claim(db, [id_ for kind, id_, _ in asked if kind == "claim"])
+        places = records.place_of(db, [id_ for kind, id_, _ in asked if kind == "claim"])
         by_part = defaultdict(list)
         for place, (kind, subject_id, scope) in enumerate(asked):
             if there[place]:
-                part = of_claims[subject_id] if kind == "claim" else subject_id
+                part = places[subject_id][0] if kind == "claim" else subject_id
                 by_part["source" if kind == "source" else "question", part].append(
                     (place, kind, subject_id, scope)
                 )
         found: list[Document | None] = [None] * len(asked)
         # A question is read and solved once for all of its claims that are asked about.
         for (noun, part), some in by_part.items():
-            scores = fit.scores(db, *(([], [part]) if noun == "source" else ([part], [])))
+            speakers = {places[id_][1] for _, kind, id_, _ in some if kind == "claim"}
+            if noun == "source":
+                scores = fit.scores(db, [], [part])
+            else:
+                scores = fit.scores(db, [part], speakers=speakers)
             for place, kind, subject_id, scope in some:
                 found[place] = _told(scores, fit, kind, subject_id, scope)
     return found
@@ -225,8 +229,11 @@ def _document(
     if kind == "source":
         scores = fit.scores(db, [], [subject_id])
     else:
-        questions = [subject_id] if kind == "question" else records.questions_of(db, [subject_id])
-        scores = fit.scores(db, questions)
+        questions, speakers = [subject_id], []
+        if kind == "claim":
+            question, speaker = records.place_of(db, [subject_id])[subject_id]
+            questions, speakers = [question], [speaker]
+        scores = fit.scores(db, questions, speakers=speakers)
     found = _told(scores, fit, kind, subject_id, scope)
     if found is None:
         raise UnknownIdError(kind, subject_id)

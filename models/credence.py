@@ -39,10 +39,12 @@ from models.undeclared import discounted, find_families
 
 # The search for copies asks who errs where, not by how much: its fits end when terms move by less.
 SEARCH_TOL = 1e-3
+# A ledger is fitted to this, so that what is answered does not depend on what it was fitted to before.
+LEDGER_TOL = 1e-12
 # What two fits that began apart differ by when they end is far less than the last of these decimals, and what
-# the rounding itself does is undone by the steps that follow, to a millionth or so.
-START_DECIMALS = 4
-PLAIN_STEPS = 3
+# the rounding itself does is undone by the steps that follow, to some billionths.
+START_DECIMALS = 7
+PLAIN_STEPS = 2
 # How many of its claims a source's record is told by.
 NAMED_CLAIMS = 3
 
@@ -126,7 +128,7 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
     {}
     """
 
-    def __init__(self, constants: Constants | None = None, max_iter: int = 500, tol: float = 1e-9) -> None:
+    def __init__(self, constants: Constants | None = None, max_iter: int = 500, tol: float = 1e-6) -> None:
         self.constants = constants
         self.max_iter = max_iter
         self.tol = tol

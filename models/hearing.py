@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 
 from models.evidence import Evidence, EvidenceReader
 from models.excerpt import Excerpt
 from models.posterior import Posterior
-from models.proximity import body_of
-from models.record import Record
+from models.record import Claim, Record
 from models.standing import Standing
 from models.terms import Terms
 from models.undeclared import discounted
@@ -76,19 +75,18 @@ class Hearing:
             self._posteriors[question] = Posterior(self.evidence[question], self.terms)
         return self._posteriors[question]
 
-    def faulty(self, source: str, besides: str | None) -> Iterator[Standing]:
-        """Yield how the claims stand with which a source erred, those on question `besides` left out."""
-        for charge in self.terms.charged.get(source, ()):
-            claim = self._claims.get(charge.claim)
-            if not charge.is_version and claim is not None and claim.question != besides:
-                yield self._reader.standing(claim)
+    def charges(self, source: str, besides: str | None, *, is_version: bool) -> list[Claim]:
+        """Return the claims at hand with which a source erred, those on question `besides` left out.
 
-    def diverging(self, carrier: str, besides: str | None) -> list[str]:
-        """Return the claims of which a carrier's version differs, those on question `besides` left out."""
-        found = (self._claims.get(charge.claim) for charge in self.terms.charged.get(carrier, ()) if charge.is_version)
-        return [claim.id for claim in found if claim is not None and claim.question != besides]
+        Parameters
+        ----------
+        is_version : bool
+            Whether it is asked for those that it carried in another version than others, or that it made.
+        """
+        charged = (c for c in self.terms.charged.get(source, ()) if c.is_version is is_version)
+        found = (self._claims.get(charge.claim) for charge in charged)
+        return [claim for claim in found if claim is not None and claim.question != besides]
 
-    def of_one_body(self, source: str) -> list[str]:
-        """Return all who speak for the body of a source, itself among them."""
-        body = body_of(source, self.record)
-        return [other for other in self.record.sources if body_of(other, self.record) == body]
+    def standing(self, claim: Claim) -> Standing:
+        """Return how a claim of the record stands."""
+        return self._reader.standing(claim)

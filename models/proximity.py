@@ -92,6 +92,12 @@ def body_of(source: str, record: Record) -> str:
     return list(bodies(source, record))[-1].id
 
 
+def of_one_body(source: str, record: Record) -> list[str]:
+    """Return all of a record who speak for the body of a source, itself among them."""
+    body = body_of(source, record)
+    return [other for other in record.sources if body_of(other, record) == body]
+
+
 def proximity(source: str, scope: str | None, record: Record, constants: Constants) -> Proximity:
     """Return how close a source stands to a scope, before any claim of its own.
 

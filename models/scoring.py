@@ -49,9 +49,9 @@ class Scores:
     def model(self) -> CredenceModel:
         """The model, fitted to this record."""
         # scikit-learn takes a second to import, and scores by terms that are known need none of it.
-        from models.credence import CredenceModel  # noqa: PLC0415
+        from models.credence import LEDGER_TOL, CredenceModel  # noqa: PLC0415
 
-        return CredenceModel().fit(self.record)
+        return CredenceModel(tol=LEDGER_TOL).fit(self.record)
 
     def of(self, kind: str, subject: str, scope: str | None = None, excerpt: Excerpt | None = None) -> Score:
         """Return the score of a source (on `scope`, by an excerpt of its record), a claim or a question.

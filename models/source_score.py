@@ -10,7 +10,7 @@ from scipy.special import expit, ndtri
 
 from models.covariates import proximity_because
 from models.hearing import Hearing
-from models.proximity import Proximity, bodies, proximity, worth
+from models.proximity import Proximity, bodies, of_one_body, proximity, worth
 from models.scales import (
     JUDGED_CLAIMS_FLOOR,
     Grades,
@@ -28,6 +28,8 @@ NOTHING_JUDGED = 0.05
 TOLD_LOG_ODDS = 0.005
 # How many claims a reason names before it counts the rest.
 NAMED_CLAIMS = 3
+# How many errors it names before it says that there are more.
+NAMED_FAULTS = 5
 
 
 @dataclass(frozen=True)
@@ -122,12 +124,12 @@ def corrections_because(
     """
     fault_term = hearing.terms.of(source, FAULT) if fault_term is None else fault_term
     own = _faults(hearing, [source], besides)
-    diverging = hearing.diverging(source, besides)
+    diverging = [claim.id for claim in hearing.charges(source, besides, is_version=True)]
     if diverging:
         own.append(f"its version differs from other carriers' in {_named(diverging, len(diverging))}")
     if own:
         return "; ".join(own)
-    shared = _faults(hearing, hearing.of_one_body(source), besides)
+    shared = _faults(hearing, of_one_body(source, hearing.record), besides)
     if shared:
         return "no error of its own, but it shares in its body's: " + "; ".join(shared)
     because = "no error of its own or of its body's" + ("" if besides is None else " on other questions")
@@ -160,7 +162,7 @@ def _rests_on(hearing: Hearing, source: str) -> str:
         if judged < NOTHING_JUDGED:
             return f"{held}: nothing there to judge them by yet; otherwise taken as {kin}"
         return f"{held}, worth {judged:.1f} judged claims; shrunk towards {kin}"
-    fellows = [other for other in hearing.of_one_body(source) if other in terms.named]
+    fellows = [other for other in of_one_body(source, hearing.record) if other in terms.named]
     if fellows:
         named = [claim for other in fellows for claim in terms.named[other]]
         n_fellow = round(sum(terms.of(other, WEIGHTY) for other in fellows))
@@ -169,12 +171,10 @@ def _rests_on(hearing: Hearing, source: str) -> str:
 
 
 def _faults(hearing: Hearing, sources: Iterable[str], besides: str | None) -> list[str]:
-    return [
-        fault.because
-        for source in sources
-        for standing in hearing.faulty(source, besides)
-        for fault in standing.faults
-    ]
+    """Say what some sources erred in: the first few errors, and that there are more."""
+    claims = [claim for source in sources for claim in hearing.charges(source, besides, is_version=False)]
+    named = [fault.because for claim in claims[:NAMED_FAULTS] for fault in hearing.standing(claim).faults]
+    return [*named, "and more"] if len(claims) > NAMED_FAULTS else named
 
 
 def _named(claims: Sequence[str], n_claims: int) -> str:
