@@ -10,7 +10,7 @@ from data import reference, rows
 from data.database import reading
 from data.instant import to_text
 from data.reference import QUESTIONS, SCOPES, SOURCES
-from models.record import Claim, Correction, Record, Resolution, Source
+from models.record import Claim, Correction, Record, Resolution, Scope, Source
 
 # After every instant, as texts compare.
 _FOREVER = "~"
@@ -57,13 +57,13 @@ def load(db: Database, as_of: datetime | None = None, known_at: datetime | None 
         "known_at": _FOREVER if known_at is None else to_text(known_at),
     }
     with reading(db):
-        resolutions = (rows.event(Resolution, row) for row in db.query(_RESOLUTIONS, moment))
+        resolutions = (rows.event(Resolution, row) for row in rows.select(db, _RESOLUTIONS, moment))
         return Record(
             sources=reference.known(db, SOURCES, known_at),
             scopes=reference.known(db, SCOPES, known_at),
             questions=reference.known(db, QUESTIONS, known_at),
-            claims=tuple(rows.event(Claim, row) for row in db.query(_CLAIMS, moment)),
-            corrections=tuple(rows.event(Correction, row) for row in db.query(_CORRECTIONS, moment)),
+            claims=tuple(rows.event(Claim, row) for row in rows.select(db, _CLAIMS, moment)),
+            corrections=tuple(rows.event(Correction, row) for row in rows.select(db, _CORRECTIONS, moment)),
             resolutions={resolution.question: resolution for resolution in resolutions},
         )
 
@@ -110,10 +110,10 @@ def load_part(
     }
     with reading(db):
         questions = reference.known(db, QUESTIONS, known_at, question_ids)
-        claims = tuple(rows.event(Claim, row) for row in db.query(_CLAIMS_OF, moment))
+        claims = tuple(rows.event(Claim, row) for row in rows.select(db, _CLAIMS_OF, moment))
         of_claims = {**moment, "claims": rows.to_json([claim.id for claim in claims])}
-        corrections = tuple(rows.event(Correction, row) for row in db.query(_CORRECTIONS_OF, of_claims))
-        found = (rows.event(Resolution, row) for row in db.query(_RESOLUTIONS_OF, moment))
+        corrections = tuple(rows.event(Correction, row) for row in rows.select(db, _CORRECTIONS_OF, of_claims))
+        found = (rows.event(Resolution, row) for row in rows.select(db, _RESOLUTIONS_OF, moment))
         resolutions = {resolution.question: resolution for resolution in found}
         named = {
             *source_ids,
@@ -122,21 +122,14 @@ def load_part(
             *(resolution.by for resolution in resolutions.values()),
         }
         sources = with_bodies(db, named, known_at)
-        paths = {
-            *(question.scope for question in questions.values()),
-            *(claim.scope for claim in claims),
-            *(correction.scope for correction in corrections if correction.scope is not None),
-            *(mandate.scope for source in sources.values() for mandate in source.mandates),
-        }
-        above = {"/".join(names[:i]) for names in (path.split("/") for path in paths) for i in _depths(names)}
-        return Record(
+        record = Record(
             sources=sources,
-            scopes=reference.known(db, SCOPES, known_at, above),
             questions=questions,
             claims=claims,
             corrections=corrections,
             resolutions=resolutions,
         )
+        return replace(record, scopes=_scopes(db, record, known_at))
 
 
 def said_by(
@@ -152,7 +145,7 @@ def said_by(
         "known_at": _FOREVER if known_at is None else to_text(known_at),
     }
     with reading(db):
-        claims = tuple(rows.event(Claim, row) for row in db.query(_CLAIMS_BY, moment))
+        claims = tuple(rows.event(Claim, row) for row in rows.select(db, _CLAIMS_BY, moment))
         return Record(
             sources=with_bodies(db, source_ids, known_at),
             questions=reference.known(db, QUESTIONS, known_at, {claim.question for claim in claims}),
@@ -182,11 +175,23 @@ def load_claims(
         "as_of": _FOREVER if as_of is None else to_text(as_of),
         "known_at": _FOREVER if known_at is None else to_text(known_at),
     }
-    found = tuple(rows.event(Claim, row) for row in db.query(_CLAIMS_BY_ID, moment))
+    found = tuple(rows.event(Claim, row) for row in rows.select(db, _CLAIMS_BY_ID, moment))
     record = load_around(db, found, as_of, known_at)
     named = [stake.source for question in record.questions.values() for stake in question.stakes]
     sources = {**record.sources, **with_bodies(db, [*source_ids, *named], known_at)}
-    return replace(record, sources=sources, scopes=reference.known(db, SCOPES, known_at))
+    return replace(record, sources=sources, scopes=_scopes(db, record, known_at))
+
+
+def _scopes(db: Database, record: Record, known_at: datetime | None) -> dict[str, Scope]:
+    """Return the scopes on the way to all that some events and the mandates of their sources name."""
+    paths = {
+        *(question.scope for question in record.questions.values()),
+        *(claim.scope for claim in record.claims),
+        *(correction.scope for correction in record.corrections if correction.scope is not None),
+        *(mandate.scope for source in record.sources.values() for mandate in source.mandates),
+    }
+    above = {"/".join(names[:i]) for names in (path.split("/") for path in paths) for i in _depths(names)}
+    return reference.known(db, SCOPES, known_at, above)
 
 
 _CLAIMS_BY_ID = """
@@ -216,7 +221,7 @@ def load_around(
         "claims": rows.to_json([claim.id for claim in claims]),
     }
     with reading(db):
-        corrections = tuple(rows.event(Correction, row) for row in db.query(_CORRECTIONS_OF, moment))
+        corrections = tuple(rows.event(Correction, row) for row in rows.select(db, _CORRECTIONS_OF, moment))
         return Record(
             sources=with_bodies(db, _named(claims, corrections), known_at),
             questions=reference.known(db, QUESTIONS, known_at, {claim.question for claim in claims}),

@@ -159,7 +159,7 @@ def known(
     given = {condition: value for condition, value in conditions.items() if value is not None}
     order = "id" if known_at is None else "id, version"
     sql = f"SELECT id, document FROM {table} WHERE {' AND '.join(given) or 'true'} ORDER BY {order}"  # noqa: S608
-    found = db.query(sql, list(given.values()))
+    found = rows.select(db, sql, list(given.values()))
     return {row["id"]: reference.read(row) for row in found}
 
 
@@ -187,7 +187,7 @@ def scored_page(
 
 def _row(db: Database, reference: Reference[T], subject_id: str) -> Row | None:
     sql = f"SELECT * FROM {reference.table} WHERE id = ?"  # noqa: S608 - a table's name, not input
-    return next(db.query(sql, [subject_id]), None)
+    return next(rows.select(db, sql, [subject_id]), None)
 
 
 def _known_row(db: Database, reference: Reference[T], subject_id: str) -> Row:

@@ -1,7 +1,7 @@
 """Rows become domain values here, and values become rows."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, fields
 from functools import cache, lru_cache
 from typing import Any, TypeVar
@@ -84,6 +84,13 @@ def event_row(event: Claim | Correction | Resolution) -> Row:
         name: _WRITE[name](cell) if cell is not None and name in _WRITE else cell
         for name, cell in cells.items()
     }
+
+
+def select(db: Database, sql: str, values: Any = ()) -> Iterator[Row]:
+    """Yield the rows of a query. `Database.query` puts a savepoint around each, which costs more than most do."""
+    found = db.conn.execute(sql, values)
+    names = [column[0] for column in found.description]
+    return (dict(zip(names, row, strict=True)) for row in found)
 
 
 def insert(db: Database, table: str, row: Row) -> None:
