@@ -1,4 +1,4 @@
-# How to build and run it: README.md.
+# How to build and run it: docs/operations.md.
 
 FROM python:3.13-slim AS build
 WORKDIR /src

@@ -41,7 +41,7 @@ $(AXE_INSTALLED): tests/browser/package.json tests/browser/package-lock.json
 test-hostile: install  ## attack a service from its OpenAPI document, and go on where it was broken off: [CASES=20000]
 	@PYTHONPATH=.:tests $(BIN)/python -m hostile.campaign --cases $(CASES)
 
-pictures: browser  ## take the pictures of the README anew, into docs/
+pictures: browser  ## take the pictures in the documents anew, into docs/
 	@PYTHONPATH=tests:. $(BIN)/python -m browser.pictures docs
 
 clients: install $(GENERATOR_INSTALLED) $(TYPESCRIPT_INSTALLED)  ## a Python and a TypeScript client from openapi.yaml, into dist/

@@ -25,7 +25,7 @@ class AuditTrail(MethodView):
     @blueprint.arguments(AuditQuery, location="query")
     @blueprint.response(200, AuditPage, headers=LINK, example={"items": [examples.AUDIT_ENTRY]})
     def get(self, query: dict[str, Any]) -> Listed:
-        """List what was written, the latest first unless told otherwise."""
+        """List what was written, the latest first unless asked otherwise."""
         check_ledger()
         cursor = query.get("cursor")
         entries, following = audit.page(

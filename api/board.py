@@ -150,7 +150,7 @@ class ClaimBoard(MethodView):
     @blueprint.arguments(DayQuery, location="query")
     @blueprint.response(200, **PAGE)
     def get(self, query: dict[str, Any], claim_id: str) -> Response:
-        """Show a claim as a page: what stands of it, its corrections, and why it is believed so far."""
+        """Show a claim as a page: what stands of it, its corrections, and the reasons for its score."""
         keep(check_ledger(page_version()))
         dossier = claim_dossier(ledger(), claim_id, as_of=query.get("as_of"))
         drawn = chart.claim_chart(dossier.timeline)

@@ -16,9 +16,7 @@ from api.schemas.correction import ClaimCorrectionQuery, CorrectionPage, Correct
 from data import claims, corrections
 from models.record import Correction
 
-blueprint = Blueprint(
-    "corrections", "Later notices about claims: narrowed, amended, retracted, denied, reaffirmed."
-)
+blueprint = Blueprint("corrections", "Later statements about claims: narrow, amend, retract, deny, reaffirm.")
 
 
 @blueprint.route("/v1/corrections")

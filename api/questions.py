@@ -52,7 +52,7 @@ class QuestionMatch(MethodView):
     @blueprint.arguments(MatchBody, example=examples.MATCH_BODY)
     @blueprint.response(200, MatchSchema, example=examples.MATCH)
     def post(self, asked: dict[str, Any]) -> dict[str, Any]:
-        """Find the question that a text is about, and say how sure that is; or propose one, unwritten."""
+        """Find the question that a text is about, and say how sure that is, or propose a new one."""
         found = matches.match(ledger(), asked["text"], scope=asked["scope"])
         best = found.best
         return {

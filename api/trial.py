@@ -22,8 +22,8 @@ RECORD = Path(data.__file__).parent / "corpora" / "kursk-2025"
 QUESTION = "dprk-on-kursk-front"
 
 GREETING = """\
-Credence is at {address}, to be read there by anyone; {address}/docs tells how to call it. Ctrl-C stops it.
-The key to write with, kept in {file}: {key}
+Credence is at {address}, where anyone can read it; {address}/docs says how to call it. Ctrl-C stops it.
+The key to write with, stored in {file}: {key}
 
 Which answer led on 30 January, what was left of it the day after, and a source of your own:
 

@@ -26,7 +26,7 @@ from data.deliveries import Delivery
 from data.webhooks import Webhook
 
 blueprint = Blueprint(
-    "webhooks", "Who is to be told of events, and where: Standard Webhooks. A key sees those that it made."
+    "webhooks", "Where events are sent, as Standard Webhooks. A key sees those that it made."
 )
 
 
@@ -68,7 +68,7 @@ class OneWebhook(MethodView):
 
     @blueprint.response(200, WebhookSchema, example={**examples.WEBHOOK, **examples.ENDED})
     def delete(self, webhook_id: str) -> Webhook:
-        """End a webhook: it is sent nothing any more; what it was sent can still be looked up."""
+        """End a webhook: nothing more is sent to it; what was sent can still be looked up."""
         webhooks.get(ledger(), webhook_id, owner=owner())
         return webhooks.end(ledger(), webhook_id, at=now(), by=writer())
 
@@ -81,7 +81,7 @@ class DeliveryList(MethodView):
     @blueprint.arguments(DeliveryQuery, location="query")
     @blueprint.response(200, DeliveryPage, headers=LINK, example={"items": [examples.DELIVERY]})
     def get(self, query: dict[str, Any], webhook_id: str) -> Listed:
-        """List what a webhook was sent or is to be, the latest first; `state=dead` is what was given up."""
+        """List what was or will be sent to a webhook, the latest first; `state=dead` is what was given up."""
         webhooks.get(ledger(), webhook_id, owner=owner())
         cursor = query.pop("cursor", None)
         after = None if cursor is None else offset_of(cursor)

@@ -20,6 +20,31 @@ RESULTS = ROOT / "benchmarks" / "results"
 DOCS = ROOT / "docs"
 # Below this a bin holds a handful of objects, and a diagram shows noise.
 LEAST_TRUTHS = 100
+COMMANDS = (
+    (
+        "`make bench-accuracy DATASETS=DIR [PEERS=1]`",
+        "the estimator on every folder of DIR that has an `attributions.csv` "
+        "(`source,object,value[,time,kind]`) and a `truth.csv` (`object,value`)",
+    ),
+    ("`make bench-accuracy DATASETS=DIR PREQUENTIAL=1`", "the same records, walked in time"),
+    ("`make bench-disputes FOLDER=DIR [STAKES=DIR]`", "disputes with a settled outcome, through the service"),
+    (
+        "`make bench-matching DATASETS=DIR`",
+        "texts matched to the question that they are about: how often rightly, by how sure",
+    ),
+    ("`make bench-copying`", "undeclared copying, on made records with a known truth"),
+    ('`make bench-speed [SIZES="10000 1000000"]`', "time and memory of a fit, beside the peers"),
+    (
+        "`make bench-http [ROUNDS=7]`",
+        "requests a second and processor time a request, beside bare Flask views under the same server, "
+        "Datasette and sqlite-utils",
+    ),
+    ('`make bench-ledger [SIZES="10000"]`', "loading, writing, reading and refitting ledgers of any size"),
+    (
+        "`make benchmarks DATASETS=DIR [FOLDER=DIR]`, then `make figures`",
+        "all tables of this page, measured and drawn again",
+    ),
+)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -61,7 +86,7 @@ def document(
         part
         for part in (
             "# Benchmarks",
-            "Drawn by `make figures` from `benchmarks/results`, which `make benchmarks` measures anew. "
+            "Drawn by `make figures` from `benchmarks/results`, which `make benchmarks` measures again. "
             "In brackets: 95 % bootstrap intervals over objects; `benchmarks/measures.py` defines them all.",
             "## One fit, beside the peers",
             "One model without a setting for any record, beside the aggregators of crowd-kit 1.4 and "
@@ -81,7 +106,10 @@ def document(
             "## Speed and size",
             "Seeded synthetic records in which nobody copies, one thread, one process each. Times in "
             "nanoseconds an attribution, memory in bytes an attribution beyond the input.",
-            _speed_table(speed) + "\n",
+            _speed_table(speed),
+            "## Measure it yourself",
+            "Each prints a JSON line a result. `DATASETS` is a folder with a folder for each record.",
+            _table("command|what it measures", COMMANDS) + "\n",
         )
         if part
     )

@@ -7,7 +7,7 @@ how often someone who does not know would say this:
     L_i(ω) = c_i r_i m_i(ω) + (1 - c_i r_i) γ_i
     log P(ω) = log π(ω) + η Σ_i w_i log L_i(ω) + const
 
-DESIGN.md tells it at length.
+docs/model.md has it at length.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from models.record import Question
 
 # Below this a text is matched to nothing. Of the texts above it that were about other disputes than the fit
-# had seen, 74 of 75 were matched rightly (`make bench-matching`); DESIGN.md tells where that does not hold.
+# had seen, 74 of 75 were matched rightly (`make bench-matching`); docs/model.md says where it fails.
 SURE_ABOVE = 0.95
 # What a proposed question quotes at most, in characters: one sentence.
 LONGEST_QUOTATION = 200

@@ -1,7 +1,7 @@
 """The domain's values, and the record: everything that a fit looks at.
 
 All values are frozen and plain. Instants are aware datetimes in UTC. The words are
-those of the glossary in DESIGN.md.
+those of the glossary in docs/model.md.
 """
 
 from __future__ import annotations

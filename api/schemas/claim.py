@@ -83,7 +83,7 @@ class RecordedClaimSchema(ClaimSchema):
     question_match = fields.Nested(
         QuestionMatchSchema,
         dump_only=True,
-        metadata={"description": "There only where the question was left out: which was taken, how surely."},
+        metadata={"description": "There only where no question was named: which was taken, and how surely."},
     )
 
 

@@ -43,7 +43,7 @@ class ToldEventSchema(Open):
     before = fields.Nested(
         StateSchema,
         allow_none=True,
-        metadata={"description": "What was told of it last; null where nothing."},
+        metadata={"description": "What was last reported of it; null where nothing was."},
     )
     after = fields.Nested(StateSchema)
     title = fields.String(metadata={"description": "What it is about, in a few words."})
@@ -51,8 +51,8 @@ class ToldEventSchema(Open):
     cause = fields.String(
         metadata={
             "enum": ["ledger", "model", "refit"],
-            "description": "Whether what was recorded moved the score, another version of the model, or a "
-            "fit of the whole of a large ledger.",
+            "description": "What moved the score: something that was recorded, another version of the model, "
+            "or a fit of the whole of a large ledger.",
         }
     )
     changes = fields.List(
@@ -66,7 +66,7 @@ class EventFeed(Document):
 
     items = fields.List(fields.Nested(ToldEventSchema))
     cursor = fields.String(
-        metadata={"description": "What goes on after these, also where there is nothing more yet."}
+        metadata={"description": "Where the list goes on, even where nothing more has happened yet."}
     )
 
 

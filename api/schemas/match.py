@@ -49,7 +49,7 @@ class MatchSchema(Open):
     matched = fields.Boolean(metadata={"description": "Whether one is surer than the threshold."})
     threshold = fields.Float(metadata={"description": "The probability below which none is taken."})
     question = fields.Nested(QuestionSchema, allow_none=True)
-    probability = fields.Float(allow_none=True, metadata={"description": "That of the question taken."})
+    probability = fields.Float(allow_none=True, metadata={"description": "That it is about `question`."})
     candidates = fields.List(fields.Nested(CandidateSchema))
     proposed = fields.Nested(ProposalSchema, allow_none=True)
 

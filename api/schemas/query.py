@@ -51,7 +51,7 @@ class SourceScoreQuery(ScopedMomentQuery):
 
     since = DayStart(
         metadata={
-            "description": "Of its record, and its body's, count only what was said since then. RFC 3339 "
+            "description": "Count only what was said since then, in its record and its body's. RFC 3339 "
             "with its offset; or a date alone, which counts from that day's beginning (UTC)."
         }
     )
@@ -65,8 +65,8 @@ class SourceScoreQuery(ScopedMomentQuery):
     )
     record_scope = ScopePath(
         metadata={
-            "description": "Of its record count only claims on this scope: where their question's lies "
-            "inside it, or their own."
+            "description": "Count only those claims of its record that are on this scope: their own scope "
+            "or their question's lies inside it."
         }
     )
 

@@ -123,7 +123,7 @@ class AnyScoreSchema(Open):
 class SourceScoreSchema(AnyScoreSchema):
     """A source's reliability, speaking on a scope."""
 
-    score = number("The probability that it knows and tells it right.")
+    score = number("The probability that it knows and says what is right.")
     interval = fields.Nested(IntervalSchema, allow_none=True)
 
 

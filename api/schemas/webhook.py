@@ -17,12 +17,12 @@ from models.event import TYPES, Wish
 
 SUBJECTS = ("source", "question", "claim", "article")
 THRESHOLD = (
-    "Of scores, tell only when this is crossed, either way: by the score, or by the credence of any of a "
-    "question's answers."
+    "Send moves of scores only where they cross this, in either direction: the score itself, or the credence "
+    "of any answer of a question."
 )
 MOVED_BY = (
-    "Of scores, tell only when they have moved by this since the last delivery; of a quantity, the share by "
-    "which its median has."
+    "Send moves of scores only once they add up to this since the last delivery; for a quantity, the share "
+    "by which its median has moved."
 )
 
 
@@ -54,7 +54,7 @@ class WebhookSchema(Document):
         fields.String(validate=validate.OneOf(TYPES)),
         fewest=1,
         load_default=TYPES,
-        metadata={"description": "Which types are wanted; all by default."},
+        metadata={"description": "Which types to send; all by default."},
     )
     threshold = Number(
         load_default=None,

@@ -1,4 +1,4 @@
-"""The pictures in the README, taken of a running service in the browser of the tests: `make pictures`."""
+"""The pictures in the documents, taken of a running service in the browser of the tests: `make pictures`."""
 
 import sys
 import tempfile

@@ -1,4 +1,4 @@
-"""What comes in which form: in the document, in the README, and in what is answered."""
+"""What comes in which form: in the contract, on the page about the API, and in what is answered."""
 
 import re
 from pathlib import Path
@@ -11,8 +11,8 @@ from api.docs import document_of
 
 FORMS = ["application/json", "text/csv", "application/ld+json", "application/stix+json;version=2.1"]
 CLAIM = "/v1/claims/kindratenko-cnn"
-README = Path(__file__).parents[3] / "README.md"
-# Of the README's table: the first column, and addresses of such answers.
+PAGE = Path(__file__).parents[3] / "docs/api.md"
+# Of the page's table: the first column, and addresses of such answers.
 SHOWN = {
     "a claim, `claims`": ("claims/kindratenko-cnn", "claims"),
     "a claim's `/score`": ("claims/kindratenko-cnn/score",),
@@ -28,8 +28,8 @@ SHOWN = {
 }
 
 
-def test_the_readmes_table_tells_what_is_answered(kursk: Any) -> None:
-    _, table = README.read_text().split("| answer under `/v1` |")
+def test_the_pages_table_is_what_is_answered(kursk: Any) -> None:
+    _, table = PAGE.read_text().split("| answer under `/v1` |")
     lines = [line.strip("|").split("|") for line in table.split("\n\n")[0].splitlines()[2:]]
     assert {line[0].strip() for line in lines} == set(SHOWN)
     for first, *cells in lines:
