@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 HTML_TYPE = "text/html; charset=utf-8"
 # Its own files alone, and forms that lead to itself.
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
 )
 # What moved of late is told of this long before the moment that is asked about.
 LATELY = timedelta(days=7)
@@ -113,7 +113,9 @@ class QuestionBoard(MethodView):
             what_if_told=what_if.told(dossier),
             changes=what_if.changes(dossier),
             chart=chart.question_chart(
-                dossier.timeline, is_log=quantity is not None and quantity.scale == "log"
+                dossier.timeline,
+                dossier.record,
+                is_log=quantity is not None and quantity.scale == "log",
             ),
             as_of=as_of,
             without=without,
@@ -153,13 +155,12 @@ class ClaimBoard(MethodView):
         """Show a claim as a page: what stands of it, its corrections, and the reasons for its score."""
         keep(check_ledger(page_version()))
         dossier = claim_dossier(ledger(), claim_id, as_of=query.get("as_of"))
-        drawn = chart.claim_chart(dossier.timeline)
         return _page(
             "claim",
             dossier=dossier,
             linked_data=forms.claim_review(dossier.score),
             record=dossier.record,
-            chart=drawn,
+            chart=chart.claim_chart(dossier.timeline, dossier.record),
             as_of=query.get("as_of"),
         )
 

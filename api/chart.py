@@ -1,4 +1,8 @@
-"""Charts: a timeline as a static drawing, which a page shows where no script runs."""
+"""Charts: a timeline as one drawing, which fills the width that its page has.
+
+Places along the axis of time are in per cent of the plot's width, heights are in pixels: a browser stretches
+the lines and never the type, so that one drawing serves a desk, a phone and a sheet of paper.
+"""
 
 from __future__ import annotations
 
@@ -7,26 +11,36 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from api.prose import counted, happened_at, number, percent
-from api.ticks import levels, log_levels, time_ticks
+from api.chart_axes import levels, log_levels, time_ticks
+from api.prose import NBSP, happened, happened_at, number, percent
 from data.timeline import Step, Timeline
 
 if TYPE_CHECKING:
     from models.outlook import Outlook
+    from models.record import Record
 
 # Lines that one chart can tell apart, by dash and by marker too.
 MOST_SERIES = 6
 # Of the span of time, what is left free after the last step.
 AFTER = 0.06
-# In the drawing's units: its height, its margins, how near two marks, two labels and two
-# times may come.
-HEIGHT = 300
-TOP, BOTTOM, LEFT, RIGHT = 16, 36, 48, 200
-MARK_GAP, LABEL_GAP, TICK_GAP = 14, 15, 48
-# The width of a bold letter of a wide type: a label is cut to what the margin holds.
-LETTER = 8.4
+# In pixels: the height of the picture, and where the plot ends above and below.
+HEIGHT, TOP, BOTTOM = 300, 16, 264
+# Times that are looked for on the narrowest plot, of which those stay that have room.
+FEWEST_TIMES = 4
+# In pixels: how near two marks, two labels and two times may come.
+MARK_GAP, LABEL_GAP, TIME_GAP = 10, 15, 48
+# In pixels, of a wide type: a bold letter of a label, and a small one of the axis.
+LETTER, SMALL_LETTER = 8.4, 7.2
+# In pixels: the least that levels take on the left of the plot, and the most that labels take on its right.
+LEVELS, LABELS = 48, 200
+# The plot of a phone and that of a desk at their narrowest, in pixels, by the name under which
+# api/static/board.css shows what is set out for them.
+WIDTHS = {"narrow": 120, "wide": 500}
+# Of the steps that share a mark, those that its title tells of.
+MOST_TITLED = 3
 
 
 @dataclass(frozen=True)
@@ -48,40 +62,24 @@ class Series:
 
 @dataclass(frozen=True)
 class Mark:
-    """What happened at some steps that lie too close to be told apart: it leads to the first's row."""
+    """What happened at some steps that lie too close to be told apart, drawn at the last of them."""
 
     x: float
     y: float
-    row: int
+    steps: tuple[int, ...]
     kind: str
     title: str
 
 
 @dataclass(frozen=True)
 class Line:
-    """A series as drawn."""
+    """A series as drawn, with what it is called and where it ends."""
 
     path: str
     band: str
-    label: str
+    name: str
+    figure: str
     label_y: float
-
-
-@dataclass(frozen=True)
-class Drawing:
-    """A chart at one width, in the units of its own picture."""
-
-    width: float
-    right: float
-    lines: tuple[Line, ...]
-    marks: tuple[Mark, ...]
-    times: tuple[tuple[float, str], ...]
-    levels: tuple[tuple[float, str], ...]
-
-    height = HEIGHT
-    left = LEFT
-    bottom = HEIGHT - BOTTOM
-    top = TOP
 
 
 @dataclass(frozen=True)
@@ -90,8 +88,10 @@ class Chart:
 
     Parameters
     ----------
-    rows : sequence of Step
+    steps : sequence of Step
         One for each value of every series.
+    links : sequence of list of (str, str)
+        What happened at each step: an address and its words for each who spoke or corrected.
     unit : str
         Empty for probabilities.
     is_log : bool
@@ -99,124 +99,128 @@ class Chart:
         Series that are not drawn, the least likely.
     """
 
-    rows: Sequence[Step[Any]]
+    steps: Sequence[Step[Any]]
+    links: Sequence[list[tuple[str, str]]]
     series: tuple[Series, ...]
     unit: str = ""
     is_log: bool = False
     n_left_out: int = 0
 
+    height, top, bottom, widths = HEIGHT, TOP, BOTTOM, WIDTHS
+
     def written(self, value: float | None) -> str:
-        """Write a value as the axis does."""
+        """Write a value in words."""
         return number(value) if self.unit else percent(value)
 
-    @property
-    def low(self) -> float:
-        """The least value of the axis."""
-        return self._ends[0]
-
-    @property
-    def high(self) -> float:
-        """The largest value of the axis."""
-        return self._ends[1]
-
-    @property
+    @cached_property
     def end(self) -> datetime:
         """When the axis of time ends."""
-        first, last = self.rows[0].at, self.rows[-1].at
+        first, last = self.steps[0].at, self.steps[-1].at
         return last + max((last - first) * AFTER, timedelta(hours=2))
 
-    @property
-    def _ends(self) -> tuple[float, float]:
+    @cached_property
+    def ends(self) -> tuple[float, float]:
+        """The least and the largest value of the axis."""
         if not self.unit:
             return 0.0, 1.0
-        found = [
+        drawn = [
             value
             for series in self.series
             for each in series.values
             for value in (each.value, each.low, each.high)
             if value is not None
         ]
-        low, high = min(found, default=0.0), max(found, default=1.0)
+        low, high = min(drawn, default=0.0), max(drawn, default=1.0)
         if self.is_log and low > 0:
             return low / 1.1, high * 1.1
         pad = (high - low) * 0.05 or max(abs(high), 1.0) * 0.1
         return low - pad, high + pad
 
-    def drawn(self, width: float) -> Drawing:
-        """Draw it at a width."""
-        longest = max(len(self._label(series)) for series in self.series)
-        right = width - min(RIGHT, longest * LETTER + 14, width * 0.42)
-        first, span = self.rows[0].at, self.end - self.rows[0].at
-        xs = [LEFT + (right - LEFT) * ((step.at - first) / span) for step in self.rows]
-        labels = _apart([self._y(series.values[-1].value) for series in self.series])
-        n_letters = int((width - right - 12) / LETTER)
-        lines = tuple(
-            Line(
-                _steps(xs, [self._y(each.value) for each in series.values], right),
-                self._band(series, xs, right),
-                _cut(self._label(series), series.name, n_letters),
-                y,
-            )
-            for series, y in zip(self.series, labels, strict=True)
-        )
-        n_times = max(3, int((right - LEFT) / 56))
-        times: list[tuple[float, str]] = []
-        for at, label in time_ticks(first, self.end, n_times):
-            x = LEFT + (right - LEFT) * ((at - first) / span)
-            if not times or x - times[-1][0] >= TICK_GAP:
-                times.append((x, label))
-        marked = tuple(
-            (y, self.written(level)) for level in self._levels() if (y := self._y(level)) is not None
-        )
-        return Drawing(width, right, lines, self._marks(xs), tuple(times), marked)
+    def x(self, at: datetime) -> float:
+        """Return where an instant stands, in per cent of the plot's width."""
+        first = self.steps[0].at
+        return round(100 * ((at - first) / (self.end - first)), 2)
 
-    def _label(self, series: Series) -> str:
-        return f"{series.name} {self.written(series.values[-1].value)}"
+    @cached_property
+    def xs(self) -> list[float]:
+        """Where each step stands."""
+        return [self.x(step.at) for step in self.steps]
 
-    def _y(self, value: float | None) -> float | None:
+    def y(self, value: float | None) -> float | None:
+        """Return where a value stands, in pixels from above; None where it cannot be judged."""
         if value is None:
             return None
-        low, high = self._ends
+        low, high = self.ends
         if self.is_log:
             value, low, high = (math.log(max(each, 1e-300)) for each in (value, low, high))
-        return HEIGHT - BOTTOM - (HEIGHT - BOTTOM - TOP) * (value - low) / (high - low)
+        return round(BOTTOM - (BOTTOM - TOP) * (value - low) / (high - low), 1)
 
-    def _levels(self) -> list[float]:
+    @property
+    def levels(self) -> list[tuple[float, str]]:
+        """The heights that the axis of values names, and what they are called."""
         if not self.unit:
-            return [0.0, 0.25, 0.5, 0.75, 1.0]
-        return log_levels(*self._ends) if self.is_log else levels(*self._ends)
+            named = [(level / 100, f"{level}{NBSP}%") for level in (0, 25, 50, 75, 100)]
+        else:
+            found = log_levels(*self.ends) if self.is_log else levels(*self.ends)
+            named = [(level, number(level)) for level in found]
+        return [(y, label) for level, label in named if (y := self.y(level)) is not None]
 
-    def _band(self, series: Series, xs: Sequence[float], right: float) -> str:
-        """Return the outline of the interval; of probabilities, whose bands would lie on each other, none."""
-        ends = [(self._y(each.low), self._y(each.high)) for each in series.values]
-        if not self.unit or any(low is None or high is None for low, high in ends):
-            return ""
-        upper = _steps(xs, [high for _, high in ends], right)
-        corners = [
-            (x, low)
-            for i, (low, _) in enumerate(ends)
-            for x in (xs[i], xs[i + 1] if i + 1 < len(xs) else right)
+    @property
+    def level_width(self) -> float:
+        """The width that the levels take beside the plot, in pixels."""
+        return max(LEVELS, max(len(label) for _, label in self.levels) * SMALL_LETTER + 6)
+
+    def times(self, width: float) -> list[tuple[float, str]]:
+        """Return the places that the axis of time names on a plot so wide, and what they are called."""
+        named: list[tuple[float, str]] = []
+        for at, label in time_ticks(self.steps[0].at, self.end, max(FEWEST_TIMES, int(width / TIME_GAP))):
+            x, gap = self.x(at), max(TIME_GAP, len(label) * SMALL_LETTER)
+            if not named or x - named[-1][0] >= 100 * gap / width:
+                named.append((x, label))
+        return named
+
+    @cached_property
+    def lines(self) -> list[Line]:
+        """One line for each series."""
+        label_ys = _apart([self.y(series.values[-1].value) for series in self.series])
+        return [
+            Line(
+                _path(self.xs, [self.y(each.value) for each in series.values]),
+                self._band(series),
+                series.name,
+                self.written(series.values[-1].value),
+                label_y,
+            )
+            for series, label_y in zip(self.series, label_ys, strict=True)
         ]
-        return upper + "".join(f"L{x:.1f} {y:.1f}" for x, y in reversed(corners)) + "Z"
 
-    def _marks(self, xs: Sequence[float]) -> tuple[Mark, ...]:
-        groups: list[list[int]] = []
-        for i, step in enumerate(self.rows):
-            if not step.events:
-                continue
-            if groups and xs[i] - xs[groups[-1][0]] < MARK_GAP:
-                groups[-1].append(i)
+    @property
+    def label_width(self) -> float:
+        """The width that the labels take beside the plot, in pixels, where there is room."""
+        longest = max(len(f"{line.name} {line.figure}") for line in self.lines)
+        return min(LABELS, longest * LETTER + 14)
+
+    def marks(self, width: float) -> list[Mark]:
+        """Return what happened, on a plot so wide: marks that would touch are one."""
+        groups: list[tuple[int, ...]] = []
+        # From the last to the first: a mark stands at the last of its steps.
+        for i in reversed([i for i, step in enumerate(self.steps) if step.events]):
+            if groups and self.xs[groups[-1][-1]] - self.xs[i] < 100 * MARK_GAP / width:
+                groups[-1] = (i, *groups[-1])
             else:
-                groups.append([i])
-        marks = []
-        for group in groups:
-            last = group[-1]
-            y = self._y(self._most_moved(group[0], last).values[last].value)
-            kinds = {event["type"] for i in group for event in self.rows[i].events}
-            kind = next(kind for kind in ("resolution", "correction", "claim") if kind in kinds)
-            title = "; ".join(self.told(i) for i in group[:3]) + ("; and more" if len(group) > 3 else "")
-            marks.append(Mark(xs[last], HEIGHT - BOTTOM if y is None else y, group[0], kind, title))
-        return tuple(marks)
+                groups.append((i,))
+        return [self._mark(group) for group in reversed(groups)]
+
+    def _mark(self, group: tuple[int, ...]) -> Mark:
+        y = self.y(self._most_moved(group[0], group[-1]).values[group[-1]].value)
+        kinds = {event["type"] for i in group for event in self.steps[i].events}
+        kind = next(kind for kind in ("resolution", "correction", "claim") if kind in kinds)
+        titles = [
+            f"{happened_at(self.steps[i].at)}: {'; '.join(words for _, words in self.links[i])}"
+            for i in group[:MOST_TITLED]
+        ]
+        more = ["and more"] if len(group) > MOST_TITLED else []
+        return Mark(self.xs[group[-1]], BOTTOM if y is None else y, group, kind, " – ".join(titles + more))
 
     def _most_moved(self, first: int, last: int) -> Series:
         def moved(series: Series) -> float:
@@ -225,86 +229,92 @@ class Chart:
 
         return max(self.series, key=moved)
 
-    def told(self, row: int) -> str:
-        """Say what happened at a step, in a few words."""
-        events = self.rows[row].events
-        n = {
-            kind: sum(event["type"] == kind for event in events)
-            for kind in ("claim", "correction", "resolution")
-        }
-        told = ", ".join(counted(count, kind) for kind, count in n.items() if count)
-        return f"{happened_at(self.rows[row].at)}: {told}"
+    def _band(self, series: Series) -> str:
+        """Return the interval as an area; of probabilities, whose areas would lie on each other, none."""
+        if not self.unit:
+            return ""
+        ends = [(self.y(each.low), self.y(each.high)) for each in series.values]
+        return "".join(
+            f"M{x} {high}H{until}V{low}H{x}Z"
+            for (x, until), (low, high) in zip(_spans(self.xs), ends, strict=True)
+            if low is not None and high is not None
+        )
 
 
-def question_chart(timeline: Timeline[Outlook], *, is_log: bool) -> Chart | None:
+def question_chart(timeline: Timeline[Outlook], record: Record, *, is_log: bool) -> Chart | None:
     """Return the chart of a question's answers, or of its quantity; None where it could never be judged."""
-    states = [step.state for step in timeline.steps]
-    if not any(state.is_judged for state in states):
+    outlooks = [step.state for step in timeline.steps]
+    if not any(outlook.is_judged for outlook in outlooks):
         return None
-    if states[-1].quantity is not None:
-        values = tuple(
-            Value(s.quantity.median, s.quantity.low, s.quantity.high) for s in states if s.quantity
+    last = outlooks[-1]
+    if last.quantity is not None:
+        quantities = [outlook.quantity for outlook in outlooks if outlook.quantity]
+        values = tuple(Value(each.median, each.low, each.high) for each in quantities)
+        return _chart(timeline, record, (Series("median", values),), last.quantity.unit, is_log=is_log)
+    credences = {
+        name: tuple(
+            Value(each.credence, each.low, each.high)
+            for outlook in outlooks
+            for each in outlook.answers
+            if each.answer == name
         )
-        if all(value.value is None for value in values):
-            return None
-        return Chart(timeline.steps, (Series("median", values),), states[-1].quantity.unit, is_log)
-    peak = {
-        answer.answer: max(
-            other.credence for s in states for other in s.answers if other.answer == answer.answer
-        )
-        for answer in states[-1].answers
+        for name in (answer.answer for answer in last.answers)
     }
-    drawn = sorted(peak, key=lambda name: -peak[name])[:MOST_SERIES]
-    series = []
-    for answer in states[-1].answers:
-        if answer.answer in drawn:
-            found = [next(a for a in s.answers if a.answer == answer.answer) for s in states]
-            series.append(Series(answer.answer, tuple(Value(a.credence, a.low, a.high) for a in found)))
-    return Chart(timeline.steps, tuple(series), n_left_out=len(peak) - len(series))
+    by_peak = sorted(credences, key=lambda name: -max(each.value or 0.0 for each in credences[name]))
+    drawn = [Series(name, credences[name]) for name in credences if name in by_peak[:MOST_SERIES]]
+    return _chart(timeline, record, tuple(drawn), n_left_out=len(credences) - len(drawn))
 
 
-def claim_chart(timeline: Timeline[dict[str, Any]]) -> Chart | None:
+def claim_chart(timeline: Timeline[dict[str, Any]], record: Record) -> Chart | None:
     """Return the chart of a claim's credence; None where it could never be judged."""
-    scores = [step.state for step in timeline.steps]
-    if all(score["score"] is None for score in scores):
-        return None
     values = tuple(
         Value(score["score"], score["interval"]["low"], score["interval"]["high"])
         if score["interval"]
         else Value(None)
-        for score in scores
+        for score in (step.state for step in timeline.steps)
     )
-    return Chart(timeline.steps, (Series("credence", values),))
+    return _chart(timeline, record, (Series("credence", values),))
 
 
-def _steps(xs: Sequence[float], ys: Sequence[float | None], right: float) -> str:
+def _chart(
+    timeline: Timeline[Any],
+    record: Record,
+    series: tuple[Series, ...],
+    unit: str = "",
+    *,
+    is_log: bool = False,
+    n_left_out: int = 0,
+) -> Chart | None:
+    if all(each.value is None for line in series for each in line.values):
+        return None
+    links = [happened(step.events, record) for step in timeline.steps]
+    return Chart(timeline.steps, links, series, unit, is_log, n_left_out)
+
+
+def _spans(xs: Sequence[float]) -> list[tuple[float, float]]:
+    """Return from where to where the value of each step holds: until the next, and the last to the end."""
+    return list(itertools.pairwise([*xs, 100.0]))
+
+
+def _path(xs: Sequence[float], ys: Sequence[float | None]) -> str:
     """Return the path of a line that holds each value until the next; unjudged values are gaps."""
     path, before = "", None
-    for i, (x, y) in enumerate(zip(xs, ys, strict=True)):
+    for (x, until), y in zip(_spans(xs), ys, strict=True):
         if y is not None:
-            path += f"M{x:.1f} {y:.1f}" if before is None else f"V{y:.1f}"
-            path += f"H{xs[i + 1] if i + 1 < len(xs) else right:.1f}"
+            path += f"M{x} {y}" if before is None else f"V{y}"
+            path += f"H{until}"
         before = y
     return path
 
 
 def _apart(ys: Sequence[float | None]) -> list[float]:
     """Return where labels stand so that none covers another, as near to their lines as that leaves them."""
-    placed = [HEIGHT - BOTTOM if y is None else y for y in ys]
+    placed = [BOTTOM if y is None else y for y in ys]
     order = sorted(range(len(placed)), key=lambda i: placed[i])
     for one, other in itertools.pairwise(order):
         placed[other] = max(placed[other], placed[one] + LABEL_GAP)
-    over = placed[order[-1]] - (HEIGHT - BOTTOM)
+    lowest: float = BOTTOM
     for i in reversed(order):
-        if over > 0:
-            placed[i] -= over
-        lower = order[order.index(i) - 1] if order.index(i) else None
-        over = placed[lower] + LABEL_GAP - placed[i] if lower is not None else 0.0
+        placed[i] = min(placed[i], lowest)
+        lowest = placed[i] - LABEL_GAP
     return placed
-
-
-def _cut(label: str, name: str, n_letters: int) -> str:
-    if len(label) <= n_letters:
-        return label
-    kept = max(n_letters - (len(label) - len(name)) - 1, 1)
-    return f"{name[:kept]}…{label[len(name) :]}"

@@ -249,9 +249,9 @@ def problem_document(error: Exception) -> dict[str, Any]:
     row = row_of(error)
     if row is None:
         status = error.code if isinstance(error, HTTPException) and error.code else 500
-        told = isinstance(error, HTTPException) and status < HTTPStatus.INTERNAL_SERVER_ERROR
-        detail = str(getattr(error, "description", "")) if told else "The service failed; its log says why."
-        return status_document(status, detail)
+        is_defect = status == HTTPStatus.INTERNAL_SERVER_ERROR
+        detail = "The service failed; its log says why." if is_defect else getattr(error, "description", "")
+        return status_document(status, str(detail))
     found = [{"field": field, "reason": reason} for field, reason in _reasons(error)]
     shown = "; ".join(f"{each['field']}: {each['reason']}" for each in found[:FIELDS_IN_DETAIL])
     detail = shown or str(error)

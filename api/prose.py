@@ -242,5 +242,4 @@ WORDS = {
     "counted": counted,
     "scope_name": scope_name,
     "source_name": source_name,
-    "happened": happened,
 }

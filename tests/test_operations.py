@@ -20,6 +20,8 @@ import click
 import pytest
 import yaml
 
+from api.call import Call
+from api.docs import METHODS
 from api.server import REQUEST_TIMEOUT_S
 from api.settings import NAMES
 from data.database import BUSY_TIMEOUT_S
@@ -128,6 +130,28 @@ def test_every_alarm_is_explained_and_every_one_explained_exists() -> None:
     explained = re.findall(r"^\| `(Credence\w+)` (page|ticket) \| .+ \| .+ \|$", PAGE, re.MULTILINE)
     assert explained == [(rule["alert"], rule["labels"]["severity"]) for rule in rules]
     assert all(rule["annotations"]["summary"] for rule in rules)
+
+
+def test_what_counts_as_a_failure_is_the_same_in_the_log_the_alarms_and_the_dashboard() -> None:
+    documented = yaml.safe_load((ROOT / "openapi.yaml").read_text())["paths"].values()
+    statuses = {
+        int(status)
+        for path in documented
+        for method in METHODS
+        for status in path.get(method, {}).get("responses", ())
+    }
+    assert {500, 501, 503, 507} <= statuses
+    failed = {status for status in statuses if Call("try-1", "GET", "/", status=status).has_failed}
+    asked = [each for each in expressions() if 'status=~"5' in each]
+    assert len(asked) == 2
+    for each in asked:
+        matchers = re.findall(r'status(=~|!=)"([^"]+)"', each)
+        counted = {
+            status
+            for status in statuses
+            if all((re.fullmatch(value, str(status)) is None) == (sign == "!=") for sign, value in matchers)
+        }
+        assert counted == failed == {500, 503, 507}
 
 
 def test_the_dashboard_takes_its_datasource_from_a_variable_and_its_panels_do_not_overlap() -> None:

@@ -69,16 +69,39 @@ def test_a_questions_page_tells_what_the_score_tells(disputed: Any) -> None:
 
 def test_every_moment_stands_in_the_table_and_a_mark_leads_to_it(disputed: Any) -> None:
     elements = page(disputed, QUESTION).elements
-    rows = [attributes["id"] for tag, attributes in elements if tag == "tr" and "data-kind" in attributes]
+    rows = [attributes["id"] for tag, attributes in elements if tag == "tr" and "data-x" in attributes]
     marks = {
-        attributes["href"]
+        attributes["href"]: attributes["aria-label"]
         for tag, attributes in elements
         if tag == "a" and "#moment" in str(attributes.get("href"))
     }
     history = disputed.get("/v1/questions/dprk-on-kursk-front/history").json["items"]
     assert len(rows) == len(history) == 3
     assert marks
-    assert marks <= {f"#{row}" for row in rows}
+    assert marks.keys() <= {f"#{row}" for row in rows}
+    title = str(marks["#moment-1"]).replace(NBSP, " ")
+    assert title.startswith("31 January 2025, 08:00 UTC: Oleksandr Kindratenko")
+    assert "Oleksandr Kindratenko’s claim narrowed by Oleksandr Kindratenko" in "".join(
+        map(str, marks.values())
+    )
+
+
+def test_the_picture_shows_the_last_moment_and_says_what_the_table_says_of_it(disputed: Any) -> None:
+    shown = page(disputed, QUESTION)
+    rows = [attributes for tag, attributes in shown.elements if tag == "tr" and "data-x" in attributes]
+    (cursor,) = (attributes for tag, attributes in shown.elements if attributes.get("class") == "cursor")
+    assert cursor["x"] == f"{rows[-1]['data-x']}%"
+    cells = [
+        attributes["data-y"] for tag, attributes in shown.elements if tag == "td" and "data-y" in attributes
+    ]
+    dots = [attributes["cy"] for tag, attributes in shown.elements if tag == "circle" and "cy" in attributes]
+    assert dots == cells[-3:]
+    told = [
+        f"{each['answer']} {each['credence']:.0%}"
+        for each in disputed.get(f"/v1{QUESTION}/score").json["answers"]
+    ]
+    read = f"31 January 2025, 18:00 UTC: {', '.join(told)}. Kyrylo Budanov".replace("%", " %")
+    assert read in shown.text
 
 
 def test_claims_of_one_body_stand_together_with_what_they_count_for(disputed: Any) -> None:
@@ -250,14 +273,14 @@ def test_a_page_has_a_title_a_description_and_headings_in_order(disputed: Any) -
         assert links["canonical"] == path
 
 
-def test_the_scripts_library_is_kept_here_with_its_licence(anyone: Any) -> None:
-    with (
-        anyone.get("/static/vendor/d3/d3.min.js") as script,
-        anyone.get("/static/vendor/d3/LICENSE") as licence,
-    ):
-        assert script.text.startswith("// https://d3js.org")
-        assert "ISC" in licence.text or "Permission to use, copy, modify" in licence.text
-    with anyone.get("/static/board.css") as sheet:
+def test_a_page_with_a_chart_runs_one_script_of_ours_and_its_sheet_fetches_nothing(disputed: Any) -> None:
+    scripts = [
+        attributes["src"] for tag, attributes in page(disputed, QUESTION).elements if "src" in attributes
+    ]
+    assert scripts == ["/static/board.js"]
+    with disputed.get(scripts[0]) as script:
+        assert script.mimetype == "text/javascript"
+    with disputed.get("/static/board.css") as sheet:
         assert "url(" not in sheet.text
         assert "@import" not in sheet.text
 

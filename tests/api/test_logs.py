@@ -75,6 +75,8 @@ def test_only_failures_are_told_where_the_level_is_higher(
     (tmp_path / "credence.db").write_text("not a database, and long enough to be taken for one\n" * 100)
     client = create_app(Settings(str(tmp_path / "credence.db"), log_level=level)).test_client()
     client.get("/livez")
+    # What is not there in that form is no failure.
+    assert client.get("/oembed?format=yaml").status_code == 501
     assert client.get("/readyz").status_code == 503
     assert [(line["event"], line["level"]) for line in lines(capfd)] == [
         ("database", "error"),

@@ -103,7 +103,8 @@ def test_it_is_answered_as_xml_too_and_as_nothing_else(kursk: Caller) -> None:
     assert response.content_type == "text/xml; charset=utf-8"
     found = {each.tag: each.text for each in ElementTree.fromstring(response.data)}  # noqa: S314 - our own
     assert found == {name: str(value) for name, value in asked(kursk, PAGE).json.items()}
-    assert asked(kursk, PAGE, format="yaml").status_code == 501
+    refused = asked(kursk, PAGE, format="yaml")
+    assert (refused.status_code, refused.json["detail"]) == (501, "The formats are json and xml.")
 
 
 def test_what_editors_add_is_passed_over_and_what_they_leave_out_is_told(kursk: Caller) -> None:

@@ -62,6 +62,12 @@ def test_a_line_end_in_an_address_begins_no_line(service: Service, address: str)
     assert "forged" not in event
 
 
+def test_a_form_that_there_is_not_is_no_failure(service: Service) -> None:
+    start = size(service)
+    assert service.call("GET", "/oembed?format=yaml&url=/claims/kindratenko-cnn").status == 501
+    assert [event["level"] for event in events_since(service, start)] == ["info"]
+
+
 def test_neither_a_key_nor_a_body_is_logged(service: Service) -> None:
     start = size(service)
     body = {"name": "marked-body", "kind": "outlet", "description": FORGERY}

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from api.ticks import levels, log_levels, time_ticks
+from api.chart_axes import levels, log_levels, time_ticks
 
 
 @pytest.mark.parametrize("days", [0.1, 1, 9, 40, 400, 4000, 400_000])
@@ -36,3 +36,4 @@ def test_values_are_round_and_lie_between_the_ends(low: float, high: float) -> N
 def test_values_of_a_logarithmic_axis_are_powers_of_ten_where_there_are_enough() -> None:
     assert log_levels(600, 11_000) == [1000, 2000, 5000, 10_000]
     assert log_levels(0.5, 2e6) == [1, 10, 100, 1000, 10_000, 100_000, 1e6]
+    assert log_levels(2100, 2900) == [2200, 2400, 2600, 2800]

@@ -1,4 +1,4 @@
-"""Ticks: the round instants and values that a chart's axes name."""
+"""Axes of a chart: the round instants and values that they name."""
 
 from __future__ import annotations
 
@@ -45,8 +45,13 @@ def levels(low: float, high: float) -> list[float]:
 
 
 def log_levels(low: float, high: float) -> list[float]:
-    """Return round values between two on a logarithmic axis: powers of ten where there are enough."""
+    """Return round values between two on a logarithmic axis: powers of ten where there are enough.
+
+    Where the two are so close that hardly a value lies between, those of a linear axis.
+    """
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     fine = [m * 10.0**p for p in powers for m in (1, 2, 5) if low <= m * 10.0**p <= high]
     coarse = [level for level in fine if math.isclose(math.log10(level) % 1, 0, abs_tol=1e-9)]
+    if len(fine) < 2:
+        return levels(low, high)
     return coarse if len(coarse) > 4 else fine
