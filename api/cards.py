@@ -16,6 +16,7 @@ from api.standings import Standing, answer_of, asserted, scope_name, standing_of
 from data.fits import Document
 from data.instant import to_wire
 from data.subjects import Subject, Told, ToldClaim, ToldQuestion, ToldSource
+from models.covariates import FACTORS
 from models.answer import Values
 from models.scales import admiralty_words, icd203
 
@@ -248,7 +249,7 @@ def _admiralty(score: Document) -> str | None:
 def _reason(factor: Document) -> Reason:
     moved = factor["log_odds"]
     effect = "none" if abs(moved) < NO_EFFECT else "raises" if moved > 0 else "lowers"
-    return Reason(prose.FACTORS[factor["name"]], effect, prose.spaced(factor["because"]))
+    return Reason(FACTORS[factor["name"]], effect, prose.spaced(factor["because"]))
 
 
 def _label(face: Mapping[str, Any], moment: str | None) -> str:

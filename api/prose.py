@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from models.answer import plain
 from models.constants import Constants
+from models.covariates import FACTORS
 from models.record import Claim, Correction, CorrectionKind, Record, Source
 from models.scales import LETTER_WORDS, icd203
 from models.scope import name_of
@@ -54,19 +55,6 @@ KINDS = {
     "unnamed": "Unnamed source",
     "outlet": "Outlet",
     "account": "Account",
-}
-FACTORS = {
-    "baseline": "Where it starts",
-    "proximity": "How close it stood",
-    "stake": "What it gains",
-    "consistency": "Its own body's other voices",
-    "track_record": "Track record",
-    "corrections": "Corrections",
-    "other_claims": "What others say",
-    "shared_doubt": "One error behind all",
-    "resolution": "What proved true",
-    "evidence_for": "What speaks for it",
-    "evidence_against": "What speaks against it",
 }
 
 

@@ -34,7 +34,9 @@ class Covariate:
     ----------
     name : str
     factor : str
-        The factor of a score under which it is told.
+        The factor of a score that it is a part of: its own, or one that stands in `FACTORS` already.
+    label : str
+        What readers see as the name of its factor.
     amounts : function of a Voice
         How much the claim holds of each coefficient.
     because : function of (Voice, Record)
@@ -45,6 +47,7 @@ class Covariate:
 
     name: str
     factor: str
+    label: str
     amounts: Callable[[Voice], Amounts]
     because: Callable[[Voice, Record], str]
     is_first: bool = True
@@ -110,16 +113,31 @@ COVARIATES = (
     Covariate(
         "proximity",
         "proximity",
+        "How close it stood",
         lambda voice: voice.proximity.amounts,
         lambda voice, record: proximity_because(voice.proximity, record),
     ),
     Covariate(
         "stake",
         "stake",
+        "What it gains",
         lambda voice: voice.gain.amounts,
         lambda voice, record: stake_because(voice.gain, record),
     ),
-    Covariate("consistency", "consistency", _contradiction, consistency_because),
+    Covariate(
+        "consistency", "consistency", "Its own body's other voices", _contradiction, consistency_because
+    ),
     # What its own side gave up is a correction, and told with those; it is no part of what is said at first.
-    Covariate("revision", "corrections", _revision, _revision_because, is_first=False),
+    Covariate("revision", "corrections", "Corrections", _revision, _revision_because, is_first=False),
 )
+# Every factor that a score may hold, by its name in the contract, as readers see it.
+FACTORS = {
+    "baseline": "Where it starts",
+    **{covariate.factor: covariate.label for covariate in COVARIATES},
+    "track_record": "Track record",
+    "other_claims": "What others say",
+    "shared_doubt": "One error behind all",
+    "resolution": "What proved true",
+    "evidence_for": "What speaks for it",
+    "evidence_against": "What speaks against it",
+}
