@@ -116,6 +116,7 @@ def question_dossier(
     UnknownReferenceError
         When a claim of `without` does not exist.
     """
+
     def outlook_of(fit: Fit) -> Outlook:
         return fit.figures(db, [question_id]).outlook(question_id)
 

@@ -74,10 +74,7 @@ class Drawn:
             return parts[0]
         return cls(
             Columns.joined([part.columns for part in parts]),
-            *(
-                np.concatenate([getattr(part, name) for part in parts])
-                for name in _QUESTIONWISE
-            ),
+            *(np.concatenate([getattr(part, name) for part in parts]) for name in _QUESTIONWISE),
         )
 
 

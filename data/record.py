@@ -112,7 +112,9 @@ def load_part(
         questions = reference.known(db, QUESTIONS, known_at, question_ids)
         claims = tuple(rows.event(Claim, row) for row in rows.select(db, _CLAIMS_OF, moment))
         of_claims = {**moment, "claims": rows.to_json([claim.id for claim in claims])}
-        corrections = tuple(rows.event(Correction, row) for row in rows.select(db, _CORRECTIONS_OF, of_claims))
+        corrections = tuple(
+            rows.event(Correction, row) for row in rows.select(db, _CORRECTIONS_OF, of_claims)
+        )
         found = (rows.event(Resolution, row) for row in rows.select(db, _RESOLUTIONS_OF, moment))
         resolutions = {resolution.question: resolution for resolution in found}
         named = {

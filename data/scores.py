@@ -107,7 +107,8 @@ def fit_of(
     without: Collection[str] | None = None,
 ) -> Fit:
     """Return the fit that scores of a moment rest on: the stored one of the present where that is asked for."""
-    if as_of is None and known_at is None and not without and not settlement.n_unsettled(db):
+    settled, last = settlement.reach(db)
+    if as_of is None and known_at is None and not without and settled == last > 0:
         return fits.of_present(db)
     return fits.of_moment(db, as_of, known_at, without or ())
 
@@ -223,9 +224,7 @@ def _exists(db: Database, kind: str, subject_id: str) -> bool:
     return db.conn.execute(_EXISTS[kind], (subject_id,)).fetchone() is not None
 
 
-def _document(
-    db: Database, fit: Fit, kind: str, subject_id: str, scope: str | None = None
-) -> Document:
+def _document(db: Database, fit: Fit, kind: str, subject_id: str, scope: str | None = None) -> Document:
     if kind == "source":
         scores = fit.scores(db, [], [subject_id])
     else:

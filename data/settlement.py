@@ -221,7 +221,9 @@ def _moved(db: Database, terms: Terms) -> set[str]:
         name
         for name, at, spread in zip(terms.tree.names, log_odds.tolist(), spreads.tolist(), strict=True)
         if not name.startswith(":")
-        and (name not in figured or max(abs(at - figured[name][0]), abs(spread - figured[name][1])) > MOVED_BY)
+        and (
+            name not in figured or max(abs(at - figured[name][0]), abs(spread - figured[name][1])) > MOVED_BY
+        )
     }
 
 
@@ -298,9 +300,7 @@ class _Figures:
     rows: list[moves.Figures]
 
 
-def _figures(
-    db: Database, fit: fits.Fit, questions: Sequence[str], sources: Sequence[str] = ()
-) -> _Figures:
+def _figures(db: Database, fit: fits.Fit, questions: Sequence[str], sources: Sequence[str] = ()) -> _Figures:
     with reading(db):
         scores = fit.figures(db, questions, sources)
         asked = set(sources)

@@ -19,6 +19,7 @@ from data.fits import Document
 from data.reference import QUESTIONS, SCOPES, SOURCES
 from models.record import Claim, Correction, Question, Resolution, Source
 
+
 @dataclass(frozen=True)
 class Subject:
     """What a score is about: a `kind` (``"source"``, ``"claim"``, ``"question"``) and an id.

@@ -80,9 +80,7 @@ def learned(terms: Terms) -> str:
     return to_json({"widths": terms.widths.tolist(), "guesses": guesses, "coefficients": coefficients})
 
 
-def stored(
-    db: Database, learned: str, sources: Mapping[str, Source], claims: Collection[str] = ()
-) -> Terms:
+def stored(db: Database, learned: str, sources: Mapping[str, Source], claims: Collection[str] = ()) -> Terms:
     """Return the stored terms of some sources and all their bodies.
 
     A source that came after the fit has its body's terms, or its kind's, and the doubt of who has said nothing.

@@ -206,7 +206,9 @@ class _Drawing:
         lists["n_said"].append(said.sum())
         arrays = self._arrays
         arrays["prior"].append(found.axis.prior)
-        arrays["clamp"].append(found.axis.prior if resolution is None else clamp(found, resolution, self._constants))
+        arrays["clamp"].append(
+            found.axis.prior if resolution is None else clamp(found, resolution, self._constants)
+        )
         arrays["said"].append(said)
         arrays["doubt"].append(shared_doubt(found, self._constants))
         arrays["rank"].append(np.argsort(np.argsort(names)) if names else np.zeros(size))

@@ -178,9 +178,7 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
         self.constants_ = constants = elicited.moved_to(self.coefficients_)
         in_force = constants.coefficients
         self.columns_, self.tree_ = columns, tree
-        self.faults_ = faults = Faults(
-            columns, tree, columns.fault_amounts @ in_force, constants.widths
-        )
+        self.faults_ = faults = Faults(columns, tree, columns.fault_amounts @ in_force, constants.widths)
         question = np.repeat(np.arange(len(columns.questions)), columns.n_claims)
         offset = columns.amounts @ in_force + faults.outside(question, node)
         begin = (None, constants.widths) if start is None else (start.track(tree), start.widths)
@@ -246,9 +244,7 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
         node, claims = self.likelihood_.observations.source, self.columns_.claims
         counted = np.flatnonzero(chosen)
         found = self._in_order(self.likelihood_.question[counted], node[counted])
-        return {
-            source: tuple(claims[counted[row]] for row in rows[:NAMED_CLAIMS]) for source, rows in found
-        }
+        return {source: tuple(claims[counted[row]] for row in rows[:NAMED_CLAIMS]) for source, rows in found}
 
     def _charged(self) -> dict[str, tuple[Charge, ...]]:
         columns = self.columns_
@@ -271,10 +267,14 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
         columns, posterior = self.columns_, self.likelihood_.posterior
         ends = np.cumsum(columns.n_points)
         parts = zip(columns.questions, np.split(posterior, ends[:-1]), columns.is_clamped, strict=True)
-        return {
-            question: credence if is_resolved else self._doubted(question, credence)
-            for question, credence, is_resolved in parts
-        } if len(ends) else {}
+        return (
+            {
+                question: credence if is_resolved else self._doubted(question, credence)
+                for question, credence, is_resolved in parts
+            }
+            if len(ends)
+            else {}
+        )
 
     def _fit_attributions(self, facts: Attributions) -> Self:
         self.copying_ = find_copying(facts, lambda weight: self.fit_weighted(facts, weight).fact_credence_)

@@ -75,7 +75,9 @@ class Likelihood:
         self._question_of_point = np.repeat(questions, columns.n_points)
         # A quantity of which nobody has spoken has no points.
         self._start = first_point[columns.n_points > 0]
-        self._question_with_points = np.repeat(np.arange(len(self._start)), columns.n_points[columns.n_points > 0])
+        self._question_with_points = np.repeat(
+            np.arange(len(self._start)), columns.n_points[columns.n_points > 0]
+        )
         self._log_prior = np.log(columns.prior)
         weight = columns.weight * kept
         self.temper = constants.evidence_temper * weight

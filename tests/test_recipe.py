@@ -59,7 +59,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         shutil.copytree(ROOT / package, copy / package, ignore=shutil.ignore_patterns("__pycache__"))
     constant, covariate = snippets()
     insert(copy / "models/constants.py", before="    shared_doubt: float = _constant(", code=constant)
-    insert(copy / "models/covariates.py", before='    # What its own side gave up', code=covariate)
+    insert(copy / "models/covariates.py", before="    # What its own side gave up", code=covariate)
     (copy / "corpus.json").write_text(json.dumps(CORPUS))
     (copy / "ask.py").write_text(ASK)
     arguments = [sys.executable, "ask.py", str(copy / "ledger.db"), "corpus.json"]

@@ -1,10 +1,11 @@
 """A score in the words in which a reader meets it elsewhere."""
 
+from collections import OrderedDict
 from typing import Any
 
 import pytest
 
-from data.subjects import MOST_FITTED
+from data import fits
 
 Caller = Any
 
@@ -204,19 +205,15 @@ def test_nobody_else_is_told_to_have_changed_what_a_claim_says(kursk: Caller) ->
     assert "narrowed by Oleksandr Kindratenko on 31 January 2025" in summary
 
 
-@pytest.mark.parametrize(
-    ("query", "field"), [("claims={}&as_of=2025-02-01", "as_of"), ("sources={}@kursk-front", "sources")]
-)
-def test_of_a_large_ledger_only_some_fitted_cards_are_told_at_once(
-    kursk: Caller, monkeypatch: pytest.MonkeyPatch, query: str, field: str
-) -> None:
-    at = "@kursk-front," if "@" in query else ","
-    names = at.join(f"c{number}" for number in range(MOST_FITTED + 1))
-    monkeypatch.setattr("data.parts.LARGEST_WHOLE", 1)
-    reason = kursk.reason(kursk.get(f"/v1/cards?{query.format(names)}"), field)
-    assert f"at most {MOST_FITTED} " in reason
-    assert f"not {MOST_FITTED + 1}" in reason
-    fewer = names.partition(at)[2]
-    assert kursk.get(f"/v1/cards?{query.format(fewer)}").status_code == 200
-    monkeypatch.undo()
-    assert kursk.get(f"/v1/cards?{query.format(names)}").status_code == 200
+def test_cards_of_one_moment_share_one_fit(kursk: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    fitted, counted = fits.fitted, []
+
+    def count(*arguments: Any) -> Any:
+        counted.append(arguments)
+        return fitted(*arguments)
+
+    monkeypatch.setattr(fits, "fitted", count)
+    monkeypatch.setattr(fits, "_fits", OrderedDict())
+    names = ",".join(item["id"] for item in kursk.get("/v1/claims?limit=20").json["items"])
+    assert kursk.get(f"/v1/cards?claims={names}&as_of=2025-02-01T00:00:01Z").status_code == 200
+    assert len(counted) == 1

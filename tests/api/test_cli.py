@@ -1,11 +1,10 @@
 """The command line: what it prints, and one sentence for what goes wrong."""
 
 import json
-import math
-import struct
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from factories import make_source
@@ -13,6 +12,7 @@ from factories import make_source
 from api.cli import main
 from data import keys, sources
 from data.database import open_database
+from models.errors import DivergedError
 
 Captured = pytest.CaptureFixture[str]
 
@@ -162,16 +162,13 @@ def test_what_goes_wrong_is_one_sentence(arguments: tuple[str, ...], reason: str
 
 
 def test_a_refit_that_comes_to_no_number_is_one_sentence(
-    tmp_path: Path, database: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+    database: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("data.parts.LARGEST_WHOLE", 0)
-    corpus = tmp_path / "corpus.json"
-    corpus.write_text(json.dumps({"sources": [{"id": "cnn", "name": "CNN", "kind": "outlet"}]}))
-    assert run("load", corpus) == 0
-    with closing(open_database(str(database))) as ledger:
-        no_number = struct.pack("8d", *[math.nan] * 8)
-        ledger.execute("UPDATE node_sums SET sums = ?", [no_number])
-        ledger.conn.commit()
+    def diverge(*_: Any) -> None:
+        raise DivergedError
+
+    open_database(str(database)).close()
+    monkeypatch.setattr("data.fits.fitted", diverge)
     capsys.readouterr()
     assert run("refit") == 1
     assert "no finite number" in sentence(capsys)

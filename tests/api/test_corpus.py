@@ -13,6 +13,7 @@ from sqlite_utils import Database
 from api.corpus import copy, load
 from api.errors import CorpusError
 from data import claims, corrections, questions, resolutions, sources
+from data import digests
 from data import record as records
 from data.database import changes, open_database
 
@@ -166,7 +167,7 @@ def test_a_copy_loads_as_the_same_record(db: Database, tmp_path: Path, corpus: P
     written = copy(db, tmp_path / "copied")
     fresh = open_database(":memory:")
     assert load(fresh, tmp_path / "copied", at=AT) == written
-    assert records.digest(records.load(fresh)) == records.digest(records.load(db))
+    assert digests.of_record(records.load(fresh)) == digests.of_record(records.load(db))
     fresh.close()
 
 

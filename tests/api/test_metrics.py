@@ -126,6 +126,17 @@ def test_the_process_and_the_build_are_told(anyone: Any) -> None:
 def test_names_end_in_a_unit_and_every_metric_has_its_help(app: Flask) -> None:
     text = app.test_client().get("/metrics").text
     names = re.findall(r"^# TYPE (\S+)", text, re.MULTILINE)
-    units = ("seconds", "bytes", "total", "rows", "entries", "deliveries", "up", "info", "created")
+    units = (
+        "seconds",
+        "bytes",
+        "total",
+        "rows",
+        "entries",
+        "questions",
+        "deliveries",
+        "up",
+        "info",
+        "created",
+    )
     assert [name for name in names if not name.endswith(units)] == []
     assert set(names) == set(re.findall(r"^# HELP (\S+) \S", text, re.MULTILINE))
