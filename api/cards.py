@@ -16,8 +16,8 @@ from api.standings import Standing, answer_of, asserted, scope_name, standing_of
 from data.fits import Document
 from data.instant import to_wire
 from data.subjects import Subject, Told, ToldClaim, ToldQuestion, ToldSource
-from models.covariates import FACTORS
 from models.answer import Values
+from models.covariates import FACTORS
 from models.scales import admiralty_words, icd203
 
 # What moves a score by less, in log-odds, is told as leaving it: under a per cent.

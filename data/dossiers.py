@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
+
 from sqlite_utils import Database
 
 from data import claims, questions, sources

@@ -1,4 +1,4 @@
-"""Scores of a source by an excerpt of its record: what it said in a period or on a scope, the older the less."""
+"""Scores of a source by an excerpt of its record: of a period, on a scope, the older the less."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ def score(
     source: str,
     scope: str | None,
     excerpt: Excerpt,
+    *,
     as_of: datetime | None,
     known_at: datetime | None,
     without: Collection[str],

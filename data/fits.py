@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlite_utils import Database
 
-from data import digests, present, trail
+from data import present, trail
 from data import record as records
 from data import terms as stored_terms
 from data.errors import BusyError

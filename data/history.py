@@ -17,7 +17,6 @@ from data.rows import to_json
 from models.proximity import body_of
 from models.record import Claim, Correction, Record
 
-
 # Questions whose events one history tells, at most: the latest.
 MOST_QUESTIONS = 200
 

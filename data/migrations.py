@@ -345,8 +345,8 @@ DROP INDEX claims_source"""
 
 # `entry` is the last of the audit trail that the fit has seen, `number` counts fits, `figured` is what was
 # learned when what lists sort by was last made of everything. Of terms, `figured` and `figured_spread` are a
-# source's log-odds and their deviation when that was last made of its claims; `claims` are the ids by which its
-# reasons tell of its record. A stale question waits for what lists sort by to be made anew.
+# source's log-odds and their deviation when that was last made of its claims; `claims` are the ids by which
+# its reasons tell of its record. A stale question waits for what lists sort by to be made anew.
 _TERMS = """
 DROP TABLE node_sums;
 DROP TABLE question_sums;

@@ -87,7 +87,7 @@ def event_row(event: Claim | Correction | Resolution) -> Row:
 
 
 def select(db: Database, sql: str, values: Any = ()) -> Iterator[Row]:
-    """Yield the rows of a query. `Database.query` puts a savepoint around each, which costs more than most do."""
+    """Yield the rows of a query, without the savepoint that `Database.query` puts around each."""
     found = db.conn.execute(sql, values)
     names = [column[0] for column in found.description]
     return (dict(zip(names, row, strict=True)) for row in found)

@@ -17,7 +17,7 @@ from sqlite_utils import Database
 from data import claims, excerpts, fits, settlement
 from data import record as records
 from data.database import reading
-from data.errors import BusyError, UnknownIdError
+from data.errors import UnknownIdError
 from data.fits import Document, Fit
 from data.history import moments_of
 from data.rows import to_json
@@ -94,7 +94,9 @@ def at(
         if without is not None:
             claims.check_known(db, without, "without")
         if excerpt is not None:
-            return excerpts.score(db, subject_id, scope, excerpt, as_of, known_at, without or ())
+            return excerpts.score(
+                db, subject_id, scope, excerpt, as_of=as_of, known_at=known_at, without=without or ()
+            )
         fit = fit_of(db, as_of, known_at, without)
         document = _document(db, fit, kind, subject_id, scope)
     return document if without is None else {**document, "without": sorted(without)}
@@ -106,7 +108,7 @@ def fit_of(
     known_at: datetime | None = None,
     without: Collection[str] | None = None,
 ) -> Fit:
-    """Return the fit that scores of a moment rest on: the stored one of the present where that is asked for."""
+    """Return the fit that scores of a moment rest on: of the present, the stored one."""
     settled, last = settlement.reach(db)
     if as_of is None and known_at is None and not without and settled == last > 0:
         return fits.of_present(db)

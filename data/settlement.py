@@ -1,10 +1,10 @@
 """The settlement: the ledger is fitted after a write, and the terms that the scores are made of are stored.
 
-A write appends to the ledger and is done; settling comes after it, so that many writes share one fit and none
-waits for it: whoever reads a score that is `awaited` does. The whole ledger is fitted, from where the last fit
-ended, beside all reading and writing, and what it found is stored in one short transaction, with what lists
-sort by of the questions that were written about. Where the terms of other sources have moved, that of their
-questions is made anew a few at a time.
+A write appends to the ledger and is done; settling comes after it, so that many writes share one fit and
+none waits for it: whoever reads a score that is `awaited` does. The whole ledger is fitted, from where the
+last fit ended, beside all reading and writing, and what it found is stored in one short transaction, with
+what lists sort by of the questions that were written about. Where the terms of other sources have moved,
+that of their questions is made anew a few at a time.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def awaited(db: Database, kind: str, subject_id: str | None) -> int | None:
     settled, last = reach(db)
     if last <= settled or (
         subject_id is not None
-        and 0 < settled
+        and settled > 0
         and last - settled <= LOOKED_THROUGH
         and not _is_touched(db, kind, subject_id, settled)
     ):
@@ -188,14 +188,14 @@ def _settle_writes(db: Database, progress: Progress, *, is_anew: bool = False) -
         )  # fmt: skip
         _mark(db, ledger, terms, moved, is_all=is_all)
         _forget(db, [id_ for action, _, id_ in entries if action == "void"], chunks[0])
-        _keep(db, found, figures, news, entry=last, cause=cause)
+        _keep(db, figures, news, entry=last, cause=cause)
         _stored[db] = _Stored(number + 1, terms)
     for some in chunks[1:]:
         _give_way()
         figures = _figures(db, found, some)
         with writing(db):
             _forget(db, (), some)
-            _keep(db, found, figures, news, entry=last, cause=cause)
+            _keep(db, figures, news, entry=last, cause=cause)
 
 
 def _before(db: Database, fit: Sequence[Any] | None, ledger: present.Present) -> Terms | None:
@@ -287,7 +287,7 @@ def _figure_stale(db: Database) -> bool:
     with writing(db):
         if db.execute("SELECT number FROM fits").fetchone()[0] == number:
             _forget(db, (), questions)
-            _keep(db, fit, figures, (), entry=entry, cause="refit")
+            _keep(db, figures, (), entry=entry, cause="refit")
     return True
 
 
@@ -314,7 +314,6 @@ def _figures(db: Database, fit: fits.Fit, questions: Sequence[str], sources: Seq
 
 def _keep(
     db: Database,
-    fit: fits.Fit,
     figures: _Figures,
     news: Iterable[drafts.News],
     *,

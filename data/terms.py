@@ -10,7 +10,6 @@ import numpy as np
 from sqlite_utils import Database
 
 from data.rows import to_json
-from models.axis import Array
 from models.constants import Coefficient, Constants
 from models.families import Copied, Families, Kin
 from models.hierarchy import SourceTree
@@ -26,9 +25,10 @@ COLUMNS = (
 # Claims that a source's faults are told by, at most: the first; all weigh.
 MOST_CHARGES = 20
 
+_CHANGED = ", ".join(f"{name} = excluded.{name}" for name in (*COLUMNS, "claims"))
 _UPSERT = (
     f"INSERT INTO terms (node, {', '.join(COLUMNS)}, claims) VALUES ({', '.join('?' * 10)}) "  # noqa: S608
-    f"ON CONFLICT (node) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in (*COLUMNS, 'claims'))}"
+    f"ON CONFLICT (node) DO UPDATE SET {_CHANGED}"
 )
 _OF_NODES = (
     f"SELECT node, claims, {', '.join(COLUMNS)} FROM terms "  # noqa: S608 - our names
@@ -83,7 +83,8 @@ def learned(terms: Terms) -> str:
 def stored(db: Database, learned: str, sources: Mapping[str, Source], claims: Collection[str] = ()) -> Terms:
     """Return the stored terms of some sources and all their bodies.
 
-    A source that came after the fit has its body's terms, or its kind's, and the doubt of who has said nothing.
+    A source that came after the fit has its body's terms, or its kind's, and the doubt of one who has said
+    nothing.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What the audit trail tells of which writes a fit has seen, and what was touched by those that it has not."""
+"""What the audit trail tells a fit: which writes it has not seen, and which questions they touch."""
 
 from __future__ import annotations
 
@@ -11,24 +11,22 @@ from data.rows import to_json
 # Action, kind and id, as the audit trail holds them.
 Entry = tuple[str, str, str]
 
-# What a fit looks at. The plus keeps SQLite from reading all entries of these kinds, instead of those after one.
+# What a fit looks at. The plus keeps SQLite from reading all entries of these kinds, not those after one.
 FITTED = "+subject_kind IN ('source', 'scope', 'question', 'claim', 'correction')"
 # Everyone who speaks for one of some bodies, these among them.
 _MEMBERS = """
 WITH RECURSIVE members(id) AS (
-    SELECT value FROM json_each(:sources) UNION SELECT s.id FROM sources s JOIN members m ON s.member_of = m.id
+    SELECT value FROM json_each(:sources) UNION
+    SELECT s.id FROM sources s JOIN members m ON s.member_of = m.id
 )"""
 # Where some sources are heard, cited, carry or correct, or have a stake.
-_HEARD_ON = (
-    _MEMBERS
-    + """
+_HEARD_ON = f"""{_MEMBERS}
 SELECT question FROM claims WHERE source IN members
 UNION SELECT c.question FROM claim_carriers l JOIN claims c ON c.id = l.claim WHERE l.source IN members
 UNION SELECT c.question FROM claim_citations l JOIN claims c ON c.id = l.claim WHERE l.source IN members
 UNION SELECT c.question FROM corrections k JOIN claims c ON c.id = k.claim WHERE k."by" IN members
 UNION SELECT q.id FROM questions q, json_each(q.document, '$.stakes') s
-    WHERE json_extract(s.value, '$.source') IN members"""
-)
+    WHERE json_extract(s.value, '$.source') IN members"""  # noqa: S608 - ours
 # What is said of a whole is weighed by the share of its part: where a scope above this one is spoken of.
 _ABOVE = """
 SELECT id FROM questions WHERE instr(:path, scope || '/') = 1

@@ -293,7 +293,7 @@ def _check_terms(fresh: Terms, kept: Terms) -> None:
 
 
 def _check_figures(db: Database, record: Record, fresh: Terms) -> None:
-    """Check what lists sort by, as far as it is not stale: it is made anew only once terms have moved enough."""
+    """Check what lists sort by, as far as it is not stale: it is made anew once terms have moved enough."""
     stored = {(row["kind"], row["id"]): row for row in db.query("SELECT * FROM scores")}
     stale = {question for (question,) in db.execute("SELECT question FROM stale")}
     question_of = {claim.id: claim.question for claim in record.claims}

@@ -53,7 +53,7 @@ def calibration(columns: Columns, from_claims: Array) -> tuple[Bin, ...]:
     # As `models.doubt.doubted`, question by question.
     left = np.bincount(question, credence * part.doubt)
     credence = (1 - part.doubt) * credence + part.prior * left[question]
-    # What a resolution names has nearly all of its clamp; one of several answers that it names counts in part.
+    # What a resolution names has nearly all of its clamp; of several answers each counts in part.
     start = np.cumsum(part.n_points) - part.n_points
     named = np.where(2 * part.clamp > np.maximum.reduceat(part.clamp, start)[question], part.clamp, 0.0)
     outcome = named / np.bincount(question, named)[question]

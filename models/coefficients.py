@@ -65,7 +65,7 @@ def learned(columns: Columns, tree: SourceTree, node: Index, elicited: Constants
     faults = Faults(part, tree, part.fault_amounts @ elicited.coefficients, elicited.widths)
     question = np.repeat(np.arange(len(part.questions)), part.n_claims)
     offset = part.amounts @ elicited.coefficients + faults.outside(question, node)
-    likelihood = Likelihood(part, node, offset, np.ones(len(node)), elicited)
+    likelihood = Likelihood(part, node, offset, np.ones(len(node)), constants=elicited)
     labels = _labels(likelihood, question, elicited.shared_doubt)
     if labels.weight.sum() < FEWEST_LABELS:
         return {}

@@ -289,8 +289,8 @@ def _words(found: Evidence) -> dict[int, int]:
         voice = found.voices[i]
         answer = voice.standing.answer
         if (
-            isinstance(answer, Names) and len(answer.names) == 1 and not voice.claim.cites and voice.weight > 0
-            and voice.coverage == 1 and n_voices[voice.body] == 1
+            isinstance(answer, Names) and len(answer.names) == 1 and not voice.claim.cites
+            and voice.weight > 0 and voice.coverage == 1 and n_voices[voice.body] == 1
         ):  # fmt: skip
             words[i] = found.axis.names.index(answer.names[0])
     return words

@@ -184,7 +184,7 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
         begin = (None, constants.widths) if start is None else (start.track(tree), start.widths)
 
         def fitted(kept: Array, tol: float, begin: tuple[Array | None, Array]) -> Likelihood:
-            likelihood = Likelihood(columns, node, offset, kept, constants)
+            likelihood = Likelihood(columns, node, offset, kept, constants=constants)
             self._learn(likelihood, begin, tol)
             return likelihood
 
@@ -260,7 +260,7 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
         }
 
     def _credences(self) -> dict[str, Array]:
-        """Return the posterior of each question, with what an error that all claims share leaves to the prior.
+        """Return the posterior of each question, less what an error that all claims share may explain.
 
         A resolution ends that doubt.
         """
@@ -359,7 +359,7 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
         return np.append(term, np.log(self.widths_))
 
     def _forget_start(self, likelihood: Likelihood) -> None:
-        """Take a few plain steps from a rounded point, so that one result is reached from wherever one began."""
+        """Take a few plain steps from a rounded point: wherever one began, one result is reached."""
         point = np.round(self._reached, START_DECIMALS)
         for _ in range(PLAIN_STEPS):
             point = self._step(likelihood, point)

@@ -137,6 +137,7 @@ def weights_of(
     origins: Sequence[Origin],
     strengths: Array,
     memberships: Array,
+    *,
     record: Record,
     constants: Constants,
     body_of: Callable[[str], str],

@@ -313,7 +313,10 @@ class EvidenceReader:
         memberships = np.array([voices[i].membership for i in heard])
         strengths = np.array([voices[i].strength for i in heard])
         origins = origins_of(standings)
-        weights = weights_of(origins, strengths, memberships, self.record, self.constants, self.body_of)
+        weights = weights_of(
+            origins, strengths, memberships,
+            record=self.record, constants=self.constants, body_of=self.body_of,
+        )  # fmt: skip
         for position, divergence in diverging(standings, memberships).items():
             voices[heard[position]].divergence = divergence
         placed = []

@@ -91,7 +91,7 @@ class Faults:
             asked = question[has_faults], node[has_faults]
             term[has_faults] = cavity(
                 self._tree, self.sums, self.term, self._variance,
-                (self._question, self._observations.source, self._own), asked,
+                faults=(self._question, self._observations.source, self._own), asked=asked,
             )  # fmt: skip
         return term
 
@@ -130,6 +130,7 @@ def cavity(
     sums: Array,
     term: Array,
     variance: Array,
+    *,
     faults: tuple[Index, Index, Array],
     asked: tuple[Index, Index],
 ) -> Array:

@@ -62,6 +62,7 @@ class Likelihood:
         node: Index,
         offset: Array,
         kept: Array,
+        *,
         constants: Constants,
         guesses: Guesses | None = None,
     ) -> None:

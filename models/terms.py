@@ -1,4 +1,4 @@
-"""The terms of the sources: what a fit found, besides the claims of a question all that its scores are made of."""
+"""The terms of the sources: what a fit found. With the claims of a question, its scores are made of them."""
 
 from __future__ import annotations
 
@@ -115,12 +115,15 @@ class Terms:
             here, asked = np.zeros_like(observations.source), np.zeros_like(node)
             fault_term = cavity(
                 tree, self.columns[:, [FAULT_PRECISION, FAULT_INFORMATION]], self.columns[:, FAULT],
-                constants.widths[tree.edge] ** 2, (here, observations.source, own), (asked, node),
+                constants.widths[tree.edge] ** 2,
+                faults=(here, observations.source, own), asked=(asked, node),
             )  # fmt: skip
         by_speaker = dict(zip(speakers, fault_term.tolist(), strict=True))
         node = tree.nodes(columns.source)
         offset = columns.amounts @ in_force + np.array([by_speaker[source] for source in columns.source])
-        likelihood = Likelihood(columns, node, offset, np.ones(len(node)), constants, self.guesses)
+        likelihood = Likelihood(
+            columns, node, offset, np.ones(len(node)), constants=constants, guesses=self.guesses
+        )
         reliability = expit(offset + self.columns[node, TRACK])
         likelihood.known(reliability)
         return likelihood, reliability, by_speaker

@@ -12,8 +12,7 @@ from sqlite_utils import Database
 
 from api.corpus import copy, load
 from api.errors import CorpusError
-from data import claims, corrections, questions, resolutions, sources
-from data import digests
+from data import claims, corrections, digests, questions, resolutions, sources
 from data import record as records
 from data.database import changes, open_database
 

@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from data.parts import LARGEST_WHOLE
 from factories import make_question, make_source, moment
 from service import SOURCE, Server, free_port, run, serving
 
@@ -16,7 +17,6 @@ from api.body import LARGEST_BODY
 from api.headers import SECURITY_HEADERS
 from data import questions, settlement, sources
 from data.database import open_database, writing
-from data.parts import LARGEST_WHOLE
 
 # A refit stands behind everything else on a busy machine.
 REFITTED_WITHIN_S = 120

@@ -3,12 +3,12 @@
 import json
 
 import pytest
+from data.parts import is_large
 from ledgers import N_COPIERS, N_INDEPENDENT, START, copying_ledger, parts, write
 from sqlite_utils import Database
 
 from data import claims, refit, scores, settlement
 from data.database import writing
-from data.parts import is_large
 from data.record import load
 from models.answer import Names
 from models.record import Claim

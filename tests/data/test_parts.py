@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from data.neighbourhood import neighbourhood
 from factories import (
     make_claim,
     make_correction,
@@ -19,16 +20,15 @@ from factories import (
     moment,
 )
 from ledgers import write
+from models.elsewhere import N_SUMS
 from sqlite_utils import Database
 
 from data import claims, corrections, parts, questions, refit, resolutions, scores, settlement, sources
 from data.database import alone, open_database, writing
 from data.digests import of_ledger
-from data.neighbourhood import neighbourhood
 from data.record import load
 from models.answer import Values
 from models.constants import Constants
-from models.elsewhere import N_SUMS
 from models.errors import DivergedError
 from models.excerpt import Excerpt
 from models.record import Claim, CorrectionKind, Question, Source, SourceKind

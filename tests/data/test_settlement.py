@@ -5,6 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from data.parts import last_entry
 from factories import make_claim, make_correction, make_question, make_source, moment
 from ledgers import write
 from sqlite_utils import Database
@@ -13,7 +14,6 @@ from data import claims, corrections, digests, keys, parts, refit, scores, settl
 from data.database import open_database
 from data.errors import BusyError
 from data.fits import Fit
-from data.parts import last_entry
 from models.record import CorrectionKind
 
 

@@ -7,6 +7,7 @@ import pytest
 from factories import make_claim, make_correction, make_question, make_record, make_source
 from hypothesis import HealthCheck, given, settings
 from ledgers import records
+from models.elsewhere import INFORMATION, Elsewhere
 from sklearn.base import clone
 from sklearn.utils import estimator_checks
 
@@ -15,7 +16,6 @@ from models.answer import Names
 from models.attributions import Attributions
 from models.constants import Constants
 from models.credence import CredenceModel
-from models.elsewhere import INFORMATION, Elsewhere
 from models.errors import DivergedError
 from models.record import CorrectionKind, Record
 

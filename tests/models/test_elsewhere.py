@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from ledgers import records
+from models.elsewhere import N_SUMS, Elsewhere
 
 from models.constants import Constants
 from models.credence import CredenceModel
-from models.elsewhere import N_SUMS, Elsewhere
 from models.proximity import bodies
 from models.record import Record
 

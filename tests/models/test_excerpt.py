@@ -3,11 +3,11 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 from factories import make_claim, make_correction, make_question, make_record, make_source, moment
+from models.excerpt_model import ExcerptModel
 
 from models.answer import Names
 from models.credence import CredenceModel
 from models.excerpt import Excerpt
-from models.excerpt_model import ExcerptModel
 from models.record import CorrectionKind, SourceKind
 from models.scoring import Scores
 from models.source_score import source_score
