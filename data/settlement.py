@@ -10,7 +10,7 @@ that of their questions is made anew a few at a time.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from operator import sub
 from time import monotonic, sleep
@@ -167,9 +167,11 @@ def _settle_writes(db: Database, progress: Progress, *, is_anew: bool = False) -
     cause = "ledger" if fit is None or fit[1] == model_version() else "model"
     moved = _moved(db, terms)
     sources = moved | {id_ for _, kind, id_ in entries if kind == "source"}
-    chunks = _chunks(sorted(questions))
-    found = fits.Fit(ledger.inputs, terms)
-    figures = _figures(db, found, chunks[0], sorted(sources))
+    first, rest = sorted(questions)[:FIGURED_AT_ONCE], sorted(questions)[FIGURED_AT_ONCE:]
+    figures = _figures(db, fits.Fit(ledger.inputs, terms), first, sorted(sources))
+    named = figures.record
+    if rest:
+        named = records.load_part(db, {each.question for each in news if each.is_told and each.question})
     with writing(db):
         # Another process may have settled more in the meantime.
         if reach(db)[0] > last:
@@ -186,16 +188,13 @@ def _settle_writes(db: Database, progress: Progress, *, is_anew: bool = False) -
                 learned if is_all else fit[3], summary,
             ],
         )  # fmt: skip
-        _mark(db, ledger, terms, moved, is_all=is_all)
-        _forget(db, [id_ for action, _, id_ in entries if action == "void"], chunks[0])
+        _mark(db, ledger, terms, moved, is_all=is_all, besides=rest)
+        _forget(db, [id_ for action, _, id_ in entries if action == "void"], first)
+        if rest:
+            deliveries.tell(db, drafts.Told(named), (), news, entry=last)
+            news = []
         _keep(db, figures, news, entry=last, cause=cause)
         _stored[db] = _Stored(number + 1, terms)
-    for some in chunks[1:]:
-        _give_way()
-        figures = _figures(db, found, some)
-        with writing(db):
-            _forget(db, (), some)
-            _keep(db, figures, news, entry=last, cause=cause)
 
 
 def _before(db: Database, fit: Sequence[Any] | None, ledger: present.Present) -> Terms | None:
@@ -241,15 +240,23 @@ def _numbers(document: dict[str, Any]) -> list[float]:
     return [*coefficients, *(share for _, guess in document["guesses"] for share in guess)]
 
 
-def _mark(db: Database, ledger: present.Present, terms: Terms, moved: set[str], *, is_all: bool) -> None:
-    """Mark the questions of sources that moved as stale, or all of them."""
+def _mark(
+    db: Database,
+    ledger: present.Present,
+    terms: Terms,
+    moved: set[str],
+    *,
+    is_all: bool,
+    besides: Sequence[str],
+) -> None:
+    """Mark the questions of sources that moved as stale, and some besides, or all of them."""
     columns = ledger.drawn.columns
     if is_all:
         questions = columns.questions.tolist()
     else:
         heard = np.isin(columns.source, sorted(moved))
         question = np.repeat(np.arange(len(columns.questions)), columns.n_claims)
-        questions = columns.questions[np.unique(question[heard])].tolist()
+        questions = [*columns.questions[np.unique(question[heard])].tolist(), *besides]
     db.conn.executemany("INSERT OR IGNORE INTO stale VALUES (?)", [(question,) for question in questions])
     places = [(terms.tree.index[name], name) for name in sorted(moved)]
     db.conn.executemany(
@@ -296,7 +303,6 @@ class _Figures:
     """What lists sort by of some questions and sources, and the record that names them."""
 
     record: Record
-    questions: Sequence[str]
     rows: list[moves.Figures]
 
 
@@ -309,26 +315,13 @@ def _figures(db: Database, fit: fits.Fit, questions: Sequence[str], sources: Seq
             for kind, id_, score, low, high, detail in scores.figures()
             if kind != "source" or id_ in asked
         ]
-        return _Figures(scores.record, questions, rows)
+        return _Figures(scores.record, rows)
 
 
-def _keep(
-    db: Database,
-    figures: _Figures,
-    news: Iterable[drafts.News],
-    *,
-    entry: int,
-    cause: str,
-) -> None:
+def _keep(db: Database, figures: _Figures, news: Sequence[drafts.News], *, entry: int, cause: str) -> None:
     """Store what lists sort by, and tell of what moved."""
     moved = moves.keep(db, figures.rows)
-    here = [each for each in news if each.question is None or each.question in set(figures.questions)]
-    deliveries.tell(db, drafts.Told(figures.record), moved, here, entry=entry, cause=cause)
-
-
-def _chunks(questions: Sequence[str]) -> list[Sequence[str]]:
-    starts = range(0, max(len(questions), 1), FIGURED_AT_ONCE)
-    return [questions[start : start + FIGURED_AT_ONCE] for start in starts]
+    deliveries.tell(db, drafts.Told(figures.record), moved, news, entry=entry, cause=cause)
 
 
 def _summary(model: CredenceModel, ledger: present.Present) -> dict[str, object]:
