@@ -21,13 +21,13 @@ from models.proximity import (
     Term,
     body_of,
     claim_proximity,
-    proximity,
+    favours,
     stake,
     worth,
 )
 from models.record import Claim, Correction, Question, Record, SourceKind
 from models.scope import share_of
-from models.standing import Standing, standing_of
+from models.standing import Standing, authority_of, standing_of
 
 # Two memberships whose product is smaller everywhere have no answer in common.
 EXCLUDED = 1e-3
@@ -186,10 +186,7 @@ class Evidence:
 
 
 class EvidenceReader:
-    """Reads a record into evidence, question by question.
-
-    Proximity is looked up once for each source and scope.
-    """
+    """Reads a record into evidence, question by question."""
 
     def __init__(self, record: Record, constants: Constants) -> None:
         self.record = record
@@ -201,9 +198,6 @@ class EvidenceReader:
         for correction in sorted(record.corrections, key=lambda c: (c.stated_at, c.id)):
             self._corrections[correction.claim].append(correction)
         self.body_of = lru_cache(maxsize=None)(lambda source: body_of(source, record))
-        self._proximity = lru_cache(maxsize=None)(
-            lambda source, scope: proximity(source, scope, record, constants)
-        )
 
     def read(self, question: Question) -> Evidence:
         """Return the evidence on one question."""
@@ -214,18 +208,12 @@ class EvidenceReader:
         asserted = [standing.answer for standing in standings if standing.is_standing]
         resolution = self.record.resolutions.get(question.id)
         axis = Axis(question, [*asserted, *([resolution.answer] if resolution else [])], self.constants)
-        favours = _favours(question, axis)
-        voices = [self._voice(standing, question, axis, favours) for standing in standings]
+        favoured = favours(question, axis)
+        voices = [self._voice(standing, question, axis, favoured) for standing in standings]
         return self._weighed(question, axis, self._consistent(self._minds_changed(voices)))
 
     def _authority(self, correction: Correction, claim: Claim) -> float:
-        """How likely someone else who corrects a claim is right: vantage there, and what they gain."""
-        question = self.record.questions[claim.question]
-        axis = Axis(question, (claim.answer,), self.constants)
-        against = 1 - axis.membership(claim.answer)
-        gain = stake(correction.by, against, _favours(question, axis), self.record, self.constants)
-        log_odds = self._proximity(correction.by, claim.scope).log_odds + gain.log_odds
-        return float(expit(self.constants.baseline + log_odds))
+        return authority_of(correction, claim, self.record, self.constants)
 
     def _voice(self, standing: Standing, question: Question, axis: Axis, favours: dict[str, Array]) -> Voice:
         source, membership = standing.claim.source, axis.membership(standing.answer)
@@ -332,11 +320,3 @@ class EvidenceReader:
             for origin in origins
         )
         return Evidence(question, axis, tuple(voices), placed, weights)
-
-
-def _favours(question: Question, axis: Axis) -> dict[str, Array]:
-    return {
-        one.source: np.max([axis.membership(answer) for answer in one.favours], axis=0)
-        for one in question.stakes
-        if one.favours
-    }

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Self
 
-from models.axis import Array
+import numpy as np
+
+from models.axis import Array, Axis
 from models.constants import Constants
-from models.record import Claim, Mandate, Record, Source, SourceKind, Vantage
+from models.record import Claim, Mandate, Question, Record, Source, SourceKind, Vantage
 from models.scope import contains, share_of
 
 VANTAGE_WORDS = {
@@ -152,6 +154,15 @@ def stake(
             because = f"{body.name} admits what goes against its own interest"
             return Term.of((("stake_admission", 1 - 2 * served),), because, constants)
     return Term(0.0, "no stake in this answer is declared")
+
+
+def favours(question: Question, axis: Axis) -> dict[str, Array]:
+    """Return for each source with a stake in a question the answers that favour it, shape (n_points,)."""
+    return {
+        one.source: np.max([axis.membership(answer) for answer in one.favours], axis=0)
+        for one in question.stakes
+        if one.favours
+    }
 
 
 def _vantages(vantage: Vantage, share: float) -> Amounts:
