@@ -32,6 +32,7 @@ from api.schemas.board import ArticlePageQuery, BoardQuery, DayQuery, QuestionPa
 from data import articles, disputes, questions
 from data.dossiers import claim_dossier, question_dossier, source_dossier
 from models.article_summary import article_summary
+from models.standings import Standings
 
 if TYPE_CHECKING:
     from models.testimony import Chorus, Testimony
@@ -235,11 +236,13 @@ def _page(name: str, **told: Any) -> Response:
     served = {rule.rule for rule in current_app.url_map.iter_rules()}
     record = told.get("record")
     by_claim = {claim.id: claim for claim in record.claims} if record else {}
+    standings = Standings(record) if record else None
     page = render_template(
         f"board/{name}.html",
         **prose.WORDS,
         served=served,
         by_claim=by_claim,
+        standings=standings,
         home=home(),
         # The path alone: the pages' policy lets them load from where they were read.
         root=urlsplit(home()).path,

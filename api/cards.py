@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from api import prose
-from api.standings import Standing, answer_of, asserted, scope_name, standing_of, state_of
+from api.remarks import Remark, asserted, on_claim, on_question
 from data.fits import Document
 from data.instant import to_wire
 from data.subjects import Subject, Told, ToldClaim, ToldQuestion, ToldSource
@@ -68,7 +68,7 @@ class Card:
         The interval, and the grade in words.
     admiralty : str or None
         Letter and digit with their meaning.
-    standing : Standing or None
+    standing : Remark or None
         What became of a claim or a question.
     state : str or None
         That as one word, where it is worth a word beside the figure.
@@ -90,7 +90,7 @@ class Card:
     range: str | None
     grade: str | None
     admiralty: str | None
-    standing: Standing | None
+    standing: Remark | None
     state: str | None
     answers: tuple[Row, ...]
     summary: str
@@ -173,7 +173,7 @@ def _face(told: Told) -> dict[str, Any]:
 
 
 def _claim(told: ToldClaim) -> dict[str, Any]:
-    answer = answer_of(told)
+    answer = told.standing.answer
     # A word for likelihood would read as disbelief: a narrow range is rarely likely by itself.
     grade = told.score["grades"]["icd203"]
     if isinstance(answer, Values) and grade is not None:
@@ -184,17 +184,18 @@ def _claim(told: ToldClaim) -> dict[str, Any]:
         **_probability(told.score),
         "grade": grade,
         "admiralty": _admiralty(told.score),
-        "standing": standing_of(told),
+        "standing": on_claim(told),
     }
 
 
 def _source(told: ToldSource) -> dict[str, Any]:
     scope = told.subject.scope
+    ground = f"“{prose.scope_name(scope, told.record)}”" if scope else "its own ground"
     marks = told.score["grades"]["admiralty"]
     words = "" if marks is None else admiralty_words(marks)[0]
     return {
         "title": told.source.name,
-        "context": f"Speaking on “{scope_name(told, scope)}”" if scope else "Speaking on its own ground",
+        "context": f"Speaking on {ground}",
         **_probability(told.score),
         "grade": words if marks != "F" else "its record is too short to grade",
         "admiralty": _admiralty(told.score),
@@ -204,9 +205,9 @@ def _source(told: ToldSource) -> dict[str, Any]:
 def _question(told: ToldQuestion) -> dict[str, Any]:
     face = {
         "title": told.question.text,
-        "context": scope_name(told, told.question.scope),
+        "context": prose.scope_name(told.question.scope, told.record),
         "figure": prose.CANNOT_BE_JUDGED,
-        "standing": state_of(told),
+        "standing": on_question(told),
     }
     quantity = told.score.get("quantity")
     # Where nobody stands by anything, what is expected beforehand is no judgement.

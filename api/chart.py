@@ -21,6 +21,7 @@ from data.timeline import Step, Timeline
 if TYPE_CHECKING:
     from models.outlook import Outlook
     from models.record import Record
+from models.standings import Standings
 
 # Lines that one chart can tell apart, by dash and by marker too.
 MOST_SERIES = 6
@@ -287,7 +288,8 @@ def _chart(
 ) -> Chart | None:
     if all(each.value is None for line in series for each in line.values):
         return None
-    links = [happened(step.events, record) for step in timeline.steps]
+    standings = Standings(record)
+    links = [happened(step.events, record, standings) for step in timeline.steps]
     return Chart(timeline.steps, links, series, unit, is_log, n_left_out)
 
 

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from models.answer import plain
 from models.constants import Constants
 from models.covariates import FACTORS
-from models.record import Claim, Correction, CorrectionKind, Record, Source
+from models.record import Claim, Correction, Record, Source
 from models.scales import LETTER_WORDS, icd203
 from models.scope import name_of
+from models.standings import Standings
 
 NBSP = "\N{NO-BREAK SPACE}"
 # Of what happened at one moment, a page names so much.
@@ -29,13 +30,6 @@ STANDINGS = {
     "amended": "amended",
     "retracted": "retracted",
     "denied": "denied",
-}
-NOTICES = {
-    CorrectionKind.NARROW: "narrowed",
-    CorrectionKind.AMEND: "amended",
-    CorrectionKind.RETRACT: "retracted",
-    CorrectionKind.DENY: "denied",
-    CorrectionKind.REAFFIRM: "reaffirmed",
 }
 INDEPENDENCE = {
     "independent": "known to be independent of each other",
@@ -169,7 +163,9 @@ def source_name(source_id: str, record: Record) -> str:
     return source.name if source else source_id
 
 
-def happened(events: Sequence[Mapping[str, str]], record: Record) -> list[tuple[str, str]]:
+def happened(
+    events: Sequence[Mapping[str, str]], record: Record, standings: Standings
+) -> list[tuple[str, str]]:
     """Say what happened at a moment, one link and its words for each source that spoke or corrected."""
     claims = {claim.id: claim for claim in record.claims}
     told: dict[str, list[Mapping[str, str]]] = {}
@@ -178,11 +174,12 @@ def happened(events: Sequence[Mapping[str, str]], record: Record) -> list[tuple[
         if event["type"] == "claim":
             told.setdefault(event["source"], []).append(event)
         elif event["type"] == "correction":
+            came = standings.consequence(event["id"], event["claim"])
             corrected = claims.get(event["claim"])
             whose = f"{source_name(corrected.source, record)}’s claim" if corrected else event["claim"]
+            done = "corrected" if came is None else came.phrase()
             by = source_name(event["by"], record)
-            words = f"{whose} {NOTICES[CorrectionKind(event['kind'])]} by {by}"
-            found.append((f"/claims/{event['claim']}", words))
+            found.append((f"/claims/{event['claim']}", f"{whose} {done} by {by}"))
         else:
             found.append((f"/questions/{event['id']}", "resolved"))
     for source, said in told.items():
@@ -222,7 +219,6 @@ FILTERS: dict[str, Callable[..., object]] = {
 WORDS = {
     "LEVEL": percent(Constants().interval_level),
     "STANDINGS": STANDINGS,
-    "NOTICES": NOTICES,
     "INDEPENDENCE": INDEPENDENCE,
     "VANTAGES": VANTAGES,
     "KINDS": KINDS,

@@ -9,17 +9,17 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from data import reference, rows, scores
+from data import claims, reference, rows, scores, standings
 from data.database import reading
 from data.errors import UnknownAddressError
 from data.fits import Document
 from data.instant import to_text
-from data.record import with_bodies
-from data.reference import QUESTIONS, SCOPES
+from data.reference import QUESTIONS
 from models.address import address_of
 from models.article import Article, CarriedClaim, Leading, QuestionNow, Reading
-from models.record import Claim, Correction, Record, Resolution
+from models.record import Claim, Correction, Resolution
 from models.relaying import resting_on
+from models.standings import Standings
 
 # After every instant, as texts compare.
 _FOREVER = "~"
@@ -41,11 +41,6 @@ SELECT c.* FROM correction_addresses a JOIN correction_rows c ON c.id = a.correc
 WHERE address = :address AND stated_at <= :as_of
 AND c.claim NOT IN (SELECT claim FROM voids)
 ORDER BY stated_at, c.id"""
-
-_CORRECTIONS_OF = """
-SELECT * FROM correction_rows
-WHERE claim IN (SELECT value FROM json_each(:ids)) AND stated_at <= :as_of
-ORDER BY stated_at, id"""
 
 # In the order of writing: what is read last of a question is in force.
 _RESOLUTIONS_OF = """
@@ -135,17 +130,19 @@ def article(
             raise UnknownAddressError(url)
         appeared = published_at or max((c.claim.stated_at for c in carried if not c.through), default=None)
         shown = carried[after : after + limit]
-        claims = _with_scores(db, shown, appeared, as_of)
-        said = [*own, *(correction for claim in claims for correction in (*claim.before, *claim.since))]
+        own_of = claims.several(db, [correction.claim for correction in own])
+        spoken_of = {claim.id: claim for claim in (*(each.claim for each in shown), *own_of)}
+        record, known = standings.around(db, spoken_of.values(), as_of)
+        said = _with_scores(db, shown, known, appeared, as_of)
         found = Article(
             address=address_of(url),
             published_at=appeared,
             is_dated=published_at is not None,
             n_claims=len(carried),
-            claims=claims,
-            questions=_questions(db, claims, appeared, as_of),
+            claims=said,
+            questions=_questions(db, said, appeared, as_of),
             corrections=own,
-            record=_named(db, [each.claim for each in claims], said),
+            record=record,
         )
     return found, after + limit if after + limit < len(carried) else None
 
@@ -169,21 +166,21 @@ def _with_relayed(direct: Sequence[Claim], said: Sequence[Claim]) -> tuple[Carri
 
 
 def _with_scores(
-    db: Database, shown: Sequence[Carried], appeared: datetime | None, as_of: datetime | None
+    db: Database,
+    shown: Sequence[Carried],
+    known: Standings,
+    appeared: datetime | None,
+    as_of: datetime | None,
 ) -> tuple[CarriedClaim, ...]:
     ids = [carried.claim.id for carried in shown]
     then, now = _then_and_now(db, "claim", ids, appeared, as_of)
-    corrections = defaultdict(list)
-    for row in db.query(_CORRECTIONS_OF, _asked(ids, as_of)):
-        corrections[row["claim"]].append(rows.event(Correction, row))
     return tuple(
         CarriedClaim(
-            claim=carried.claim,
+            standing=(standing := known.of(carried.claim)),
             through=carried.through,
             then=None if before is None else Reading.of(before),
             now=Reading.of(after),
-            before=tuple(c for c in corrections[carried.claim.id] if not _is_since(c, appeared)),
-            since=tuple(c for c in corrections[carried.claim.id] if _is_since(c, appeared)),
+            n_before=sum(not _is_since(came.correction, appeared) for came in standing.consequences),
         )
         for carried, before, after in zip(shown, then, now, strict=True)
         if after is not None
@@ -207,17 +204,6 @@ def _questions(
         )
         for id_, before, after in zip(ids, then, now, strict=True)
         if after is not None
-    )
-
-
-def _named(db: Database, claims: Sequence[Claim], corrections: Sequence[Correction]) -> Record:
-    """Return the sources that speak, correct or carry, with their bodies, and the scopes; no events."""
-    events: tuple[Claim | Correction, ...] = (*claims, *corrections)
-    speaking = {*(claim.source for claim in claims), *(correction.by for correction in corrections)}
-    carrying = {source for event in events for source in event.via}
-    paths = {event.scope for event in events if event.scope}
-    return Record(
-        sources=with_bodies(db, speaking | carrying), scopes=reference.known(db, SCOPES, None, paths)
     )
 
 

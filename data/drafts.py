@@ -21,12 +21,16 @@ from models.event import (
     Change,
     Move,
 )
-from models.notice import correction_because, move_because, resolution_because, title
-from models.record import Claim, Correction, CorrectionKind, Record, Resolution
+from models.event_sentences import correction_because, move_because, resolution_because, title
+from models.record import Claim, Correction, Record, Resolution
 from models.relaying import resting_on
+from models.standing import ConsequenceKind
+from models.standings import Standings
 
 # What an event names of what was recorded before it, at most: the last few.
 MOST_CHANGES = 20
+# How the title of a correction's event begins, where not with what a correction is as a rule.
+DONE = {ConsequenceKind.REAFFIRMED: "Reaffirmed", ConsequenceKind.DISPUTED: "Disputed"}
 
 
 @dataclass(frozen=True)
@@ -70,16 +74,17 @@ class Told:
         return {claim.id: claim for claim in self.record.claims}
 
     @cached_property
-    def corrections(self) -> dict[str, Correction]:
-        """Its corrections by their ids."""
-        return {correction.id: correction for correction in self.record.corrections}
+    def standings(self) -> Standings:
+        """How its claims stand."""
+        return Standings(self.record)
 
     def change(self, each: News) -> Change:
-        """Return what was recorded, with the claim and the correction where they are in the record."""
-        claim, correction = self.claims.get(each.claim or ""), self.corrections.get(each.id)
-        if each.kind == "correction" and correction is None:
-            claim = None
-        return Change(each.action, each.kind, each.id, claim, correction)
+        """Return what was recorded, with its claim and what came of a correction, where the record has it."""
+        claim, came = self.claims.get(each.claim or ""), None
+        if each.kind == "correction":
+            came = self.standings.consequence(each.id, each.claim or "")
+            claim = None if came is None else claim
+        return Change(each.action, each.kind, each.id, claim, came)
 
     def topics_of(self, claim: Claim) -> list[tuple[str, str]]:
         """Return a claim, and the articles that carry it: directly, or by a claim that rests on it."""
@@ -129,7 +134,7 @@ def drafts(
     """Return what is to be told of one settlement, moves last; for the parameters see `data.events.add`."""
     new = {each.id for each in found if each.kind in ("claim", "question") and each.action == "create"}
     return [
-        *(draft for each in _latest(found) if (draft := _notice(told, each, _present(db, each, new)))),
+        *(draft for each in _latest(found) if (draft := _event(told, each, _present(db, each, new)))),
         *(_move(told, move, found, entry, cause) for move in moved),
     ]
 
@@ -144,20 +149,21 @@ def _latest(found: Iterable[News]) -> list[News]:
 
 
 def _present(db: Database, each: News, new: Collection[str]) -> Move:
-    """Return how a notice's score stands, and what was told of it before: nothing of what is new."""
+    """Return how the score it is about stands, and what was told of it before: nothing of what is new."""
     kind, subject = ("claim", each.claim) if each.kind == "correction" else ("question", each.question)
     move = moves.of(db, kind, str(subject)) or Move(kind, str(subject), None, moves.NOTHING)
     return replace(move, before=None) if subject in new else move
 
 
-def _notice(told: Told, each: News, move: Move) -> Draft | None:
+def _event(told: Told, each: News, move: Move) -> Draft | None:
     """Return the event of a correction or a resolution; None where its claim was voided since."""
     if each.kind == "correction":
-        correction, claim = told.corrections.get(each.id), told.claims.get(move.id)
-        if correction is None or claim is None:
+        claim, came = told.claims.get(move.id), told.standings.consequence(each.id, move.id)
+        if claim is None or came is None:
             return None
-        because = correction_because(told.record, claim, correction, move)
-        done = "Reaffirmed" if correction.kind is CorrectionKind.REAFFIRM else "Corrected"
+        because = correction_because(told.record, told.standings.of(claim), came, move)
+        done = DONE.get(came.kind, "Corrected")
+        correction = came.correction
         own = {
             "title": title(told.record, move, claim, done),
             "correction": {**_plain(correction), "via": list(correction.via)},

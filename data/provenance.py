@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import accumulate
 
 from sqlite_utils import Database
 
-from data import record as records
-from data import rows
+from data import rows, standings
 from data.database import reading
 from data.instant import from_text, to_text
-from models.constants import Constants
-from models.record import Claim, Correction, Record
-from models.standing import Standing, as_stated, corrected
+from models.record import Claim, Record
+from models.standing import Standing
 
 
 @dataclass(frozen=True)
@@ -28,8 +24,7 @@ class Provenance:
     record : Record
         The claims, their questions and corrections, and the sources that are named there.
     standings : dict
-        For each claim's id how it stood at first and after each of its corrections. Only what its own
-        side and its carriers did to it is in there: what others say of a claim changes no word of it.
+        For each claim's id how it stood at first and after each of its corrections.
     recorded : dict
         For each source and question, as ``(kind, id)``, when its first and its last version was recorded.
     """
@@ -60,23 +55,12 @@ def load(
         Only what had been recorded by then is used.
     """
     with reading(db):
-        record = records.load_around(db, claims, as_of, known_at)
+        record, found = standings.around(db, claims, as_of, known_at)
         recorded = {
             **_recorded(db, "source", {*record.sources, *source_ids}, known_at),
             **_recorded(db, "question", {*record.questions, *question_ids}, known_at),
         }
-    constants = Constants()
-
-    def after(standing: Standing, correction: Correction) -> Standing:
-        return corrected(standing, correction, lambda *_: 0.0, record, constants)
-
-    of_claim: dict[str, list[Correction]] = defaultdict(list)
-    for correction in record.corrections:
-        of_claim[correction.claim].append(correction)
-    standings = {
-        claim.id: tuple(accumulate(of_claim[claim.id], after, initial=as_stated(claim))) for claim in claims
-    }
-    return Provenance(record, standings, recorded)
+        return Provenance(record, {claim.id: found.steps(claim) for claim in claims}, recorded)
 
 
 def _recorded(

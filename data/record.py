@@ -180,8 +180,7 @@ def load_claims(
     found = tuple(rows.event(Claim, row) for row in rows.select(db, _CLAIMS_BY_ID, moment))
     record = load_around(db, found, as_of, known_at)
     named = [stake.source for question in record.questions.values() for stake in question.stakes]
-    sources = {**record.sources, **with_bodies(db, [*source_ids, *named], known_at)}
-    return replace(record, sources=sources, scopes=_scopes(db, record, known_at))
+    return replace(record, sources={**record.sources, **with_bodies(db, [*source_ids, *named], known_at)})
 
 
 def _scopes(db: Database, record: Record, known_at: datetime | None) -> dict[str, Scope]:
@@ -214,8 +213,8 @@ def load_around(
     Returns
     -------
     Record
-        These claims with their questions and corrections, and the sources that are named there with
-        their bodies; without scopes and resolutions, so that nothing is to be fitted to it.
+        These claims with their questions and corrections, the sources that are named there with their
+        bodies, and the scopes; without resolutions, so that nothing is to be fitted to it.
     """
     moment = {
         "as_of": _FOREVER if as_of is None else to_text(as_of),
@@ -224,12 +223,13 @@ def load_around(
     }
     with reading(db):
         corrections = tuple(rows.event(Correction, row) for row in rows.select(db, _CORRECTIONS_OF, moment))
-        return Record(
+        record = Record(
             sources=with_bodies(db, _named(claims, corrections), known_at),
             questions=reference.known(db, QUESTIONS, known_at, {claim.question for claim in claims}),
             claims=tuple(claims),
             corrections=corrections,
         )
+        return replace(record, scopes=_scopes(db, record, known_at))
 
 
 def _named(claims: Collection[Claim], corrections: Collection[Correction]) -> set[str]:

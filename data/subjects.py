@@ -5,19 +5,19 @@ A reader who meets a score elsewhere sees it together with this; `api.cards` put
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from sqlite_utils import Database
 
-from data import claims, corrections, reference, resolutions, scores
+from data import claims, reference, resolutions, scores, standings
 from data.database import reading
 from data.errors import BusyError, UnknownIdError
 from data.fits import Document
 from data.reference import QUESTIONS, SCOPES, SOURCES
-from models.record import Claim, Correction, Question, Resolution, Source
+from models.record import Question, Record, Resolution, Source
+from models.standing import Standing
 
 
 @dataclass(frozen=True)
@@ -32,34 +32,13 @@ class Subject:
     scope: str | None = None
 
 
-class Side(StrEnum):
-    """Whose side whoever corrects a claim stands on."""
-
-    AUTHOR = "author"
-    BODY = "body"
-    CARRIER = "carrier"
-    OTHER = "other"
-
-
-@dataclass(frozen=True)
-class Notice:
-    """A correction, with the name of whoever made it and the side that it came from."""
-
-    correction: Correction
-    name: str
-    side: Side
-
-
 @dataclass(frozen=True)
 class Told:
-    """A subject, its score as in the contract, and what belongs to it.
-
-    `scopes` holds the names of the declared scopes among those that it speaks of, by path.
-    """
+    """A subject and its score as in the contract; `record` holds the sources and scopes that it names."""
 
     subject: Subject
     score: Document
-    scopes: Mapping[str, str]
+    record: Record
 
 
 @dataclass(frozen=True)
@@ -71,21 +50,19 @@ class ToldSource(Told):
 
 @dataclass(frozen=True)
 class ToldQuestion(Told):
-    """A question and its score; where it is resolved, how, and the name of whoever says so."""
+    """A question and its score; where it is resolved, how."""
 
     question: Question
     resolution: Resolution | None
-    resolved_by: str | None
 
 
 @dataclass(frozen=True)
 class ToldClaim(Told):
-    """A claim and its score, and its corrections in the order in which they were said."""
+    """A claim and its score, and what its corrections have left of it."""
 
-    claim: Claim
     source: Source
     question: Question
-    notices: tuple[Notice, ...]
+    standing: Standing
 
 
 def told(
@@ -121,54 +98,20 @@ def _scores(
 def _told(db: Database, subject: Subject, score: Document, as_of: datetime | None) -> Told | UnknownIdError:
     if subject.kind == "source":
         source = reference.get(db, SOURCES, subject.id)
-        return ToldSource(subject, score, _named(db, [subject.scope]), source)
+        return ToldSource(subject, score, _naming(db, subject.scope), source)
     if subject.kind == "question":
         question = reference.get(db, QUESTIONS, subject.id)
         resolution = _resolution(db, subject.id, as_of)
-        by = None if resolution is None else reference.get(db, SOURCES, resolution.by).name
-        return ToldQuestion(subject, score, _named(db, [question.scope]), question, resolution, by)
+        by = [] if resolution is None else [resolution.by]
+        return ToldQuestion(subject, score, _naming(db, question.scope, by), question, resolution)
     try:
         claim = claims.get(db, subject.id)
     except UnknownIdError as error:
         # Voided since its score was stored.
         return error
-    notices = _notices(db, claim, as_of)
-    return ToldClaim(
-        subject,
-        score,
-        _named(db, [claim.scope, *(notice.correction.scope for notice in notices)]),
-        claim,
-        reference.get(db, SOURCES, claim.source),
-        reference.get(db, QUESTIONS, claim.question),
-        notices,
-    )
-
-
-def _notices(db: Database, claim: Claim, as_of: datetime | None) -> tuple[Notice, ...]:
-    found = corrections.of_claim(db, claim.id)
-    return tuple(
-        Notice(each, reference.get(db, SOURCES, each.by).name, _side(db, each.by, claim))
-        for each in found
-        if as_of is None or each.stated_at <= as_of
-    )
-
-
-def _side(db: Database, by: str, claim: Claim) -> Side:
-    if by == claim.source:
-        return Side.AUTHOR
-    if _bodies(db, by) & _bodies(db, claim.source):
-        return Side.BODY
-    return Side.CARRIER if by in claim.via else Side.OTHER
-
-
-def _bodies(db: Database, source_id: str) -> set[str]:
-    """Return a source and all bodies that it speaks for."""
-    found: set[str] = set()
-    body: str | None = source_id
-    while body is not None and body not in found:
-        found.add(body)
-        body = reference.get(db, SOURCES, body).member_of
-    return found
+    record, known = standings.around(db, [claim], as_of)
+    source, question = record.sources[claim.source], record.questions[claim.question]
+    return ToldClaim(subject, score, record, source, question, known.of(claim))
 
 
 def _resolution(db: Database, question_id: str, as_of: datetime | None) -> Resolution | None:
@@ -179,6 +122,9 @@ def _resolution(db: Database, question_id: str, as_of: datetime | None) -> Resol
     return resolution if as_of is None or resolution.resolved_at <= as_of else None
 
 
-def _named(db: Database, paths: Sequence[str | None]) -> dict[str, str]:
-    known = reference.known(db, SCOPES, None, [path for path in paths if path is not None])
-    return {path: scope.name for path, scope in known.items() if scope.name is not None}
+def _naming(db: Database, scope: str | None, source_ids: Collection[str] = ()) -> Record:
+    """Return a record of sources, and of a scope where it is declared."""
+    return Record(
+        sources=reference.known(db, SOURCES, None, source_ids),
+        scopes=reference.known(db, SCOPES, None, [] if scope is None else [scope]),
+    )

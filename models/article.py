@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from models.record import Claim, Correction, CorrectionKind, Question, Record, Resolution
+from models.record import Claim, Correction, Question, Record, Resolution
 from models.score import Interval, QuantityCredence
+from models.standing import Consequence, Standing
 
 # How far a score has to move to be told to an editor: every later report moves some by a point or two, and
 # the likelihood words of ICD 203 lie ten points apart at the closest, save at the ends.
@@ -62,22 +63,48 @@ class CarriedClaim:
 
     Parameters
     ----------
+    standing : Standing
+        How it stands at the moment that is asked about.
     through : tuple of str
         The article's own claims that bring it by relay; empty where it stands there itself.
     then : Reading or None
         Its score when the article appeared; None where it had not been made yet.
     now : Reading
         Its score at the moment that is asked about.
-    before, since : tuple of Correction
-        Those said by the time when the article appeared, and after it.
+    n_before : int
+        How many of its corrections had been said when the article appeared.
     """
 
-    claim: Claim
+    standing: Standing
     through: tuple[str, ...]
     then: Reading | None
     now: Reading
-    before: tuple[Correction, ...] = ()
-    since: tuple[Correction, ...] = ()
+    n_before: int = 0
+
+    @property
+    def claim(self) -> Claim:
+        """The claim as it was made."""
+        return self.standing.claim
+
+    @property
+    def before(self) -> tuple[Consequence, ...]:
+        """What came of its corrections up to when the article appeared."""
+        return self.standing.consequences[: self.n_before]
+
+    @property
+    def since(self) -> tuple[Consequence, ...]:
+        """What came of those after the article appeared."""
+        return self.standing.consequences[self.n_before :]
+
+    @property
+    def corrected_before(self) -> tuple[Correction, ...]:
+        """Its corrections up to when the article appeared."""
+        return tuple(each.correction for each in self.before)
+
+    @property
+    def corrected_since(self) -> tuple[Correction, ...]:
+        """Its corrections after the article appeared."""
+        return tuple(each.correction for each in self.since)
 
     @property
     def shift(self) -> float:
@@ -97,8 +124,14 @@ class CarriedClaim:
 
     @property
     def is_corrected(self) -> bool:
-        """Whether anyone has taken something from it since the article appeared."""
-        return any(takes(correction) for correction in self.since)
+        """Whether anything was taken from it since the article appeared, and has not been given back."""
+        return bool(self.taken(self.since))
+
+    def taken(self, among: Sequence[Consequence]) -> list[Consequence]:
+        """Return of some corrections those that still take from it: what changed it, or else disputes it."""
+        standing = self.standing
+        changes = [each for each in standing.changes if each in among]
+        return changes or [each for each in standing.disputes if each in among]
 
 
 @dataclass(frozen=True)
@@ -132,8 +165,7 @@ class Article:
     corrections : tuple of Correction
         Those that it carries itself.
     record : Record
-        The sources that speak, correct or carry here, with their bodies, and the scopes that are
-        spoken of; no events.
+        The claims that are shown here or corrected by it, with all that they and their corrections name.
     """
 
     address: str
@@ -148,20 +180,14 @@ class Article:
     def carries(self, correction: Correction) -> bool:
         """Return whether the article tells of a correction itself.
 
-        Its own may be another record of the same notice, on the same claim or in the same words.
+        Its own may be another record of the same, on the same claim or in the same words.
         """
         return any(
-            carried.id == correction.id or _is_same_notice(carried, correction)
-            for carried in self.corrections
+            carried.id == correction.id or _is_same(carried, correction) for carried in self.corrections
         )
 
 
-def takes(correction: Correction) -> bool:
-    """Return whether a correction takes anything from its claim: all do that do not reaffirm it."""
-    return correction.kind is not CorrectionKind.REAFFIRM
-
-
-def _is_same_notice(one: Correction, other: Correction) -> bool:
+def _is_same(one: Correction, other: Correction) -> bool:
     if (one.by, one.stated_at, one.kind) != (other.by, other.stated_at, other.kind):
         return False
     said = _said(one)
@@ -169,5 +195,5 @@ def _is_same_notice(one: Correction, other: Correction) -> bool:
 
 
 def _said(correction: Correction) -> object:
-    """Return the words of a notice, or else what it leaves of a claim; None where it tells neither."""
+    """Return the words of a correction, or else what it leaves of a claim; None where it tells neither."""
     return correction.text or correction.scope or correction.answer

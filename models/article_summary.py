@@ -6,16 +6,18 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from models.answer import Answer, Values
-from models.article import Article, CarriedClaim, takes
-from models.proximity import body_of
-from models.record import Claim, Correction, CorrectionKind
+from models.article import Article, CarriedClaim
+from models.record import Claim
 from models.scope import name_of
 from models.score import percent
+from models.standing import Consequence, ConsequenceKind, Side
 
 # Corrections that are told one by one; what more there is stands in the answer.
 MOST_TOLD = 3
 # A resolved question's claims stand near 0 or 1.
 PROVED_TRUE_ABOVE = 0.5
+# A claim, and the correction of it that is told.
+Corrected = tuple[CarriedClaim, Consequence]
 
 
 def article_summary(article: Article) -> str:
@@ -39,71 +41,46 @@ def article_summary(article: Article) -> str:
 
 
 def _corrected_since(article: Article) -> str:
-    corrected = [each for each in article.claims if each.is_corrected]
+    corrected = [(each, found[-1]) for each in article.claims if (found := each.taken(each.since))]
     if not corrected:
         return ""
     n = len(corrected)
     has = "has" if n == 1 else "have"
-    done = _corrected_or_disputed(corrected, article)
+    done = _corrected_or_disputed(corrected)
     return f"{_of_all(n, article)} {has} been {done} since it appeared: {_told(corrected, article)}."
 
 
-def _corrected_or_disputed(corrected: Sequence[CarriedClaim], article: Article) -> str:
-    found = {_is_dispute(_last(each, article), each.claim, article) for each in corrected}
+def _corrected_or_disputed(corrected: Sequence[Corrected]) -> str:
     words = {False: "corrected", True: "disputed"}
+    found = {came.kind is ConsequenceKind.DISPUTED for _, came in corrected}
     return " or ".join(words[is_dispute] for is_dispute in sorted(found))
 
 
-def _last(each: CarriedClaim, article: Article) -> Correction:
-    """Return the correction to tell of: since the article appeared, and by who can change the claim, if any.
-
-    Of those that came before it the article tells some itself.
-    """
-    told = [correction for correction in each.since if takes(correction)] or _missed(each, article)
-    binding = [correction for correction in told if not _is_dispute(correction, each.claim, article)]
-    return (binding or told)[-1]
-
-
-def _missed(each: CarriedClaim, article: Article) -> list[Correction]:
-    return [correction for correction in each.before if takes(correction) and not article.carries(correction)]
-
-
-def _is_dispute(correction: Correction, claim: Claim, article: Article) -> bool:
-    """Return whether it only weakens the claim: what it says its own side and its carriers alone change."""
-    return correction.by not in claim.via and not _is_own(correction, claim, article)
-
-
-def _is_own(correction: Correction, claim: Claim, article: Article) -> bool:
-    return body_of(correction.by, article.record) == body_of(claim.source, article.record)
-
-
-def _told(corrected: Sequence[CarriedClaim], article: Article) -> str:
+def _told(corrected: Sequence[Corrected], article: Article) -> str:
     """Tell of corrections, those of one source's claims by the same words together."""
-    groups: dict[tuple[object, ...], list[tuple[CarriedClaim, Correction]]] = {}
-    for each in corrected:
-        last = _last(each, article)
-        done = _done(last, each.claim, article)
-        said = (each.claim.source, done, last.by, last.stated_at)
-        groups.setdefault(said, []).append((each, last))
+    groups: dict[tuple[object, ...], list[Corrected]] = {}
+    for each, came in corrected:
+        done = _done(came, each.claim, article)
+        said = (each.claim.source, done, came.correction.by, came.correction.stated_at)
+        groups.setdefault(said, []).append((each, came))
     sentences = [_one(group, article) for group in groups.values()]
     if len(sentences) > MOST_TOLD:
         sentences = [*sentences[:MOST_TOLD], f"and {len(sentences) - MOST_TOLD} more"]
     return "; ".join(sentences)
 
 
-def _one(group: Sequence[tuple[CarriedClaim, Correction]], article: Article) -> str:
-    each, correction = group[0]
+def _one(group: Sequence[Corrected], article: Article) -> str:
+    each, came = group[0]
     name = article.record.sources[each.claim.source].name
-    by = article.record.sources[correction.by].name
-    side = "its own source" if correction.by == each.claim.source else f"its own side, {by},"
-    who = side if _is_own(correction, each.claim, article) else by
+    by = article.record.sources[came.correction.by].name
+    who = {Side.AUTHOR: "its own source", Side.BODY: f"its own side, {by},"}.get(came.side, by)
     whose = _whose(each, article) if len(group) == 1 else f"{len(group)} of {name}'s"
     if all(other.through for other, _ in group):
         whose += ", carried by relay,"
     verb = "was" if len(group) == 1 else "were"
-    done = _done(correction, each.claim, article)
-    said = f"{whose} {verb} {done} by {who} on {_day(correction.stated_at)}"
-    return said + (_scores(each, article) if len(group) == 1 else "")
+    done = _done(came, each.claim, article)
+    said = f"{whose} {verb} {done} by {who} on {_day(came.correction.stated_at)}"
+    return said + (_scores(each) if len(group) == 1 else "")
 
 
 def _whose(each: CarriedClaim, article: Article) -> str:
@@ -120,28 +97,22 @@ def _asserted(answer: Answer, question: str, article: Article) -> str:
     return f"“{answer} {quantity.unit}”" if quantity else f"“{answer}”"
 
 
-def _done(correction: Correction, claim: Claim, article: Article) -> str:
-    if _is_dispute(correction, claim, article):
-        return "disputed"
-    match correction.kind:
-        case CorrectionKind.NARROW:
-            return f"narrowed to “{name_of(correction.scope or claim.scope, article.record.scopes)}”"
-        case CorrectionKind.AMEND:
-            return f"amended to {_asserted(correction.answer or claim.answer, claim.question, article)}"
-        case CorrectionKind.RETRACT:
-            return "withdrawn"
-        case _:
-            return "denied"
+def _done(came: Consequence, claim: Claim, article: Article) -> str:
+    correction = came.correction
+    if came.kind is ConsequenceKind.DISPUTED:
+        return came.phrase()
+    if correction.scope is not None:
+        return came.phrase(f"“{name_of(correction.scope, article.record.scopes)}”")
+    if correction.answer is not None:
+        return came.phrase(_asserted(correction.answer, claim.question, article))
+    return came.phrase()
 
 
-def _scores(each: CarriedClaim, article: Article) -> str:
+def _scores(each: CarriedClaim) -> str:
     if each.then is None or each.then.score is None or each.now.score is None:
         return "" if each.now.score is not None else " (what is left of it cannot be judged)"
-    changed = any(
-        takes(correction) and not _is_dispute(correction, each.claim, article)
-        for correction in (*each.before, *each.since)
-    )
-    left = " for what is left of it" if changed and each.now.standing in ("narrowed", "amended") else ""
+    standing = each.standing
+    left = " for what is left of it" if standing.is_standing and standing.is_changed else ""
     return f" ({_per_cent(each.then.score)} then, {_per_cent(each.now.score)} now{left})"
 
 
@@ -172,19 +143,24 @@ def _moved(article: Article) -> str:
             stand = "stands" if len(moved) == 1 else "stand"
             most_of_all = whose if len(moved) == 1 else f"most of all {whose}"
             number = _of_all(len(moved), article) if not parts else str(len(moved))
-            parts.append(
-                f"{number} {stand} {word} than when it appeared, {most_of_all}{_scores(most, article)}"
-            )
+            parts.append(f"{number} {stand} {word} than when it appeared, {most_of_all}{_scores(most)}")
     return f"{', and '.join(parts)}." if parts else ""
 
 
 def _corrected_before(article: Article) -> str:
-    missed = [each for each in article.claims if not each.is_corrected and _missed(each, article)]
+    missed = [(each, found[-1]) for each in article.claims if (found := _missed(each, article))]
     if not missed:
         return ""
-    done = _corrected_or_disputed(missed, article)
+    done = _corrected_or_disputed(missed)
     had = f"had been {done} by the time it appeared, and no correction is recorded under its address"
     return f"{_of_all(len(missed), article)} {had}: {_told(missed, article)}."
+
+
+def _missed(each: CarriedClaim, article: Article) -> list[Consequence]:
+    """Return what the article does not tell of what came before it, unless more of its kind came since."""
+    since = {came.kind for came in each.taken(each.since)}
+    missed = each.taken([came for came in each.before if not article.carries(came.correction)])
+    return [came for came in missed if ConsequenceKind.CHANGED not in since and came.kind not in since]
 
 
 def _nothing(article: Article) -> str:

@@ -17,13 +17,13 @@ from models.doubt import doubted
 from models.evidence import Evidence, Voice
 from models.hearing import Hearing
 from models.posterior import SUREST, Posterior, log_odds_of
-from models.proximity import body_of, worth
+from models.proximity import worth
 from models.question_score import shared_doubt_because
-from models.record import Claim, Correction, Record
+from models.record import Record
 from models.scales import Grades, admiralty_digit, admiralty_letter, icd203, proximity_3x5x2, stix_confidence
 from models.score import Factor, Figures, Origins, Score, percent
 from models.source_score import corrections_because, interval_of, record_because, reliability
-from models.standing import KIND_AFTER, StandingKind
+from models.standing import StandingKind
 from models.terms import TRACK
 
 
@@ -265,15 +265,8 @@ def _corrections_because(hearing: Hearing, posterior: Posterior, voice: Voice) -
 
 def _disputed_by(record: Record, voice: Voice) -> str:
     """Return who else has taken from the claim; nobody where its own side stands by it."""
-    if voice.standing.kept == 1 or not voice.standing.is_standing:
-        return ""
-    others = [c.by for c in voice.standing.corrections if not _is_heeded(c, voice.claim, record)]
-    return " and ".join(dict.fromkeys(record.sources[by].name for by in others))
-
-
-def _is_heeded(correction: Correction, claim: Claim, record: Record) -> bool:
-    """Say whether a correction changes what the claim says: its own side's or a carrier's."""
-    return correction.by in claim.via or body_of(correction.by, record) == body_of(claim.source, record)
+    others = (record.sources[each.correction.by].name for each in voice.standing.disputes)
+    return " and ".join(dict.fromkeys(others))
 
 
 def _others_because(posterior: Posterior, position: int) -> str:
@@ -306,12 +299,11 @@ def _summary(record: Record, voice: Voice, score: float | None, origins: Origins
     said = f'{name}\'s claim "{standing.answer}" about {standing.scope}'
     if standing.kind is not StandingKind.AS_STATED:
         # Who else is believed is told below: they dispute it.
-        by = (
-            f"{standing.kind.value} by {record.sources[c.by].name} on {_day(c.stated_at)}"
-            for c in reversed(standing.corrections)
-            if KIND_AFTER.get(c.kind) is standing.kind and _is_heeded(c, voice.claim, record)
-        )
-        said += f", {next(by, f'taken as {standing.kind.value}')},"
+        by = f"taken as {standing.kind.value}"
+        if standing.made_by is not None:
+            made = standing.made_by.correction
+            by = f"{standing.kind.value} by {record.sources[made.by].name} on {_day(made.stated_at)}"
+        said += f", {by},"
     if score is None:
         if voice.coverage == 0:
             return f"{said} cannot be judged: it speaks of a scope outside the question's."

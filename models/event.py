@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from models.record import Claim, Correction
+from models.record import Claim
 from models.score import percent as bare_percent
+from models.standing import Consequence
 
 # How far a score lies from what was last told of it before it is told of again, on the scale of a
 # probability; of a quantity, the share by which its median has moved. A whole per cent is the least that an
@@ -76,7 +77,7 @@ class Wish:
 
 @dataclass(frozen=True)
 class Change:
-    """Something that was recorded, with the claim or the correction that it was, where that still counts.
+    """Something that was recorded, with its claim and what came of a correction, where they still count.
 
     Parameters
     ----------
@@ -90,7 +91,7 @@ class Change:
     kind: str
     id: str
     claim: Claim | None = None
-    correction: Correction | None = None
+    came: Consequence | None = None
 
 
 @dataclass(frozen=True)

@@ -23,13 +23,13 @@ from models.proximity import (
     Proximity,
     body_of,
     claim_proximity,
+    favours,
     gain,
-    proximity,
     worth,
 )
 from models.record import Claim, Correction, Question, Record
 from models.scope import share_of
-from models.standing import Standing, as_stated, standing_of
+from models.standing import Standing, as_stated, authority_of, standing_of
 
 FIRST = tuple(covariate for covariate in COVARIATES if covariate.is_first)
 # Two memberships whose product is smaller everywhere have no answer in common.
@@ -205,7 +205,6 @@ class EvidenceReader:
             lambda scope, whole: share_of(scope, whole, record.scopes, constants.default_share)
         )
         self._worth = cache(lambda amounts: worth(amounts, constants))
-        self._proximity = cache(lambda source, scope: proximity(source, scope, record, constants))
         # As far as proximity goes, two claims of one source that only differ in this are alike.
         self._near: dict[tuple[object, ...], Proximity] = {}
 
@@ -215,9 +214,9 @@ class EvidenceReader:
         asserted = [standing.answer for standing in standings if standing.is_standing]
         resolution = self.record.resolutions.get(question.id)
         axis = Axis(question, [*asserted, *([resolution.answer] if resolution else [])], self.constants)
-        favours = _favours(question, axis)
+        favoured = favours(question, axis)
         memberships: dict[Answer, Array] = {}
-        voices = [self._voice(standing, question, axis, favours, memberships) for standing in standings]
+        voices = [self._voice(standing, question, axis, favoured, memberships) for standing in standings]
         _change_minds(voices)
         self._hold_to_each_other(voices)
         return self._weighed(question, axis, voices)
@@ -230,14 +229,7 @@ class EvidenceReader:
         return standing_of(claim, corrections, self._authority, self.record, self.constants)
 
     def _authority(self, correction: Correction, claim: Claim) -> float:
-        """How likely someone else who corrects a claim is right: vantage there, and what they gain."""
-        question = self.record.questions[claim.question]
-        axis = Axis(question, (claim.answer,), self.constants)
-        against = gain(
-            correction.by, 1 - axis.membership(claim.answer), _favours(question, axis), self.record
-        )
-        near = self._proximity(correction.by, claim.scope)
-        return self._reliability((*near.amounts, *against.amounts))
+        return authority_of(correction, claim, self.record, self.constants)
 
     def _reliability(self, amounts: Amounts) -> float:
         return 1 / (1 + math.exp(-(self.constants.baseline + self._worth(amounts))))
@@ -247,7 +239,7 @@ class EvidenceReader:
         standing: Standing,
         question: Question,
         axis: Axis,
-        favours: dict[str, Array],
+        favoured: dict[str, Array],
         memberships: dict[Answer, Array],
     ) -> Voice:
         claim = standing.claim
@@ -255,7 +247,7 @@ class EvidenceReader:
         if membership is None:
             membership = memberships[standing.answer] = axis.membership(standing.answer)
         near = self._nearest(standing)
-        interest = gain(claim.source, membership, favours, self.record)
+        interest = gain(claim.source, membership, favoured, self.record)
         coverage = self._coverage(standing.scope, question.scope)
         certainty = claim.certainty * standing.kept if standing.is_standing else 0.0
         return Voice(
@@ -348,11 +340,3 @@ def _change_minds(voices: Sequence[Voice]) -> None:
                 revised = max(voice.standing.revised, round(departed, 9))
                 if revised != voice.standing.revised:
                     voice.standing = replace(voice.standing, revised=revised)
-
-
-def _favours(question: Question, axis: Axis) -> dict[str, Array]:
-    return {
-        one.source: np.max([axis.membership(answer) for answer in one.favours], axis=0)
-        for one in question.stakes
-        if one.favours
-    }

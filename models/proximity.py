@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from models.axis import Array
+import numpy as np
+
+from models.axis import Array, Axis
 from models.constants import Constants
-from models.record import Claim, Mandate, Record, Source, SourceKind, Vantage
+from models.record import Claim, Mandate, Question, Record, Source, SourceKind, Vantage
 from models.scope import share_of
 
 # How near one stands is a fact about the world: what resolutions teach of a vantage's worth does not change
@@ -170,6 +172,15 @@ def gain(source: str, membership: Array, favours: Mapping[str, Array], record: R
             if served < 0.5:
                 return Gain((("stake_admission", 1 - 2 * served),), body.id)
     return NO_GAIN
+
+
+def favours(question: Question, axis: Axis) -> dict[str, Array]:
+    """Return for each source with a stake in a question the answers that favour it, shape (n_points,)."""
+    return {
+        one.source: np.max([axis.membership(answer) for answer in one.favours], axis=0)
+        for one in question.stakes
+        if one.favours
+    }
 
 
 def _vantages(vantage: Vantage, share: float) -> Amounts:

@@ -1,24 +1,33 @@
-"""Standing: what is left of a claim after its corrections. The walk-back is handled here."""
+"""Standing: what is left of a claim after its corrections, by the one rule for what a correction does.
+
+Whose side whoever corrects stands on decides it. The claim's own side (its author, and who speaks
+for the same body) and its carriers change what it says. Its own side alone can stand by it again,
+which takes back its own retraction and what others took. Anyone else disputes it: that weakens it by
+how likely they are right, and puts no words into its mouth. Of what nobody asserts any more nothing
+can be taken; its own side may still put another answer in its place.
+
+All that weighs or shows a correction asks here: scores, cards, pages, articles, events, other formats.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from dataclasses import dataclass, replace
 from enum import StrEnum
-
-import numpy as np
+from math import exp
 
 from models.answer import Answer
-from models.axis import Axis, overlap
+from models.axis import Axis
 from models.constants import Constants
-from models.proximity import bodies
-from models.record import Claim, Correction, CorrectionKind, Question, Record
+from models.fault import Fault, departure, fault_of
+from models.proximity import bodies, favours, gain, proximity, worth
+from models.record import Claim, Correction, CorrectionKind, Record
 from models.scope import share_of
 
-DAY = timedelta(days=1)
 # Another's correction names the standing where its author is more likely right than not.
 ACCEPTED_AUTHORITY = 0.5
+# How likely whoever corrects a claim is right.
+Authority = Callable[[Correction, Claim], float]
 
 
 class StandingKind(StrEnum):
@@ -31,6 +40,29 @@ class StandingKind(StrEnum):
     DENIED = "denied"
 
 
+class Side(StrEnum):
+    """Whose side whoever corrects a claim stands on."""
+
+    AUTHOR = "author"
+    BODY = "body"
+    CARRIER = "carrier"
+    OTHER = "other"
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it is the claim's own."""
+        return self in (Side.AUTHOR, Side.BODY)
+
+
+class ConsequenceKind(StrEnum):
+    """What came of a correction: the claim was changed, stood by again, weakened by another, or nothing."""
+
+    CHANGED = "changed"
+    REAFFIRMED = "reaffirmed"
+    DISPUTED = "disputed"
+    NONE = "none"
+
+
 KIND_AFTER = {
     CorrectionKind.NARROW: StandingKind.NARROWED,
     CorrectionKind.AMEND: StandingKind.AMENDED,
@@ -39,27 +71,49 @@ KIND_AFTER = {
 }
 
 
-@dataclass(frozen=True)
-class Fault:
-    """A correction as a labelled observation: an error of this `weight` on the claim as first made.
+@dataclass(frozen=True, slots=True)
+class Consequence:
+    """A correction, whose side it came from, and what came of it."""
 
-    `weight` lies in [0, 1]: severity, less what a prompt correction by the source's own side
-    earns, times the authority of whoever corrected. `is_own` where that was its own side.
-    """
+    correction: Correction
+    side: Side
+    kind: ConsequenceKind
 
-    weight: float
-    because: str
-    is_own: bool = True
+    @property
+    def word(self) -> str:
+        """What was done to the claim, as a participle."""
+        if self.kind is ConsequenceKind.DISPUTED:
+            return "disputed"
+        after = KIND_AFTER.get(self.correction.kind)
+        return "reaffirmed" if after is None else after.value
+
+    @property
+    def ending(self) -> str:
+        """What ends a phrase about it where nothing came of it; else empty."""
+        return " to no effect" if self.kind is ConsequenceKind.NONE else ""
+
+    def phrase(self, target: str = "") -> str:
+        """Say what was done to the claim, as a participle and what follows it.
+
+        Parameters
+        ----------
+        target : str
+            The scope that it was narrowed to or the answer that it was amended to, in words.
+        """
+        to = "to"
+        if self.kind is ConsequenceKind.DISPUTED:
+            to = "in favour of" if self.correction.kind is CorrectionKind.AMEND else "beyond"
+        return (f"{self.word} {to} {target}" if target else self.word) + self.ending
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Standing:
     """A claim as it stands.
 
     Parameters
     ----------
     answer, scope
-        What it says now, and about which scope.
+        What it says now, and about which scope; what it said last where nobody asserts it any more.
     kept : float
         The part of its commitment that others' corrections have left it, in [0, 1].
     is_standing : bool
@@ -68,6 +122,8 @@ class Standing:
         Whether its own side narrowed it and stands by the rest.
     revised : float
         How far its own side now says something else than at first, in [0, 1].
+    consequences : tuple of Consequence
+        Of each of its corrections, in the order in which they were said.
     """
 
     claim: Claim
@@ -79,18 +135,62 @@ class Standing:
     is_kept_narrowing: bool = False
     revised: float = 0.0
     faults: tuple[Fault, ...] = ()
-    corrections: tuple[Correction, ...] = field(default=())
+    consequences: tuple[Consequence, ...] = ()
 
     @property
     def fault(self) -> float:
         """The claim's whole fault, at most 1."""
         return min(sum(fault.weight for fault in self.faults), 1.0)
 
+    @property
+    def is_changed(self) -> bool:
+        """Whether it says something else than at first, or speaks of another scope."""
+        return (self.answer, self.scope) != (self.claim.answer, self.claim.scope)
+
+    @property
+    def disputes(self) -> tuple[Consequence, ...]:
+        """What others have taken from it, and its own side has not answered by standing by it."""
+        if self.kept == 1 or not self.is_standing:
+            return ()
+        found: list[Consequence] = []
+        for each in self.consequences:
+            if each.kind is ConsequenceKind.REAFFIRMED:
+                found.clear()
+            elif each.kind is ConsequenceKind.DISPUTED:
+                found.append(each)
+        return tuple(found)
+
+    @property
+    def changes(self) -> tuple[Consequence, ...]:
+        """What makes it say what it says now, in the order of saying: no later change has overtaken it."""
+        changed = [each for each in self.consequences if each.kind is ConsequenceKind.CHANGED]
+        if not self.is_standing:
+            # Whatever came after would have it stand again.
+            return (changed[-1],)
+        shaping = {
+            CorrectionKind.NARROW: self.kind is StandingKind.NARROWED or self.scope != self.claim.scope,
+            CorrectionKind.AMEND: self.kind is StandingKind.AMENDED or self.answer != self.claim.answer,
+        }
+        last = {each.correction.kind: each for each in changed if shaping.get(each.correction.kind)}
+        return tuple(each for each in changed if each is last.get(each.correction.kind))
+
+    @property
+    def made_by(self) -> Consequence | None:
+        """Of its changes the one that `kind` names; as stated, its own side's word that it stands by it.
+
+        None where nobody corrected it, or where others are believed more than its author.
+        """
+        if self.kind is StandingKind.AS_STATED:
+            stood_by = (each for each in self.consequences if each.kind is ConsequenceKind.REAFFIRMED)
+            return next(reversed([*stood_by]), None)
+        named = (each for each in self.changes if KIND_AFTER[each.correction.kind] is self.kind)
+        return next(named, None)
+
 
 def standing_of(
     claim: Claim,
     corrections: Sequence[Correction],
-    authority: Callable[[Correction, Claim], float],
+    authority: Authority,
     record: Record,
     constants: Constants,
 ) -> Standing:
@@ -115,41 +215,70 @@ def as_stated(claim: Claim) -> Standing:
 def corrected(
     standing: Standing,
     correction: Correction,
-    authority: Callable[[Correction, Claim], float],
+    authority: Authority,
     record: Record,
     constants: Constants,
 ) -> Standing:
     """Return what one more correction has left of a claim; see `standing_of`."""
     claim = standing.claim
-    is_own = _is_own(correction, claim, record)
-    if correction.kind is CorrectionKind.REAFFIRM:
-        standing = _reaffirmed(standing) if is_own else standing
-    elif standing.is_standing or (is_own and correction.kind is CorrectionKind.AMEND):
+    side = side_of(correction.by, claim, record)
+    came = Consequence(correction, side, _kind_of(correction, standing, side))
+    if came.kind is ConsequenceKind.REAFFIRMED:
+        standing = _reaffirmed(standing)
+    elif came.kind is not ConsequenceKind.NONE:
+        weight = 1.0 if side.is_own else authority(correction, claim)
         severity = _severity(correction, standing, record, constants)
-        weight = 1.0 if is_own else authority(correction, claim)
-        fault = _fault(correction, standing, severity * weight, record, constants, is_own=is_own)
-        if is_own or correction.by in claim.via:
-            standing = _changed(standing, correction, is_own=is_own)
-            if is_own and correction.kind is CorrectionKind.AMEND:
-                standing = replace(standing, revised=_revised(standing, record, constants))
-        else:
+        fault = fault_of(
+            claim,
+            correction,
+            record,
+            constants,
+            done=came.word,
+            weight=severity * weight,
+            is_own=side.is_own,
+        )
+        if came.kind is ConsequenceKind.DISPUTED:
             standing = _weakened(standing, correction, weight, severity)
+        else:
+            standing = _changed(standing, correction, is_own=side.is_own)
+        if side.is_own and correction.kind is CorrectionKind.AMEND:
+            question = record.questions[claim.question]
+            revised = departure(claim.answer, standing.answer, question, constants)
+            standing = replace(standing, revised=revised)
         standing = replace(standing, faults=(*standing.faults, fault))
-    return replace(standing, corrections=(*standing.corrections, correction))
+    return replace(standing, consequences=(*standing.consequences, came))
 
 
-def promptness(delay: timedelta, constants: Constants) -> float:
-    """Return the credit of a correction after `delay`: the share of corrections that are slower.
+def side_of(by: str, claim: Claim, record: Record) -> Side:
+    """Return whose side a source stands on that corrects a claim.
 
-    exp(-(d/180)^0.63) with d in days; the constants tell where it was measured.
+    A carrier that speaks for the author's body stands on the author's side.
     """
-    days = max(delay / DAY, 0.0)
-    return float(np.exp(-((days / constants.promptness_days) ** constants.promptness_shape)))
+    if by == claim.source:
+        return Side.AUTHOR
+    own = {body.id for body in bodies(claim.source, record)}
+    if any(body.id in own for body in bodies(by, record)):
+        return Side.BODY
+    return Side.CARRIER if by in claim.via else Side.OTHER
 
 
-def _is_own(correction: Correction, claim: Claim, record: Record) -> bool:
-    one = {body.id for body in bodies(claim.source, record)}
-    return any(body.id in one for body in bodies(correction.by, record))
+def authority_of(correction: Correction, claim: Claim, record: Record, constants: Constants) -> float:
+    """Return how likely someone else who corrects a claim is right: vantage there, and what they gain."""
+    question = record.questions[claim.question]
+    axis = Axis(question, (claim.answer,), constants)
+    against = 1 - axis.membership(claim.answer)
+    interest = gain(correction.by, against, favours(question, axis), record)
+    near = proximity(correction.by, claim.scope, record, constants)
+    log_odds = worth(near.amounts, constants) + worth(interest.amounts, constants)
+    return 1 / (1 + exp(-(constants.baseline + log_odds)))
+
+
+def _kind_of(correction: Correction, standing: Standing, side: Side) -> ConsequenceKind:
+    if correction.kind is CorrectionKind.REAFFIRM:
+        return ConsequenceKind.REAFFIRMED if side.is_own else ConsequenceKind.NONE
+    if not standing.is_standing and not (side.is_own and correction.kind is CorrectionKind.AMEND):
+        return ConsequenceKind.NONE
+    return ConsequenceKind.DISPUTED if side is Side.OTHER else ConsequenceKind.CHANGED
 
 
 def _changed(standing: Standing, correction: Correction, *, is_own: bool) -> Standing:
@@ -191,40 +320,5 @@ def _severity(correction: Correction, standing: Standing, record: Record, consta
         return 1 - share_of(correction.scope, standing.scope, record.scopes, constants.default_share)
     if correction.kind is CorrectionKind.AMEND and correction.answer is not None:
         question = record.questions[standing.claim.question]
-        return 1 - _agreement(question, standing.answer, correction.answer, constants)
+        return departure(standing.answer, correction.answer, question, constants)
     return constants.denial_severity if correction.kind is CorrectionKind.DENY else 1.0
-
-
-def _fault(
-    correction: Correction,
-    standing: Standing,
-    weight: float,
-    record: Record,
-    constants: Constants,
-    *,
-    is_own: bool,
-) -> Fault:
-    delay = max(correction.stated_at - standing.claim.stated_at, timedelta(0))
-    relief = constants.self_correction_relief * promptness(delay, constants) if is_own else 0.0
-    by = record.sources[correction.by].name
-    because = f"{standing.claim.id} was {KIND_AFTER[correction.kind].value} by {by} {_spoken(delay)}"
-    if relief > 0:
-        because += f", so prompt that it takes {relief:.0%} off the error"
-    return Fault(weight * (1 - relief), because, is_own)
-
-
-def _revised(standing: Standing, record: Record, constants: Constants) -> float:
-    question = record.questions[standing.claim.question]
-    return 1 - _agreement(question, standing.claim.answer, standing.answer, constants)
-
-
-def _agreement(question: Question, one: Answer, other: Answer, constants: Constants) -> float:
-    axis = Axis(question, (one, other), constants)
-    return float(overlap(axis.membership(one)[None, :], axis.membership(other)[None, :])[0, 0])
-
-
-def _spoken(delay: timedelta) -> str:
-    if delay >= 2 * DAY:
-        return f"after {delay.days} days"
-    hours = round(delay / timedelta(hours=1))
-    return f"after {hours} hours" if hours > 1 else "within the hour"

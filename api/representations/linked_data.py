@@ -178,7 +178,7 @@ def correction_documents(standings: Sequence[Standing], told: Provenance) -> lis
     present = claim_at(standings[0].claim.id)
     documents = []
     for before, after in pairwise(standings):
-        correction = after.corrections[-1]
+        correction = after.consequences[-1].correction
         by = told.record.sources[correction.by]
         document: Node = {
             "@id": correction_at(correction),

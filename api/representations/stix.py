@@ -23,6 +23,7 @@ from api.representations.reviews import CANNOT_BE_JUDGED, interval_text, percent
 from data.provenance import Provenance
 from models.record import Claim, Question, Source, SourceKind
 from models.scales import icd203, stix_dni, stix_opinion, stix_wep
+from models.standing import ConsequenceKind
 
 StixObject = dict[str, Any]
 
@@ -37,6 +38,12 @@ IDENTITY_CLASSES = {
     SourceKind.ACCOUNT: "unknown",
 }
 SERVICE = "Credence"
+CAME = {
+    ConsequenceKind.CHANGED: "Correction",
+    ConsequenceKind.REAFFIRMED: "Correction",
+    ConsequenceKind.DISPUTED: "Dispute",
+    ConsequenceKind.NONE: "Correction to no effect",
+}
 
 
 @dataclass(frozen=True)
@@ -104,8 +111,11 @@ class Writer:
             recorded,
             told.recorded["source", source.id][1],
             told.recorded["question", question.id][1],
-            *(each.recorded_at for each in standing.corrections if each.recorded_at is not None),
+            *(at for each in standing.consequences if (at := each.correction.recorded_at) is not None),
         ]
+        if any(each.kind is ConsequenceKind.DISPUTED for each in standing.consequences):
+            # Who is believed is learned from all that was written.
+            changed.append(self.changed_at)
         named = (claim.source, *claim.via, *claim.cites)
         return self._object(
             "report",
@@ -209,11 +219,16 @@ def _description(claim: Claim, question: Question, told: Provenance) -> str:
         lines.append(f"In its own words: {claim.certainty_word}.")
     if claim.text is not None:
         lines.append(claim.text)
-    for correction in told.standings[claim.id][-1].corrections:
+    standing = told.standings[claim.id][-1]
+    for each in standing.consequences:
+        correction = each.correction
         by = told.record.sources[correction.by].name
         what = correction.scope or (correction.answer and str(correction.answer)) or ""
         on = correction.stated_at.date().isoformat()
-        lines.append(f"Correction by {by} on {on}: {correction.kind.value}{what and f' to {what}'}.")
+        what = f"{correction.kind.value}{what and f' to {what}'}"
+        lines.append(f"{CAME[each.kind]} by {by} on {on}: {what}.")
+    if standing.is_standing and standing.is_changed:
+        lines.append(f"As it stands: {standing.answer}{unit}, said of {standing.scope}.")
     return "\n".join(lines)
 
 

@@ -79,12 +79,10 @@ class CarriedClaimSchema(Open):
     )
     corrected_before = fields.List(
         fields.Nested(CorrectionSchema),
-        attribute="before",
         metadata={"description": "Its corrections up to when the article appeared."},
     )
     corrected_since = fields.List(
         fields.Nested(CorrectionSchema),
-        attribute="since",
         metadata={"description": "Its corrections after the article appeared."},
     )
 

@@ -8,8 +8,9 @@ from sqlite_utils import Database
 from data import claims, corrections, resolutions, settlement, sources
 from data.database import writing
 from data.errors import BusyError, UnknownIdError
-from data.subjects import Side, Subject, ToldClaim, ToldQuestion, ToldSource, told
+from data.subjects import Subject, ToldClaim, ToldQuestion, ToldSource, told
 from models.record import CorrectionKind, Resolution
+from models.standing import Side
 
 CLAIM = Subject("claim", "budanov-fighting")
 
@@ -29,7 +30,7 @@ def test_each_kind_brings_what_belongs_to_it(db: Database) -> None:
     subjects = [CLAIM, Subject("question", "dprk-on-kursk-front"), Subject("source", "budanov")]
     claim, question, source = told(db, subjects)
     assert isinstance(claim, ToldClaim)
-    assert (claim.source.id, claim.question.id, claim.claim.id) == (
+    assert (claim.source.id, claim.question.id, claim.standing.claim.id) == (
         "budanov",
         "dprk-on-kursk-front",
         CLAIM.id,
@@ -56,17 +57,24 @@ def test_a_correction_is_told_with_the_side_that_it_came_from(db: Database) -> N
         sources.put(db, make_source("budanov", member_of="gur"), at=moment(1))
     write(db, make_claim(via=("cnn",)))
     hours = {"budanov": 16, "gur": 17, "cnn": 18, "podolyak": 19}
-    notices = [
+    said = [
         make_correction(kind=CorrectionKind.REAFFIRM, by=by, stated_at=moment(31, hour))
         for by, hour in hours.items()
     ]
-    write(db, *notices)
+    write(db, *said)
     (found,) = told(db, [CLAIM])
     assert isinstance(found, ToldClaim)
-    assert [notice.side for notice in found.notices] == [Side.AUTHOR, Side.BODY, Side.CARRIER, Side.OTHER]
+    came = found.standing.consequences
+    assert [each.side for each in came] == [Side.AUTHOR, Side.BODY, Side.CARRIER, Side.OTHER]
+    assert [found.record.sources[each.correction.by].name for each in came] == [
+        "Budanov",
+        "Gur",
+        "Cnn",
+        "Podolyak",
+    ]
     (then,) = told(db, [CLAIM], as_of=moment(31, 17))
     assert isinstance(then, ToldClaim)
-    assert len(then.notices) == 2
+    assert len(then.standing.consequences) == 2
 
 
 def test_a_resolution_is_told_once_it_was_made(db: Database) -> None:
@@ -76,7 +84,8 @@ def test_a_resolution_is_told_once_it_was_made(db: Database) -> None:
     question = Subject("question", "dprk-on-kursk-front")
     (now,), (then,) = told(db, [question]), told(db, [question], as_of=moment(31, 12))
     assert isinstance(now, ToldQuestion)
-    assert now.resolved_by == "Cnn"
+    assert now.resolution is not None
+    assert now.record.sources[now.resolution.by].name == "Cnn"
     assert isinstance(then, ToldQuestion)
     assert then.resolution is None
 

@@ -7,6 +7,7 @@ from factories import (
     make_correction,
     make_quantity_question,
     make_question,
+    make_record,
     make_resolution,
     make_scope,
     make_source,
@@ -16,7 +17,8 @@ from factories import (
 from models.answer import Names, Values
 from models.article import Article, CarriedClaim, Leading, QuestionNow, Reading
 from models.article_summary import article_summary
-from models.record import CorrectionKind, Record
+from models.record import Correction, CorrectionKind, Record
+from models.standings import Standings
 
 SOURCES = (
     make_source("budanov", name="Kyrylo Budanov", member_of="gur"),
@@ -29,12 +31,23 @@ def reading(score: float | None = 0.6, standing: str = "as_stated") -> Reading:
     return Reading(score, None, standing, {})
 
 
-def carried(then: float | None = 0.6, now: float | None = 0.6, **fields: Any) -> CarriedClaim:
-    standing = fields.pop("standing", "as_stated")
-    claim = make_claim(fields.pop("id", "budanov-fighting"))
-    return CarriedClaim(
-        claim, **{"through": (), "then": reading(then), "now": reading(now, standing)} | fields
-    )
+def carried(
+    then: float | None = 0.6,
+    now: float | None = 0.6,
+    *,
+    id: str = "budanov-fighting",  # noqa: A002
+    through: tuple[str, ...] = (),
+    before: tuple[Correction, ...] = (),
+    since: tuple[Correction, ...] = (),
+    **said: Any,
+) -> CarriedClaim:
+    """A claim that an article carries, after corrections of which others than its own side are believed."""
+    claim = make_claim(id, **said)
+    corrections = [replace(each, id=f"k{i}", claim=claim.id) for i, each in enumerate((*before, *since))]
+    record = make_record(*SOURCES, make_question(), make_quantity_question(), claim, *corrections)
+    standing = Standings(record, lambda *_: 0.6).of(claim)
+    readings = reading(then), reading(now, standing.kind.value)
+    return CarriedClaim(standing, through, *readings, n_before=len(before))
 
 
 def article(*claims: CarriedClaim, **fields: Any) -> Article:
@@ -72,13 +85,15 @@ def test_what_cannot_be_judged_is_said_so():
     [
         (CorrectionKind.NARROW, {}, "narrowed", "narrowed to “kursk-front/sso-sectors”"),
         (CorrectionKind.AMEND, {"answer": Names(("reduced",))}, "amended", "amended to “reduced”"),
-        (CorrectionKind.RETRACT, {}, "retracted", "withdrawn"),
+        (CorrectionKind.RETRACT, {}, "retracted", "retracted"),
         (CorrectionKind.DENY, {}, "denied", "denied"),
     ],
 )
 def test_a_correction_since_comes_first_with_the_scores(kind, fields, standing, done):
     correction = make_correction(kind=kind, stated_at=moment(31, 16), **fields)
-    summary = article_summary(article(carried(0.43, 0.57, since=(correction,), standing=standing), carried()))
+    one = carried(0.43, 0.57, since=(correction,))
+    assert one.now.standing == standing
+    summary = article_summary(article(one, carried()))
     left = " for what is left of it" if standing in ("narrowed", "amended") else ""
     assert summary == (
         "1 of the 2 claims in this article has been corrected since it appeared: Kyrylo Budanov's “fighting” "
@@ -94,25 +109,44 @@ def test_who_corrected_is_named():
 
 def test_who_is_neither_its_own_side_nor_its_carrier_disputes():
     disputed = make_correction(by="cnn", stated_at=moment(31, 17))
-    one = carried(0.6, 0.4, since=(disputed,), standing="narrowed")
+    one = carried(0.6, 0.4, since=(disputed,))
+    assert one.now.standing == "narrowed"
     assert article_summary(article(one, carried())) == (
         "1 of the 2 claims in this article has been disputed since it appeared: Kyrylo Budanov's “fighting” "
         "was disputed by CNN on 31 January 2025 (60 % then, 40 % now)."
     )
     missed = article_summary(article(carried(before=(disputed,)), carried()))
     assert "1 of the 2 claims in this article had been disputed by the time it appeared" in missed
-    by_carrier = carried(since=(disputed,))
-    by_carrier = replace(by_carrier, claim=replace(by_carrier.claim, via=("cnn",)))
+    by_carrier = carried(since=(disputed,), via=("cnn",))
     assert "was narrowed to “kursk-front/sso-sectors” by CNN on" in article_summary(article(by_carrier))
 
 
 def test_what_its_own_side_took_is_told_before_a_dispute():
     own = make_correction(stated_at=moment(31, 16))
     disputed = make_correction(by="cnn", stated_at=moment(31, 17))
-    corrected = carried(since=(own, disputed), standing="narrowed")
+    corrected = carried(since=(own, disputed))
     assert "was narrowed to" in article_summary(article(corrected))
     summary = article_summary(article(corrected, carried(since=(disputed,))))
     assert summary.startswith("2 of the 2 claims in this article have been corrected or disputed since")
+
+
+def test_what_was_given_back_or_came_to_nothing_is_not_told():
+    gone = make_correction(kind=CorrectionKind.RETRACT, stated_at=moment(31, 16))
+    stood_by = make_correction(kind=CorrectionKind.REAFFIRM, stated_at=moment(31, 17))
+    assert "has not been corrected" in article_summary(article(carried(since=(gone, stood_by))))
+    late = make_correction(kind=CorrectionKind.AMEND, by="cnn", stated_at=moment(31, 18))
+    told = article_summary(article(carried(None, None, since=(gone, late), via=("cnn",))))
+    assert "was retracted by its own source on 31 January 2025" in told
+    assert "amended" not in told
+
+
+def test_what_was_missed_is_told_beside_a_dispute_since():
+    missed = make_correction(kind=CorrectionKind.AMEND, stated_at=moment(31, 11))
+    disputed = make_correction(by="cnn", kind=CorrectionKind.DENY, stated_at=moment(31, 17))
+    told = article_summary(article(carried(0.6, 0.4, before=(missed,), since=(disputed,))))
+    assert "The claim in this article has been disputed since it appeared" in told
+    assert "had been corrected by the time it appeared" in told
+    assert "was amended to “reduced” by its own source" in told
 
 
 def test_scopes_go_by_their_names():
@@ -124,14 +158,13 @@ def test_scopes_go_by_their_names():
 
 def test_numbers_go_with_their_unit():
     question = make_quantity_question()
-    one = carried(0.6, 0.4)
-    claim = replace(one.claim, question=question.id, answer=Values("about", (4000.0,)))
+    one = carried(0.6, 0.4, question=question.id, answer=Values("about", (4000.0,)))
     now = QuestionNow(question, None, Leading())
-    summary = article_summary(article(replace(one, claim=claim), carried(), questions=(now,)))
-    assert f"Kyrylo Budanov's “{claim.answer} soldiers” (60 % then, 40 % now)" in summary
+    summary = article_summary(article(one, carried(), questions=(now,)))
+    assert f"Kyrylo Budanov's “{one.claim.answer} soldiers” (60 % then, 40 % now)" in summary
 
 
-def test_claims_that_one_notice_corrects_are_told_together():
+def test_claims_that_are_corrected_in_one_breath_are_told_together():
     claims = [
         carried(id=id_, since=(make_correction(id_, stated_at=moment(31, 16)),)) for id_ in ("one", "two")
     ]
@@ -163,7 +196,7 @@ def test_what_moved_without_a_correction_is_told_after_and_how_many_once():
 
 def test_a_correction_that_came_before_is_told_unless_the_article_carries_it():
     correction = make_correction(stated_at=moment(31, 11))
-    one = carried(before=(correction,), standing="narrowed")
+    one = carried(before=(correction,))
     missed = article_summary(article(one, carried()))
     assert "had been corrected by the time it appeared, and no correction is recorded under its" in missed
     told = article_summary(article(one, carried(), corrections=(correction,)))

@@ -13,14 +13,12 @@ from factories import (
     make_source,
     moment,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 from models.answer import Names, Values
 from models.constants import Constants
 from models.record import CorrectionKind, SourceKind, Stake
 from models.scoring import Scores
-from models.standing import StandingKind, promptness, standing_of
+from models.standing import ConsequenceKind, Side, StandingKind, side_of, standing_of
 
 C = Constants()
 SECTORS = "kursk-front/sso-sectors"
@@ -179,17 +177,6 @@ def test_whoever_gains_from_a_correction_has_less_authority():
     assert kept("critic", Stake("critic", (Names(("fighting",)),))) < neutral
 
 
-@pytest.mark.parametrize(("days", "credit"), [(0, 1.0), (1, 0.97), (30, 0.70), (180, 0.39)])
-def test_promptness_follows_the_measured_curve(days, credit):
-    assert promptness(timedelta(days=days), C) == pytest.approx(credit, abs=0.03)
-
-
-@given(st.timedeltas(timedelta(0), timedelta(days=3000)), st.timedeltas(timedelta(0), timedelta(days=3000)))
-def test_the_prompter_the_more_is_credited(one, other):
-    sooner, later = sorted([one, other])
-    assert 0 <= promptness(later, C) <= promptness(sooner, C) <= 1
-
-
 def test_a_prompt_correction_by_its_own_side_halves_the_error():
     late = make_claim(stated_at=moment(1) - timedelta(days=3000))
     assert stands((RETRACT, "budanov")).fault == pytest.approx(0.5, abs=0.01)
@@ -201,3 +188,92 @@ def test_a_correction_on_the_day_of_a_claim_of_unknown_hour_took_no_negative_tim
     (fault,) = stands((RETRACT, "budanov"), claim=claim).faults
     assert "-" not in fault.because.removeprefix(claim.id)
     assert fault.weight == pytest.approx(0.5)
+
+
+CHANGED, REAFFIRMED, DISPUTED, NONE = (
+    ConsequenceKind(k) for k in ("changed", "reaffirmed", "disputed", "none")
+)
+ALL = [*CHANGING, REAFFIRM]
+
+
+@pytest.mark.parametrize(
+    ("by", "side"),
+    [("budanov", "author"), ("gur", "body"), ("spokesman", "body"), ("cnn", "carrier"), ("critic", "other")],
+)
+def test_whoever_corrects_stands_on_one_side(by, side):
+    claim, record = make_claim(via=("cnn", "spokesman")), make_record(*SOURCES)
+    assert side_of(by, claim, record) is Side(side)
+    assert Side(side).is_own is (side in ("author", "body"))
+
+
+@pytest.mark.parametrize("kind", ALL)
+@pytest.mark.parametrize("by", ["budanov", "spokesman", "cnn", "critic"])
+@pytest.mark.parametrize("is_gone", [False, True])
+def test_what_comes_of_a_correction_is_decided_by_its_side_and_what_still_stands(kind, by, is_gone):
+    before = [(RETRACT, "budanov")] if is_gone else []
+    came = stands(*before, (kind, by)).consequences[-1]
+    is_own = by in ("budanov", "spokesman")
+    if kind is REAFFIRM:
+        expected = REAFFIRMED if is_own else NONE
+    elif is_gone:
+        expected = CHANGED if is_own and kind is AMEND else NONE
+    else:
+        expected = DISPUTED if by == "critic" else CHANGED
+    assert came.kind is expected
+    assert came.correction.by == by
+    assert came.word == ("disputed" if expected is DISPUTED else AFTER.get(kind, "reaffirmed"))
+    assert came.phrase().endswith(" to no effect") is (expected is NONE)
+
+
+def test_a_phrase_says_where_to_or_in_favour_of_what():
+    narrowed, amended = (stands((kind, "budanov")).consequences[0] for kind in (NARROW, AMEND))
+    assert (narrowed.phrase("here"), amended.phrase("this")) == ("narrowed to here", "amended to this")
+    beyond, against = (stands((kind, "critic")).consequences[0] for kind in (NARROW, AMEND))
+    assert (beyond.phrase("here"), against.phrase("this")) == (
+        "disputed beyond here",
+        "disputed in favour of this",
+    )
+    vain = stands((RETRACT, "budanov"), (AMEND, "cnn")).consequences[1]
+    assert vain.phrase("this") == "amended to this to no effect"
+
+
+@pytest.mark.parametrize(
+    ("corrections", "changes", "disputes", "made_by"),
+    [
+        ([], [], [], None),
+        ([(NARROW, "budanov"), (AMEND, "cnn")], [0, 1], [], 1),
+        ([(NARROW, "budanov"), (NARROW, "gur", {"scope": f"{SECTORS}/east"})], [1], [], 1),
+        ([(AMEND, "budanov"), (RETRACT, "cnn"), (AMEND, "cnn")], [1], [], 1),
+        ([(RETRACT, "budanov"), (REAFFIRM, "gur")], [], [], 1),
+        ([(RETRACT, "budanov"), (AMEND, "gur")], [1], [], 1),
+        ([(NARROW, "budanov"), (DENY, "critic")], [0], [1], None),
+        ([(NARROW, "budanov"), (NARROW, "critic", {"scope": f"{SECTORS}/east"})], [0], [1], 0),
+        ([(RETRACT, "budanov"), (REAFFIRM, "gur"), (RETRACT, "critic")], [], [2], None),
+        ([(RETRACT, "critic"), (REAFFIRM, "gur"), (DENY, "critic")], [], [2], None),
+        ([(NARROW, "budanov"), (RETRACT, "critic"), (REAFFIRM, "gur")], [0], [], 0),
+        ([(RETRACT, "critic"), (RETRACT, "budanov")], [1], [], 1),
+        ([(AMEND, "budanov"), (AMEND, "budanov", {"answer": Names(("fighting",))})], [1], [], 1),
+    ],
+)
+def test_a_standing_tells_which_corrections_make_it_what_it_is(corrections, changes, disputes, made_by):
+    standing = stands(*corrections)
+    found = standing.consequences
+    assert standing.changes == tuple(found[i] for i in changes)
+    assert standing.disputes == tuple(found[i] for i in disputes)
+    assert standing.made_by is (None if made_by is None else found[made_by])
+
+
+def test_a_word_of_reaffirmation_is_told_until_something_else_names_how_it_stands():
+    stood_by = stands((REAFFIRM, "budanov"), (RETRACT, "critic"), authority=0.2)
+    assert stood_by.made_by is stood_by.consequences[0]
+    assert stands((REAFFIRM, "cnn")).made_by is None
+
+
+def test_what_takes_nothing_disputes_nothing():
+    same = stands((AMEND, "critic", {"answer": Names(("fighting",))}))
+    assert (same.kept, same.disputes) == (1, ())
+
+
+def test_a_dispute_is_charged_as_one():
+    (fault,) = stands((RETRACT, "critic")).faults
+    assert fault.because == "budanov-fighting was disputed by Critic within the hour"

@@ -117,6 +117,35 @@ def test_nobody_else_revokes_a_claim(kursk: Any) -> None:
     assert "revoked" not in only("report", objects(kursk.get(CLAIM, headers=ACCEPT)))
 
 
+def test_a_report_tells_what_came_of_each_correction_and_what_is_left(kursk: Any) -> None:
+    for kind, by, hour, what in (
+        ("amend", "kindratenko", 10, {"answer": "reduced"}),
+        ("deny", "budanov", 11, {}),
+        ("reaffirm", "cnn", 12, {}),
+    ):
+        said = {"kind": kind, "by": by, "stated_at": f"2025-02-01T{hour}:00:00Z", **what}
+        assert kursk.post(f"{CLAIM}/corrections", said).status_code == 201
+    report = only("report", objects(kursk.get(CLAIM, headers=ACCEPT)))
+    assert report["description"].splitlines()[-4:] == [
+        "Correction by Oleksandr Kindratenko on 2025-02-01: amend to reduced.",
+        "Dispute by Kyrylo Budanov on 2025-02-01: deny.",
+        "Correction to no effect by CNN on 2025-02-01: reaffirm.",
+        "As it stands: reduced, said of kursk-front.",
+    ]
+    assert report["labels"] == [kursk.get(f"{CLAIM}/score").json["standing"]]
+
+
+def test_whom_to_believe_in_a_dispute_may_change_with_any_write(kursk: Any) -> None:
+    def modified() -> str:
+        found = only("report", objects(kursk.get(CLAIM, headers=ACCEPT)))
+        return str(found["modified"])
+
+    kursk.post(f"{CLAIM}/corrections", {**RETRACTION, "by": "budanov"})
+    before = modified()
+    kursk.put("/v1/sources/elsewhere", {"name": "Elsewhere", "kind": "outlet"})
+    assert before < modified()
+
+
 def test_what_cannot_be_judged_is_a_note_without_an_opinion_or_a_confidence(kursk: Any) -> None:
     kursk.post(f"{CLAIM}/corrections", RETRACTION)
     found = objects(kursk.get(f"{CLAIM}/score", headers=ACCEPT))

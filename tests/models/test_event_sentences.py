@@ -1,7 +1,9 @@
 """In which words events are told."""
 
+from dataclasses import replace
 from typing import Any
 
+import pytest
 from factories import (
     make_claim,
     make_correction,
@@ -10,12 +12,15 @@ from factories import (
     make_resolution,
     make_scope,
     make_source,
+    moment,
 )
 
 from models.answer import Values
 from models.event import Cause, Change, Move, State
-from models.notice import correction_because, move_because, resolution_because, title
-from models.record import CorrectionKind
+from models.event_sentences import correction_because, move_because, resolution_because, title
+from models.record import Claim, Correction, CorrectionKind, Record
+from models.standing import Consequence
+from models.standings import Standings
 
 BEFORE = State(0.43, 0.2, 0.7)
 AFTER = State(0.57, 0.3, 0.8)
@@ -26,21 +31,34 @@ def answers(**shares):
     return State(max(shares.values()), 0.1, 0.9, answers=shares)
 
 
+def corrected(record: Record, claim: Claim, *corrections: Correction) -> tuple[Standings, Consequence]:
+    """How claims stand after some corrections of one, and what came of the first of them."""
+    standings = Standings(replace(record, claims=(claim,), corrections=corrections))
+    came = standings.consequence(corrections[0].id, claim.id)
+    assert came is not None
+    return standings, came
+
+
+def because(record: Record, claim: Claim, correction: Correction, move: Move, *others: Correction) -> str:
+    standings, came = corrected(record, claim, correction, *others)
+    return correction_because(record, standings.of(claim), came, move)
+
+
 def test_a_correction_is_told_with_who_made_it_and_what_became_of_the_claim():
     claim = make_claim(via=("cnn",))
     record = make_record(make_source(), make_source("cnn"), make_question(), claim)
     move = Move("claim", claim.id, BEFORE, AFTER)
-    own = correction_because(record, claim, make_correction(), move)
+    own = because(record, claim, make_correction(), move)
     assert own == (
         'The claim of Budanov that the answer is "fighting" in "Are North Korean troops still fighting on '
         'the Kursk front?" was narrowed to kursk-front/sso-sectors by its author (31 January 2025, 16:00 '
         "UTC); its credence is now 57 %, likely (was 43 %)."
     )
     carried = make_correction(by="cnn", kind=CorrectionKind.RETRACT, scope=None)
-    assert "was retracted by Cnn, which carried it, (" in correction_because(record, claim, carried, move)
+    assert "was retracted by Cnn, which carried it, (" in because(record, claim, carried, move)
     lost = Move("claim", claim.id, BEFORE, State())
-    assert correction_because(record, claim, carried, lost).endswith(
-        "its credence cannot be judged now (was 43 %)."
+    assert because(record, claim, carried, lost).endswith(
+        "; without it, what it said cannot be judged now (was 43 %)."
     )
 
 
@@ -48,10 +66,62 @@ def test_of_what_was_taken_back_the_others_are_told_and_of_a_day_no_hour():
     claim = make_claim()
     record = make_record(make_source(), make_question(), claim)
     gone = make_correction(kind=CorrectionKind.RETRACT, scope=None, stated_precision="day")
-    told = correction_because(record, claim, gone, Move("claim", claim.id, AFTER, AFTER))
+    told = because(record, claim, gone, Move("claim", claim.id, AFTER, AFTER))
     assert told.endswith(
         "was retracted by its author (31 January 2025); without it, what it said stays at 57 %, likely."
     )
+
+
+SIDES = (
+    make_source(member_of="gur"),
+    make_source("gur"),
+    make_source("cnn"),
+    make_source("podolyak"),
+)
+
+
+@pytest.mark.parametrize(
+    ("by", "kind", "said"),
+    [
+        ("gur", CorrectionKind.DENY, "was denied by Gur, for its author's side, ("),
+        ("podolyak", CorrectionKind.RETRACT, "was disputed by Podolyak ("),
+        ("podolyak", CorrectionKind.AMEND, 'was disputed in favour of "reduced" by Podolyak ('),
+        ("podolyak", CorrectionKind.NARROW, "was disputed beyond kursk-front/sso-sectors by Podolyak ("),
+        ("budanov", CorrectionKind.REAFFIRM, "was reaffirmed by its author ("),
+        ("cnn", CorrectionKind.REAFFIRM, "was reaffirmed to no effect by Cnn, which carried it, ("),
+    ],
+)
+def test_nobody_is_told_to_have_done_what_only_others_can(by, kind, said):
+    claim = make_claim(via=("cnn",))
+    record = make_record(*SIDES, make_question(), claim)
+    assert said in because(record, claim, make_correction(id="k", kind=kind, by=by), moved("claim", claim.id))
+
+
+@pytest.mark.parametrize(
+    ("kind", "left"),
+    [
+        (CorrectionKind.RETRACT, "; it is retracted; without it, what it said is now 57 %"),
+        (CorrectionKind.AMEND, '; it now says "reduced" about kursk-front/sso-sectors; its credence'),
+        (CorrectionKind.REAFFIRM, "16:00 UTC); its credence"),
+    ],
+)
+def test_what_has_been_overtaken_is_told_with_what_is_left(kind, left):
+    claim = make_claim()
+    record = make_record(*SIDES, make_question(), claim)
+    later = make_correction(id="later", kind=kind, stated_at=moment(31, 18))
+    assert left in because(record, claim, make_correction(id="k"), moved("claim", claim.id), later)
+
+
+def test_what_changed_nothing_is_told_with_what_is_left():
+    claim = make_claim(via=("cnn",))
+    record = make_record(*SIDES, make_question(), claim)
+    gone = make_correction(id="gone", kind=CorrectionKind.RETRACT)
+    late = make_correction(id="late", kind=CorrectionKind.AMEND, by="cnn", stated_at=moment(31, 18))
+    told = because(record, claim, late, moved("claim", claim.id), gone)
+    assert 'was amended to "reduced" to no effect by Cnn, which carried it, (' in told
+    assert "; it is retracted; without it, what it said is now 57 %" in told
+    stood_by = make_correction(id="k", kind=CorrectionKind.REAFFIRM, by="podolyak")
+    assert "; it stands as stated; its credence" in because(record, claim, stood_by, moved("claim", claim.id))
 
 
 def test_a_resolution_is_told_with_what_was_thought_of_its_answer():
@@ -112,7 +182,7 @@ def test_what_moved_a_score_is_told_by_who_did_it():
         return move_because(record, about, move, Cause(latest=change)).rpartition(", after ")[2]
 
     def correction(made: Any) -> Change:
-        return Change("create", "correction", made.id, claim, made)
+        return Change("create", "correction", made.id, claim, corrected(record, claim, made)[1])
 
     itself, asked, source = (
         moved("claim", claim.id),
@@ -121,8 +191,8 @@ def test_what_moved_a_score_is_told_by_who_did_it():
     )
     assert after(itself, correction(own)) == "Budanov narrowed it."
     assert after(asked, correction(own)) == "Budanov narrowed an own claim."
-    assert after(asked, correction(denied)) == "Podolyak denied Budanov's claim."
-    assert after(source, correction(denied)) == f"Podolyak denied Budanov's claim in {ASKED}."
+    assert after(asked, correction(denied)) == "Podolyak disputed Budanov's claim."
+    assert after(source, correction(denied)) == f"Podolyak disputed Budanov's claim in {ASKED}."
     said = Change("create", "claim", "other", other)
     assert after(itself, said) == 'Podolyak said "fighting" in "Who leads?".'
     assert after(itself, Change("resolve", "question", question.id)) == f"{ASKED} was resolved."
@@ -137,14 +207,14 @@ def test_what_moved_a_score_is_told_by_who_did_it():
 def test_a_scope_is_told_by_its_name():
     claim = make_claim()
     record = make_record(make_source(), make_question(), claim, make_scope(name="Where the SSO is active"))
-    told = correction_because(record, claim, make_correction(), moved("claim", claim.id))
+    told = because(record, claim, make_correction(), moved("claim", claim.id))
     assert 'was narrowed to "Where the SSO is active" by its author' in told
 
 
 def test_numbers_are_told_with_all_their_digits():
     claim = make_claim(answer=Values("between", (1_234_567.0, 123_456_789_012.5)))
     record = make_record(make_source(), make_question(), claim)
-    told = correction_because(record, claim, make_correction(), moved("claim", claim.id))
+    told = because(record, claim, make_correction(), moved("claim", claim.id))
     assert "the answer is between 1,234,567 and 123,456,789,012.5 in" in told
     median = Move("question", "dprk-on-kursk-front", State(median=1_200_000.0), State(median=1_234_567.0))
     told = move_because(record, None, median, Cause("refit"))

@@ -1,4 +1,4 @@
-"""Notices: in which words events are told."""
+"""The sentences and titles in which events are told."""
 
 from __future__ import annotations
 
@@ -7,42 +7,59 @@ from typing import Any
 
 from models.answer import plain
 from models.event import Cause, Change, Move, State, percent
-from models.record import Claim, Correction, CorrectionKind, Question, Record, Resolution
+from models.record import Claim, Question, Record, Resolution
 from models.scales import icd203
+from models.standing import Consequence, ConsequenceKind, Side, Standing
 
-_CORRECTED = {
-    CorrectionKind.NARROW: "narrowed",
-    CorrectionKind.AMEND: "amended",
-    CorrectionKind.RETRACT: "retracted",
-    CorrectionKind.DENY: "denied",
-    CorrectionKind.REAFFIRM: "reaffirmed",
-}
 # A text that is longer is cut where it is named in a sentence, in characters.
 LONGEST_NAMED = 120
 
 
-def correction_because(record: Record, claim: Claim, correction: Correction, move: Move) -> str:
-    """Say what was corrected by whom, and what the claim's credence is now, in one sentence."""
-    by = f"by {_source(record, correction.by)}"
-    if correction.by == claim.source:
-        by = "by its author"
-    elif correction.by in claim.via:
-        by = f"by {_source(record, correction.by)}, which carried it,"
-    into = ""
-    if correction.kind is CorrectionKind.NARROW and correction.scope is not None:
-        into = f" to {_scope(record, correction.scope)}"
-    if correction.kind is CorrectionKind.AMEND and correction.answer is not None:
-        into = f" to {_answer(correction.answer.document)}"
-    # Of what its own source takes back nothing stands: its credence is what the others make of it.
-    is_gone = correction.by == claim.source and correction.kind in (
-        CorrectionKind.RETRACT,
-        CorrectionKind.DENY,
-    )
-    now = _now(move.before, move.after, "without it, what it said" if is_gone else "its credence")
-    made, at = _CORRECTED[correction.kind], told_at(correction.stated_at)
+def correction_because(record: Record, standing: Standing, came: Consequence, move: Move) -> str:
+    """Say what was corrected by whom, what is left of the claim, and what its credence is, in one sentence.
+
+    Parameters
+    ----------
+    standing : Standing
+        The claim's, after all its corrections.
+    came : Consequence
+        What came of the one that is told of.
+    """
+    correction, name = came.correction, _source(record, came.correction.by)
+    by = {
+        Side.AUTHOR: "by its author",
+        Side.BODY: f"by {name}, for its author's side,",
+        Side.CARRIER: f"by {name}, which carried it,",
+        Side.OTHER: f"by {name}",
+    }[came.side]
+    target = "" if correction.scope is None else _scope(record, correction.scope)
+    if correction.answer is not None:
+        target = _answer(correction.answer.document)
+    at = told_at(correction.stated_at)
     if correction.stated_precision == "day":
         at = at.partition(",")[0]
-    return f"{_claim(record, claim)} was {made}{into} {by} ({at}); {now}."
+    # Of what was taken back nothing stands: its credence is what the others make of it.
+    subject = "its credence" if standing.is_standing else "without it, what it said"
+    now = _now(move.before, move.after, subject)
+    done, left = came.phrase(target), _left(record, standing, came)
+    return f"{_claim(record, standing.claim)} was {done} {by} ({at}){left}; {now}."
+
+
+def _left(record: Record, standing: Standing, came: Consequence) -> str:
+    """Say what is left of a claim, where it is not what anyone takes it for who hears of this correction."""
+    correction, claim = came.correction, standing.claim
+    heard: object = (claim.answer, claim.scope)
+    if came.kind is ConsequenceKind.CHANGED:
+        is_end = correction.answer is None and correction.scope is None
+        heard = None if is_end else (correction.answer or claim.answer, correction.scope or claim.scope)
+    left = (standing.answer, standing.scope) if standing.is_standing else None
+    if left == heard and came.kind is not ConsequenceKind.NONE:
+        return ""
+    if not standing.is_standing:
+        return f"; it is {standing.kind.value}"
+    if not standing.is_changed:
+        return "; it stands as stated"
+    return f"; it now says {_answer(standing.answer.document)} about {_scope(record, standing.scope)}"
 
 
 def resolution_because(record: Record, question: Question, resolution: Resolution, move: Move) -> str:
@@ -150,13 +167,12 @@ def _after(record: Record, move: Move, claim: Claim | None, cause: Cause) -> str
 
 
 def _said(record: Record, change: Change, said: Claim, move: Move) -> str:
-    author, correction = _source(record, said.source), change.correction
-    if correction is None:
+    author, came = _source(record, said.source), change.came
+    if came is None:
         return f"{author} said {_answer(said.answer.document)}"
-    is_own = correction.by == said.source
-    whose = "an own claim" if is_own else f"{author}'s claim"
+    whose = "an own claim" if came.side is Side.AUTHOR else f"{author}'s claim"
     what = "it" if (move.kind, move.id) == ("claim", said.id) else whose
-    return f"{_source(record, correction.by)} {_CORRECTED[correction.kind]} {what}"
+    return f"{_source(record, came.correction.by)} {came.word} {what}{came.ending}"
 
 
 def _described(record: Record, change: Change, move: Move) -> str:

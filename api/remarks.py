@@ -1,0 +1,90 @@
+"""Remarks: what became of a claim or a question, in a word and a sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from api import prose
+from data.subjects import ToldClaim, ToldQuestion
+from models.answer import Answer, Quantity
+from models.record import Question, Record
+from models.standing import Consequence, Side, Standing, StandingKind
+
+# What a claim or a question is as a rule.
+UNREMARKABLE = ("as_stated", "open")
+
+
+@dataclass(frozen=True)
+class Remark:
+    """What became of a claim or a question, as a word and as a sentence without its full stop."""
+
+    kind: str
+    sentence: str
+
+    @property
+    def word(self) -> str | None:
+        """The word, where it is worth one."""
+        return None if self.kind in UNREMARKABLE else self.kind
+
+
+def on_claim(told: ToldClaim) -> Remark:
+    """Say what became of a claim, through whom and when."""
+    standing, record = told.standing, told.record
+    sentence = _made(standing, record) + _left(standing, told.question, record)
+    others = dict.fromkeys(record.sources[each.correction.by].name for each in standing.disputes)
+    disputed = f"; disputed by {prose.listed(list(others))}" if others else ""
+    return Remark(standing.kind.value, sentence + disputed)
+
+
+def _made(standing: Standing, record: Record) -> str:
+    made = standing.made_by
+    if made is not None:
+        return f"{made.word.capitalize()} {_by(made, record)}"
+    if standing.kind is StandingKind.AS_STATED:
+        return f"As first stated on {prose.day(standing.claim.stated_at)}"
+    # Nobody else changes what a claim says; who is believed more than its author names how it stands.
+    return f"Taken as {standing.kind.value}"
+
+
+def _by(made: Consequence, record: Record) -> str:
+    name = record.sources[made.correction.by].name
+    who = {
+        Side.AUTHOR: "its author",
+        Side.BODY: f"{name}, for its author's side",
+        Side.CARRIER: f"{name}, which carried it",
+    }[made.side]
+    return f"by {who}{',' if ',' in who else ''} on {prose.day(made.correction.stated_at)}"
+
+
+def _left(standing: Standing, question: Question, record: Record) -> str:
+    """Say what of a claim is not as it was first stated, after the word that names how it stands."""
+    if not standing.is_standing:
+        return ""
+    changed = {StandingKind.NARROWED: "", StandingKind.AMENDED: ""}
+    if standing.scope != standing.claim.scope:
+        changed[StandingKind.NARROWED] = f"to “{prose.scope_name(standing.scope, record)}”"
+    if standing.answer != standing.claim.answer:
+        changed[StandingKind.AMENDED] = f"from {asserted(standing.claim.answer, question.quantity)}"
+    named = "" if standing.made_by is None else changed.pop(standing.kind, "")
+    besides = [f"{kind.value} {what}" for kind, what in changed.items() if what]
+    return (f", {named}" if named else "") + (f", and {prose.listed(besides)}" if besides else "")
+
+
+def on_question(told: ToldQuestion) -> Remark:
+    """Say whether a question is open, contested or resolved."""
+    if told.resolution is not None:
+        answer = asserted(told.resolution.answer, told.question.quantity)
+        day, by = prose.day(told.resolution.resolved_at), prose.source_name(told.resolution.by, told.record)
+        return Remark("resolved", f"Resolved as {answer} on {day}, on the word of {by}")
+    if told.score["contested"]:
+        return Remark("contested", "Contested: its claims contradict each other")
+    n_claims = told.score["origins"]["claims"]
+    if not n_claims:
+        return Remark("open", "Open: no claim stands on it")
+    counted = "one claim stands" if n_claims == 1 else f"{n_claims} claims stand"
+    return Remark("open", f"Open: {counted} on it")
+
+
+def asserted(answer: Answer, quantity: Quantity | None) -> str:
+    """Write what a claim asserts: a number with its unit, or the words of an answer."""
+    return f"{answer} {quantity.unit}" if quantity is not None else f"“{answer}”"
