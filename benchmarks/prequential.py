@@ -35,14 +35,14 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import brier_score_loss, mean_absolute_error
 
+from benchmarks.answers import LARGEST_SHARED_LIST, AnswerForecast
+from benchmarks.dated_claims import NOT_KNOWN, DatedClaims
 from benchmarks.dated_record import SECONDS_A_DAY, BadRecordError, DatedRecord, read_dated_record
+from benchmarks.forecast import Forecaster
 from benchmarks.probability_measures import measures_of, resampled, rounded
-from models.answers import LARGEST_SHARED_LIST, AnswerForecast
-from models.dated_claims import NOT_KNOWN, DatedClaims
-from models.forecast import Forecaster
-from models.quantities import QuantityForecast
-from models.rate import day_likeness, rate_of
-from models.track_record import TrackRecord
+from benchmarks.quantities import QuantityForecast
+from benchmarks.rate import day_likeness, rate_of
+from benchmarks.track_record import TrackRecord
 
 LEVEL = 0.9
 FIRST_CLAIMS = (5, 10, 20, 40, 80)
@@ -207,8 +207,8 @@ def _per_claim(record: DatedRecord, since: float | None) -> dict[str, Any]:
 
 def _is_right(record: DatedRecord, objects: np.ndarray, answer: np.ndarray) -> np.ndarray:
     if record.scale is not None:
-        return record.truth[objects] >= record.scale.first_right_level
-    return record.truth[objects] == answer
+        return np.asarray(record.truth[objects] >= record.scale.first_right_level)
+    return np.asarray(record.truth[objects] == answer)
 
 
 def _late(record: DatedRecord, objects: np.ndarray, since: float | None) -> np.ndarray:
@@ -261,13 +261,15 @@ def _baselines(
 
 def _majority(record: DatedRecord, cases: DatedClaims, objects: np.ndarray) -> np.ndarray:
     """Return how far the answer of most voices was right for each object, ties as a fraction."""
-    pairs, n = np.unique(np.stack([cases.object, cases.value], axis=1), axis=0, return_counts=True)
+    said = np.stack([cases.object, cases.value.astype(np.intp)], axis=1)
+    pairs, n = np.unique(said, axis=0, return_counts=True)
     most = np.zeros(len(record.truth))
     np.maximum.at(most, pairs[:, 0], n)
     leads = n == most[pairs[:, 0]]
     n_leading = np.bincount(pairs[leads, 0], minlength=len(record.truth))
     is_true = leads & (pairs[:, 1] == record.truth[pairs[:, 0]])
-    return (np.bincount(pairs[is_true, 0], minlength=len(record.truth)) / np.maximum(n_leading, 1))[objects]
+    n_right = np.bincount(pairs[is_true, 0], minlength=len(record.truth))
+    return np.asarray((n_right / np.maximum(n_leading, 1))[objects])
 
 
 def _rates(record: DatedRecord, since: float | None) -> dict[str, Any]:
@@ -300,7 +302,7 @@ def _rates(record: DatedRecord, since: float | None) -> dict[str, Any]:
             is_covered.append(bool(low <= is_right[later].mean() <= high))
     if not is_covered:
         return {"coverage": None}
-    return {"coverage": rounded(np.mean(is_covered)), "n_intervals": len(is_covered)}
+    return {"coverage": rounded(float(np.mean(is_covered))), "n_intervals": len(is_covered)}
 
 
 def _days(text: str) -> float:
