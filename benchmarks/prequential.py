@@ -27,7 +27,6 @@ import csv
 import json
 import sys
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -309,14 +308,14 @@ def _days(text: str) -> float:
     return datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp() / SECONDS_A_DAY
 
 
-def main(run_folder: Callable[..., dict[str, Any]] = run) -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Run the command and return its exit code."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.prequential", description="Predict in time.")
     parser.add_argument("folder", type=Path)
     parser.add_argument("--since", type=_days, default=None, help="leave earlier outcomes out of the figures")
-    arguments = parser.parse_args()
+    chosen = parser.parse_args(arguments)
     try:
-        result = run_folder(arguments.folder, arguments.since)
+        result = run(chosen.folder, chosen.since)
     except BadRecordError as error:
         sys.stderr.write(f"{error}\n")
         return 1
