@@ -13,20 +13,28 @@ DATASETTE_INSTALLED = .venv-datasette/.installed
 
 KILLS = 1000
 CASES = 20000
+ROUNDS = 20
 
 GENERATOR_INSTALLED = .venv-clients/.installed
+# What the clients are made from, and beside what they are made.
+CLIENT_SOURCES = openapi.yaml $(wildcard clients/*/*.md clients/*/*.toml clients/*/*.json clients/typescript/src/index.ts)
+CLIENTS_MADE = dist/.clients
 TYPESCRIPT_INSTALLED = clients/typescript/node_modules/.package-lock.json
 AXE_INSTALLED = tests/browser/node_modules/.package-lock.json
 
-.PHONY: run test browser clients pictures test-faults test-hostile audit lint format openapi install constraints clean \
-	bench-accuracy bench-matching bench-copying bench-disputes bench-http bench-ledger bench-speed benchmarks \
+.PHONY: run test browser clients pictures test-faults test-hostile test-properties audit lint format openapi \
+	install constraints clean bench-accuracy bench-matching bench-copying bench-disputes bench-http bench-ledger bench-speed benchmarks \
 	figures peers datasette
 
 run: install  ## serve on this machine: make run [PORT=8000] [DATABASE=credence.db]
 	@$(BIN)/credence trial --database '$(DATABASE)' --port '$(PORT)'
 
+# Files go to as many processes as there are processors, in their order: what takes long is not left for the
+# end. The tests start hundreds of processes, so what is compiled is kept, whatever the shell says.
+test: export PYTHONDONTWRITEBYTECODE =
 test: lint browser clients  ## every check and every test
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder -m 'not alone'
+	$(BIN)/pytest -m alone
 
 browser: install $(AXE_INSTALLED)  ## what the tests need besides Python: Debian's Chromium, curl and jq, where they are missing, and axe
 	@for program in "$${CHROMIUM:-chromium}" curl jq; do command -v "$$program" >/dev/null || missing="$$missing $$program"; done; \
@@ -41,10 +49,17 @@ $(AXE_INSTALLED): tests/browser/package.json tests/browser/package-lock.json
 test-hostile: install  ## attack a service from its OpenAPI document, and go on where it was broken off: [CASES=20000]
 	@PYTHONPATH=.:tests $(BIN)/python -m hostile.campaign --cases $(CASES)
 
+test-properties: install  ## try what holds for every ledger on other examples: make test-properties [ROUNDS=20]
+	@for round in $$(seq $(ROUNDS)); do \
+		$(BIN)/pytest --quiet --numprocesses auto -m hypothesis --hypothesis-profile others || exit 1; \
+	done
+
 pictures: browser  ## take the pictures in the documents anew, into docs/
 	@PYTHONPATH=tests:. $(BIN)/python -m browser.pictures docs
 
-clients: install $(GENERATOR_INSTALLED) $(TYPESCRIPT_INSTALLED)  ## a Python and a TypeScript client from openapi.yaml, into dist/
+clients: $(CLIENTS_MADE)  ## a Python and a TypeScript client from openapi.yaml, into dist/
+
+$(CLIENTS_MADE): $(CLIENT_SOURCES) $(GENERATOR_INSTALLED) $(TYPESCRIPT_INSTALLED) | $(INSTALLED)
 	@rm -rf clients/python/credence_client
 	@PATH="$(CURDIR)/.venv-clients/bin:$$PATH" .venv-clients/bin/openapi-python-client generate --path openapi.yaml --meta none \
 		--output-path clients/python/credence_client > .venv-clients/generated.log 2>&1 || { cat .venv-clients/generated.log >&2; exit 1; }
@@ -52,6 +67,7 @@ clients: install $(GENERATOR_INSTALLED) $(TYPESCRIPT_INSTALLED)  ## a Python and
 	@.venv-clients/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --force-reinstall dist/credence_client-*.whl
 	@npm run --silent --prefix clients/typescript build > .venv-clients/built.log
 	@npm pack --silent --pack-destination "$(CURDIR)/dist" ./clients/typescript > .venv-clients/packed.log
+	@touch $@
 
 $(GENERATOR_INSTALLED): clients/python/generator.txt
 	@echo "Installing the generator of the Python client into .venv-clients, once." >&2
@@ -87,13 +103,13 @@ openapi: install  ## write openapi.yaml from the service
 
 install: $(INSTALLED)  ## make .venv, everything in it pinned
 
-# --no-index: what pyproject.toml asks for and constraints.txt does not pin stops the install.
+# --no-deps, then --no-index: what anything asks for and constraints.txt does not pin stops the install.
 $(INSTALLED): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 		{ echo "Credence needs Python 3.11 or later, and $(PYTHON) is none: name one with PYTHON=." >&2; exit 1; }
-	@echo "Installing into .venv: a minute or two, once." >&2 >&2
+	@echo "Installing into .venv: a minute or two, once." >&2
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r constraints.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r constraints.txt
 	@$(BIN)/python -m pip install --quiet --no-index --no-build-isolation --editable '.[dev,tracing]'
 	@touch $@
 

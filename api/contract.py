@@ -7,12 +7,13 @@ import re
 from collections.abc import Callable, Mapping
 from functools import wraps
 from http import HTTPStatus
+from threading import Lock
 from typing import Any, TypeVar
 
 import flask_smorest  # type: ignore[import-untyped]
 import structlog
 from apispec import BasePlugin
-from flask import Request, Response, request
+from flask import Flask, Request, Response, request
 from marshmallow import RAISE, Schema, ValidationError
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, UnsupportedMediaType
@@ -288,6 +289,32 @@ class Contract(flask_smorest.Api):  # type: ignore[misc]
     """The OpenAPI document, and every error as a problem document."""
 
     DEFAULT_ERROR_RESPONSE_NAME = None
+
+    def __init__(self, app: Flask, **options: Any) -> None:
+        self._undocumented: list[Blueprint] = []
+        self._documenting = Lock()
+        super().__init__(app, **options)
+
+    def register_blueprint(self, blueprint: Blueprint) -> None:
+        """Let a blueprint answer; its operations are documented once somebody asks for the document.
+
+        Documenting them takes longer than all else in the making of an app.
+        """
+        self._app.extensions["flask-smorest"]["blp_name_to_api"][blueprint.name] = self
+        self._app.register_blueprint(blueprint)
+        self._undocumented.append(blueprint)
+
+    def document(self) -> dict[str, Any]:
+        """Return the OpenAPI document."""
+        with self._documenting:
+            for blueprint in self._undocumented:
+                blueprint.register_views_in_doc(
+                    self, self._app, self.spec, name=blueprint.name, parameters=None
+                )
+                self.spec.tag({"name": blueprint.name, "description": blueprint.description})
+            self._undocumented.clear()
+            found: dict[str, Any] = self.spec.to_dict()
+            return found
 
     def _register_error_handlers(self) -> None:
         for kind in (*TABLE, HTTPException):

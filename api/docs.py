@@ -11,7 +11,7 @@ from flask import Flask, Response, current_app, json, render_template
 from flask.views import MethodView
 
 from api.body import JSON_TYPE
-from api.contract import Blueprint
+from api.contract import Blueprint, Contract
 from api.errors import TABLE
 
 blueprint = Blueprint("docs", "The contract.")
@@ -20,8 +20,8 @@ METHODS = ("get", "put", "post", "delete")
 
 def document_of(app: Flask) -> dict[str, Any]:
     """Return the OpenAPI document of an app."""
-    document: dict[str, Any] = app.extensions["credence"]["contract"].spec.to_dict()
-    return document
+    contract: Contract = app.extensions["credence"]["contract"]
+    return contract.document()
 
 
 def document_yaml(app: Flask) -> str:

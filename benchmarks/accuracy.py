@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import measures, peers, prequential
+from benchmarks.dated_record import BadRecordError
 from benchmarks.estimator import Fitted, fit
 from benchmarks.folder import LabelledRecord, UnreadableFolderError, folders_in, read_folder
 
@@ -53,7 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
                 line = prequential.run(path)
             else:
                 line = measure(path, seconds_a_peer=options.seconds_a_peer if options.peers else None)
-        except (UnreadableFolderError, prequential.BadRecordError) as error:
+        except (UnreadableFolderError, BadRecordError) as error:
             tell(str(error))
             failed = True
             continue

@@ -64,7 +64,7 @@ def main(arguments: list[str] | None = None) -> int:
 def measure(record: SyntheticRecord) -> dict[str, Any]:
     """Return accuracies, pairs and seconds on one record."""
     facts = Attributions.from_columns(record.source, record.object, record.value)
-    is_copied = record.is_copied[facts.claim_row]
+    is_copied = record.is_copied[facts.claim_row].astype(float)
     started = time.perf_counter()
     plain = CredenceModel().fit_weighted(facts, EVERYTHING).fact_credence_
     between = time.perf_counter()

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.dated_claims import NOT_KNOWN, DatedClaims, Index
+from benchmarks.verdicts import VerdictScale, grade_of
 from models.axis import Array
-from models.dated_claims import NOT_KNOWN, DatedClaims, Index
-from models.verdict import VerdictScale, grade_of
 
 KNOWN_COLUMNS = ("time_known", "known_at", "resolved_at", "known_on", "election_date")
 TYPE_COLUMN = "type"

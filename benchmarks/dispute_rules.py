@@ -7,7 +7,7 @@ every claim names some of a question's possibilities, and a forecast is a probab
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -53,8 +53,8 @@ class Possibilities:
         values = [value for answer in said for value in _values(answer)]
         low = quantity["low"] if quantity.get("low") is not None else min(values)
         high = quantity["high"] if quantity.get("high") is not None else max(values)
-        ends = np.log([low, high]) if is_log else np.array([low, high], dtype=float)
-        return cls((), np.linspace(*ends, N_BINS + 1), is_log)
+        first, last = np.log([low, high]) if is_log else (low, high)
+        return cls((), np.linspace(first, last, N_BINS + 1), is_log)
 
     def __len__(self) -> int:
         return len(self.names) or N_BINS
@@ -129,7 +129,7 @@ def believing_latest(
     named = possible.named(sorted(said, key=lambda entry: entry[:2])[-1][2])
     if named.all():
         return knowing_nothing(possible, claims, notices)
-    return np.where(named, LATEST / named.sum(), (1 - LATEST) / (~named).sum())
+    return np.asarray(np.where(named, LATEST / named.sum(), (1 - LATEST) / (~named).sum()))
 
 
 def knowing_nothing(possible: Possibilities, *_: Sequence[Document]) -> Array:
@@ -137,7 +137,7 @@ def knowing_nothing(possible: Possibilities, *_: Sequence[Document]) -> Array:
     return np.full(len(possible), 1 / len(possible))
 
 
-RULES = {
+RULES: dict[str, Callable[[Possibilities, Sequence[Document], Sequence[Document]], Array]] = {
     "counting_voices": counting_voices,
     "believing_latest": believing_latest,
     "knowing_nothing": knowing_nothing,

@@ -9,12 +9,12 @@ from time import perf_counter
 
 import numpy as np
 
+from benchmarks.dated_claims import NOT_KNOWN, DatedClaims
 from benchmarks.folder import LabelledRecord
 from benchmarks.measures import TOLERANCE
+from benchmarks.quantities import QuantityRecord
 from models.attributions import Attributions
 from models.credence import CredenceModel
-from models.dated_claims import NOT_KNOWN, DatedClaims
-from models.quantities import QuantityRecord
 
 # A 90 % interval leaves a twentieth on either side.
 TAIL = 0.05

@@ -20,6 +20,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from itertools import chain
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
@@ -75,15 +76,14 @@ def main(arguments: list[str] | None = None) -> int:
     os.environ["CREDENCE_RATE_LIMIT"] = str(RATE_LIMIT)
     with tempfile.TemporaryDirectory(prefix="credence-http-") as name, load.clients() as pool:
         kursk = prepared(Path(name))
-        for measure in (
-            lambda: reading(kursk, pool, options.rounds, options.seconds),
-            lambda: writing(kursk, pool, options.rounds, options.writes),
-            lambda: loading(Path(name), min(options.rounds, BULK_ROUNDS), options.bulk),
-            lambda: worker(kursk, pool, options.writes),
+        for line in chain(
+            reading(kursk, pool, options.rounds, options.seconds),
+            writing(kursk, pool, options.rounds, options.writes),
+            loading(Path(name), min(options.rounds, BULK_ROUNDS), options.bulk),
+            worker(kursk, pool, options.writes),
         ):
-            for line in measure():
-                failed += line.get("failed", 0)
-                print(json.dumps(line), flush=True)  # noqa: T201  the command's answer
+            failed += line.get("failed", 0)
+            print(json.dumps(line), flush=True)  # noqa: T201  the command's answer
     return int(failed > 0)
 
 
@@ -228,7 +228,7 @@ def inserted_rows(ledger_file: Path) -> Turn:
     target.enable_wal()
     target.execute("PRAGMA synchronous = FULL")
     cpu, begun = time.process_time(), time.monotonic()
-    target["claims"].insert_all(rows, pk="seq")
+    target.table("claims").insert_all(rows, pk="seq")
     found = Turn(len(rows) / (time.monotonic() - begun), (time.process_time() - cpu) / len(rows))
     target.close()
     return found

@@ -27,7 +27,6 @@ import csv
 import json
 import sys
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -35,14 +34,14 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import brier_score_loss, mean_absolute_error
 
+from benchmarks.answers import LARGEST_SHARED_LIST, AnswerForecast
+from benchmarks.dated_claims import NOT_KNOWN, DatedClaims
 from benchmarks.dated_record import SECONDS_A_DAY, BadRecordError, DatedRecord, read_dated_record
+from benchmarks.forecast import Forecaster
 from benchmarks.probability_measures import measures_of, resampled, rounded
-from models.answers import LARGEST_SHARED_LIST, AnswerForecast
-from models.dated_claims import NOT_KNOWN, DatedClaims
-from models.forecast import Forecaster
-from models.quantities import QuantityForecast
-from models.rate import day_likeness, rate_of
-from models.track_record import TrackRecord
+from benchmarks.quantities import QuantityForecast
+from benchmarks.rate import day_likeness, rate_of
+from benchmarks.track_record import TrackRecord
 
 LEVEL = 0.9
 FIRST_CLAIMS = (5, 10, 20, 40, 80)
@@ -207,8 +206,8 @@ def _per_claim(record: DatedRecord, since: float | None) -> dict[str, Any]:
 
 def _is_right(record: DatedRecord, objects: np.ndarray, answer: np.ndarray) -> np.ndarray:
     if record.scale is not None:
-        return record.truth[objects] >= record.scale.first_right_level
-    return record.truth[objects] == answer
+        return np.asarray(record.truth[objects] >= record.scale.first_right_level)
+    return np.asarray(record.truth[objects] == answer)
 
 
 def _late(record: DatedRecord, objects: np.ndarray, since: float | None) -> np.ndarray:
@@ -261,13 +260,15 @@ def _baselines(
 
 def _majority(record: DatedRecord, cases: DatedClaims, objects: np.ndarray) -> np.ndarray:
     """Return how far the answer of most voices was right for each object, ties as a fraction."""
-    pairs, n = np.unique(np.stack([cases.object, cases.value], axis=1), axis=0, return_counts=True)
+    said = np.stack([cases.object, cases.value.astype(np.intp)], axis=1)
+    pairs, n = np.unique(said, axis=0, return_counts=True)
     most = np.zeros(len(record.truth))
     np.maximum.at(most, pairs[:, 0], n)
     leads = n == most[pairs[:, 0]]
     n_leading = np.bincount(pairs[leads, 0], minlength=len(record.truth))
     is_true = leads & (pairs[:, 1] == record.truth[pairs[:, 0]])
-    return (np.bincount(pairs[is_true, 0], minlength=len(record.truth)) / np.maximum(n_leading, 1))[objects]
+    n_right = np.bincount(pairs[is_true, 0], minlength=len(record.truth))
+    return np.asarray((n_right / np.maximum(n_leading, 1))[objects])
 
 
 def _rates(record: DatedRecord, since: float | None) -> dict[str, Any]:
@@ -300,21 +301,21 @@ def _rates(record: DatedRecord, since: float | None) -> dict[str, Any]:
             is_covered.append(bool(low <= is_right[later].mean() <= high))
     if not is_covered:
         return {"coverage": None}
-    return {"coverage": rounded(np.mean(is_covered)), "n_intervals": len(is_covered)}
+    return {"coverage": rounded(float(np.mean(is_covered))), "n_intervals": len(is_covered)}
 
 
 def _days(text: str) -> float:
     return datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp() / SECONDS_A_DAY
 
 
-def main(run_folder: Callable[..., dict[str, Any]] = run) -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Run the command and return its exit code."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.prequential", description="Predict in time.")
     parser.add_argument("folder", type=Path)
     parser.add_argument("--since", type=_days, default=None, help="leave earlier outcomes out of the figures")
-    arguments = parser.parse_args()
+    chosen = parser.parse_args(arguments)
     try:
-        result = run_folder(arguments.folder, arguments.since)
+        result = run(chosen.folder, chosen.since)
     except BadRecordError as error:
         sys.stderr.write(f"{error}\n")
         return 1

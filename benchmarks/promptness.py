@@ -89,11 +89,11 @@ def _moment(text: str) -> datetime | None:
         return None
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Run the command and return its exit code."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.promptness")
     parser.add_argument("folder", type=Path)
-    path = parser.parse_args().folder / "cases.csv"
+    path = parser.parse_args(arguments).folder / "cases.csv"
     try:
         delays, n_left_out = read_delays(path)
     except (OSError, KeyError) as error:

@@ -88,7 +88,7 @@ def independent_record(
     rng = np.random.default_rng(seed)
     n_objects = max(int(n / claims_per_object), 1)
     n_sources = max(int(n / claims_per_source), 2)
-    activity = np.arange(1, n_sources + 1) ** -zipf
+    activity = np.arange(1.0, n_sources + 1) ** -zipf
     source, object_ = _pairs(rng, n, activity, n_objects, topics)
     log_odds = logit(rng.beta(*ACCURACY, n_sources))
     ease = hardness * rng.standard_normal(n_objects)
@@ -143,7 +143,7 @@ def copying_record(
     n_free = n - n_copied - n_own
     n_objects = max(int(n / claims_per_object), 1)
     n_sources = max(int(n_free / claims_per_source), 2)
-    activity = np.arange(1, n_sources + 1) ** -zipf
+    activity = np.arange(1.0, n_sources + 1) ** -zipf
     source, object_ = _pairs(rng, n_free, activity, n_objects, topics)
     accuracy = rng.beta(*ACCURACY, n_sources)
     truth = rng.integers(n_values, size=n_objects, dtype=np.int32)

@@ -10,7 +10,9 @@ from typing import Any
 
 from standardwebhooks import Webhook
 
-WITHIN_S = 30.0
+WITHIN_S = 120.0
+# How long one stalls of whom nobody shall wait: far longer than anything takes on a busy machine.
+STALLED_S = 2 * WITHIN_S
 
 # A status to answer with; or how many seconds to stall first; or both, with headers.
 Answer = int | tuple[float, int] | tuple[float, int, dict[str, str]]

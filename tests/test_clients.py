@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from service import Server, run, serving
+from service import Server, make_kursk, serving
 
 ROOT = Path(__file__).parents[1]
 PYTHON, TYPESCRIPT = ROOT / "clients" / "python", ROOT / "clients" / "typescript"
@@ -19,9 +19,7 @@ PRINTED = r"0\.57 narrowed\n404 id: there is no claim 'nobody-said-so'\n(?P<id>c
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    database = tmp_path_factory.mktemp("clients") / "kursk.db"
-    assert run(database, "load", str(ROOT / "data" / "corpora" / "kursk-2025")).returncode == 0
-    with serving(database) as server:
+    with serving(make_kursk(tmp_path_factory.mktemp("clients"))) as server:
         yield server
 
 

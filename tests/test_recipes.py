@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from service import Server, run, serving
+from service import Server, make_kursk, serving
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "recipes.md").read_text()
@@ -26,9 +26,7 @@ def recipes() -> list[tuple[str, str]]:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    database = tmp_path_factory.mktemp("recipes") / "kursk.db"
-    assert run(database, "load", str(ROOT / "data" / "corpora" / "kursk-2025")).returncode == 0
-    with serving(database) as server:
+    with serving(make_kursk(tmp_path_factory.mktemp("recipes"))) as server:
         yield server
 
 

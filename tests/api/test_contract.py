@@ -1,6 +1,7 @@
 """The OpenAPI document says what the service does."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -76,3 +77,10 @@ def test_the_yaml_keeps_the_order_and_every_value(app: Flask, document: dict[str
     yaml = pytest.importorskip("yaml")
     read = yaml.safe_load(document_yaml(app))
     assert json.dumps(read) == json.dumps(document)
+
+
+def test_all_who_ask_for_the_document_at_once_are_given_it_whole(app: Flask) -> None:
+    with ThreadPoolExecutor(8) as askers:
+        documents = list(askers.map(lambda _: document_of(app), range(8)))
+    assert len(documents[0]["paths"]) > 20
+    assert all(document == documents[0] for document in documents)

@@ -155,7 +155,7 @@ def test_a_large_ledger_is_refitted_beside_the_serving(tmp_path: Path) -> None:
             for name in ("budanov", "podolyak"):
                 sources.put(ledger, make_source(name), at=moment(1))
         settlement.settle(ledger)
-    with serving(tmp_path / "large.db") as server:
+    with serving(tmp_path / "large.db", "--refits") as server:
         claim = {"id": "new", "source": "budanov", "question": "q7", "answer": "fighting"}
         stated = {**claim, "stated_at": "2025-01-31T08:00:00Z"}
         assert server.call("POST", "/v1/claims", stated)[0] == 201

@@ -141,6 +141,7 @@ def test_a_busy_database_is_503_with_a_word_when_to_try_again(server: Server, da
     assert (status, headers["Retry-After"]) == (503, "5")
 
 
+@pytest.mark.alone
 def test_reads_stay_quick_while_many_write(server: Server) -> None:
     is_over = threading.Event()
     written: Counter[int] = Counter()

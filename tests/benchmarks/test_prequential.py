@@ -8,6 +8,9 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
+from commands import ran
+
+from benchmarks import prequential
 
 START = date(2020, 1, 1)
 
@@ -30,13 +33,17 @@ def folder(tmp_path):
     return write
 
 
-def prequential(path, *options):
+def command(path, *options):
     command = [sys.executable, "-m", "benchmarks.prequential", str(path), *options]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-def measured(path, *options):
-    done = prequential(path, *options)
+def walked(path, *options):
+    return ran(prequential.main, path, *options)
+
+
+def measured(path, *options, run=walked):
+    done = run(path, *options)
     assert done.returncode == 0, done.stderr
     (line,) = done.stdout.splitlines()
     return json.loads(line)
@@ -101,7 +108,7 @@ def test_quantities_give_an_error_and_a_coverage(folder):
 
 def test_since_leaves_earlier_outcomes_out_of_the_figures(folder):
     path = folder(*lone_verdicts())
-    assert measured(path, "--since", on(41))["n"] == 20
+    assert measured(path, "--since", on(41), run=command)["n"] == 20
 
 
 def test_majority_counts_a_tie_as_a_half(folder):
@@ -113,7 +120,7 @@ def test_majority_counts_a_tie_as_a_half(folder):
 def test_a_folder_without_a_table_is_refused_in_a_sentence(folder, name):
     path = folder(*lone_verdicts(4))
     (path / f"{name}.csv").unlink()
-    done = prequential(path)
+    done = walked(path)
     assert done.returncode == 1
     assert f"{name}.csv cannot be read" in done.stderr
     assert "Traceback" not in done.stderr
@@ -121,12 +128,12 @@ def test_a_folder_without_a_table_is_refused_in_a_sentence(folder, name):
 
 def test_a_bad_date_is_named(folder):
     rows = [claim("s", "o", "true", 0) | {"time": "yesterday"}]
-    done = prequential(folder(rows, [truth("o", "true")]))
+    done = walked(folder(rows, [truth("o", "true")]))
     assert done.returncode == 1
     assert "'yesterday' is no date" in done.stderr
 
 
 def test_a_record_that_nothing_came_of_is_refused_in_a_sentence(folder):
-    done = prequential(folder([claim("s", "o", "true", 0)], [truth("another", "true")]))
+    done = walked(folder([claim("s", "o", "true", 0)], [truth("another", "true")]))
     assert done.returncode == 1
     assert "no object" in done.stderr

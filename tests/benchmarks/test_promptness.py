@@ -2,12 +2,13 @@
 
 import csv
 import json
-import subprocess
-import sys
 from datetime import datetime, timedelta
 
 import numpy as np
 import pytest
+from commands import ran
+
+from benchmarks import promptness as curve
 
 START = datetime(2020, 1, 1)  # noqa: DTZ001  delays need no zone
 
@@ -34,8 +35,7 @@ def drawn(n=1500, scale=100.0, shape=0.7):
 
 
 def promptness(path):
-    command = [sys.executable, "-m", "benchmarks.promptness", str(path)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    return ran(curve.main, path)
 
 
 def test_it_finds_the_curve_that_delays_were_drawn_from(tmp_path):

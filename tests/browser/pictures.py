@@ -4,9 +4,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from browser.conftest import CORPUS, launched
+from browser.conftest import launched
 from playwright.sync_api import Page
-from service import run, serving
+from service import make_kursk, serving
 
 QUESTION = "dprk-on-kursk-front"
 CLAIM = "kindratenko-cnn"
@@ -40,15 +40,14 @@ def badge(page: Page, service: str, folder: Path) -> None:
 
 def main(folder: Path) -> None:
     """Take them all into a folder."""
-    with tempfile.TemporaryDirectory() as scratch:
-        database = Path(scratch) / "kursk.db"
-        loaded = run(database, "load", str(CORPUS))
-        if loaded.returncode:
-            sys.exit(loaded.stderr)
-        with serving(database) as server, launched() as chromium:
-            page = chromium.new_context(device_scale_factor=1.5, color_scheme="light").new_page()
-            for take in (board, embed, badge):
-                take(page, f"http://127.0.0.1:{server.port}", folder)
+    with (
+        tempfile.TemporaryDirectory() as scratch,
+        serving(make_kursk(Path(scratch))) as server,
+        launched() as chromium,
+    ):
+        page = chromium.new_context(device_scale_factor=1.5, color_scheme="light").new_page()
+        for take in (board, embed, badge):
+            take(page, f"http://127.0.0.1:{server.port}", folder)
 
 
 if __name__ == "__main__":

@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import pytest
-from browser.conftest import CORPUS, Visit
+from browser.conftest import Visit
 from playwright.sync_api import Locator, Page, Route
-from service import Server, free_port, run, serving
+from service import Server, free_port, make_kursk, serving
 
 Visiting = Callable[..., Visit]
 
@@ -30,8 +30,6 @@ EMBEDS = "\n".join(
     for subject in SUBJECTS
     for variant in VARIANTS
 )
-# What the first reading of a past moment may take: scikit-learn is imported for it.
-SLOW_MS = 30_000
 WIDTHS = (280, 360, 800)
 
 
@@ -103,8 +101,7 @@ def loaded(page: Page) -> None:
     """Wait until every embed has its card, or says why it has none."""
     page.wait_for_function(
         "() => [...document.querySelectorAll('credence-score')]"
-        ".every(each => each.shadowRoot && !each.shadowRoot.querySelector('[aria-busy]'))",
-        timeout=SLOW_MS,
+        ".every(each => each.shadowRoot && !each.shadowRoot.querySelector('[aria-busy]'))"
     )
 
 
@@ -399,10 +396,8 @@ def test_where_no_score_is_shown_the_link_leads_to_a_page_that_takes_it(host: Ho
 def test_a_service_that_is_not_public_says_so(
     tmp_path: Path, visit: Visiting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    database = tmp_path / "private.db"
-    assert run(database, "load", str(CORPUS)).returncode == 0
     monkeypatch.setenv("CREDENCE_OPEN_READING", "false")
-    with serving(database) as server:
+    with serving(make_kursk(tmp_path)) as server:
         host = Host(server.port)
         threading.Thread(target=host.server.serve_forever, daemon=True).start()
         frame = f'<iframe src="{host.service}/embed/claims/{CLAIM}" title="A frame"></iframe>'

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from hostile.service import LINES, Answer, Service, make_ledger
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.app import create_app
@@ -115,9 +115,7 @@ def count(pages: Callable[[str], Any]) -> int:
     return number
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None
-)
+@settings(max_examples=60)
 @given(body=bodies())
 def test_every_line_has_its_result_whatever_it_holds(app: tuple[FlaskClient, str], body: bytes) -> None:
     client, key = app
@@ -134,9 +132,7 @@ def test_every_line_has_its_result_whatever_it_holds(app: tuple[FlaskClient, str
     )
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None
-)
+@settings(max_examples=25)
 @given(body=bodies())
 def test_a_running_service_keeps_the_same_lines(service: Service, body: bytes) -> None:
     def pages(address: str) -> tuple[list[Any], str]:
@@ -167,9 +163,7 @@ def test_huge_lines_are_refused_one_by_one_and_the_rest_is_kept(service: Service
     assert service.call("GET", "/v1/claims/between-huge-lines").status == 200
 
 
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None
-)
+@settings(max_examples=40)
 @given(body=st.binary(max_size=2000))
 def test_bytes_without_sense_are_never_a_failure_of_the_service(service: Service, body: bytes) -> None:
     for content_type in (LINES, "application/json", "text/plain", ""):

@@ -4,7 +4,7 @@ import json
 import time
 
 import pytest
-from hostile.service import Service
+from hostile.service import PATIENCE_S, Service
 
 # What would begin a second line, or colour, or hide one, where a log is read on a terminal.
 FORGERY = '\n{"event": "forged", "level": "info"}\r\n\x1b[31m\x85\u2028\u202e'
@@ -12,7 +12,7 @@ FORGERY = '\n{"event": "forged", "level": "info"}\r\n\x1b[31m\x85\u2028\u202e'
 
 def events_since(service: Service, start: int, n: int = 1) -> list[dict[str, object]]:
     """Return what was logged after that many bytes: the line is written a moment after the answer."""
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + PATIENCE_S
     while True:
         lines = service.log.read_bytes()[start:].split(b"\n")[:-1]
         if len(lines) >= n or time.monotonic() > deadline:

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from models.answers import AnswerRecord, asked_of
-from models.dated_claims import DatedClaims
+from benchmarks.answers import AnswerRecord, asked_of
+from benchmarks.dated_claims import DatedClaims
 
 NO, YES = 0, 1
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from models.dated_claims import FRESHNESS_HALF_LIFE, DatedClaims
+from benchmarks.dated_claims import FRESHNESS_HALF_LIFE, DatedClaims
 
 
 def claims(*rows):

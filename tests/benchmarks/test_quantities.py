@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from models.dated_claims import DatedClaims
-from models.quantities import QuantityRecord
+from benchmarks.dated_claims import DatedClaims
+from benchmarks.quantities import QuantityRecord
 
 NO_TYPE = -1
 

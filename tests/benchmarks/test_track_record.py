@@ -6,7 +6,7 @@ from scipy.optimize import minimize
 from scipy.special import expit
 from sklearn.base import clone
 
-from models.track_record import (
+from benchmarks.track_record import (
     BASELINE,
     KIND,
     SCOPE,

@@ -11,11 +11,11 @@ from typing import Self
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from models.answers import TOLERANCE, AnswerForecast, AnswerRecord, Index, asked_of
+from benchmarks.answers import TOLERANCE, AnswerForecast, AnswerRecord, asked_of
+from benchmarks.dated_claims import DatedClaims, Index
+from benchmarks.quantities import QuantityForecast, QuantityRecord
+from benchmarks.track_record import TrackRecord
 from models.axis import Array
-from models.dated_claims import DatedClaims
-from models.quantities import QuantityForecast, QuantityRecord
-from models.track_record import TrackRecord
 
 
 class Forecaster(BaseEstimator):  # type: ignore[misc]

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from models.answers import AnswerForecast
-from models.dated_claims import DatedClaims
-from models.forecast import Forecaster
-from models.quantities import QuantityForecast
+from benchmarks.answers import AnswerForecast
+from benchmarks.dated_claims import DatedClaims
+from benchmarks.forecast import Forecaster
+from benchmarks.quantities import QuantityForecast
 
 
 def lone_claims(value, n=40):

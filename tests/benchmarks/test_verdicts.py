@@ -2,7 +2,7 @@
 
 import pytest
 
-from models.verdict import VerdictScale, grade_of
+from benchmarks.verdicts import VerdictScale, as_two_labels, grade_of
 
 SIX = ["pants-fire", "false", "mostly-false", "half-true", "mostly-true", "true"]
 
@@ -33,3 +33,15 @@ def test_other_answers_are_no_scale():
 @pytest.mark.parametrize("spelling", ["Mostly True", "mostly_true", "mostly-true"])
 def test_spelling_does_not_matter(spelling):
     assert grade_of(spelling) == grade_of("mostly true")
+
+
+def test_where_only_true_and_false_are_asserted_a_verdict_is_the_side_that_it_is_on():
+    verdicts = {"a": "half-true", "b": "barely-true", "c": "Pants on Fire!"}
+    assert as_two_labels({"true", "false"}, verdicts) == {"a": "true", "b": "false", "c": "false"}
+    assert as_two_labels({"true", "half-true"}, verdicts) == verdicts
+
+
+def test_verdicts_stay_as_they_are_where_one_of_them_is_on_no_side():
+    for lone in ("mixture", "no content"):
+        verdicts = {"a": "true", "b": lone}
+        assert as_two_labels({"true", "false"}, verdicts) == verdicts

@@ -27,11 +27,9 @@ from scipy.special import expit, logit
 from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression
 
+from benchmarks.dated_claims import DatedClaims, Index
+from benchmarks.track_record import TrackRecord
 from models.axis import Array
-from models.dated_claims import DatedClaims
-from models.track_record import TrackRecord
-
-Index = NDArray[np.intp]
 
 # No claim is taken as surer than this: what is stated as certain proves wrong one time in ten or so.
 SUREST = 0.95

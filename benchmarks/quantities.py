@@ -22,14 +22,11 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import stats
 from sklearn.base import BaseEstimator
 
+from benchmarks.dated_claims import DatedClaims, Index
 from models.axis import Array
-from models.dated_claims import DatedClaims
-
-Index = NDArray[np.intp]
 
 # Widths of the coefficients, in units of the usual error of one statement, and of slopes as such. All
 # objects together are hardly shifted; types of question are, by two thirds of an error; so are days.

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from models.rate import DAY_LIKENESS, day_likeness, rate_of
+from benchmarks.rate import DAY_LIKENESS, day_likeness, rate_of
 
 LEVEL = 0.9
 
