@@ -32,11 +32,16 @@ def of_reference(sources: Iterable[Source], scopes: Iterable[Scope]) -> int:
     )
 
 
-def by_question(record: Record) -> dict[str, int]:
-    """Return for each question of a record the sum of the digests of all that it holds of it."""
-    found = {
+def of_questions(record: Record) -> dict[str, int]:
+    """Return the digest of each question of a record by itself."""
+    return {
         id_: _of("question", rows.question_document(question)) for id_, question in record.questions.items()
     }
+
+
+def by_question(record: Record) -> dict[str, int]:
+    """Return for each question of a record the sum of the digests of it and of all that is said on it."""
+    found = of_questions(record)
     question_of = {claim.id: claim.question for claim in record.claims}
     for claim in record.claims:
         found[claim.question] += _said(claim)

@@ -12,7 +12,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from threading import Lock
-from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -37,7 +36,7 @@ DRAWN_AT_ONCE = 500
 NEVER = np.inf
 
 
-_QUESTIONWISE = ("begins", "ends", "n_made", "digests")
+_QUESTIONWISE = ("begins", "ends", "n_made", "asked", "digests")
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,14 +50,15 @@ class Drawn:
         When the first and the last was said or resolved there, in seconds since 1970.
     n_made : array of int of shape (n_questions,)
         How many claims were made there, whether they carry weight or not.
-    digests : array of int of shape (n_questions,)
-        Of all that a fit looks at there; see `data.digests`.
+    asked, digests : array of int of shape (n_questions,)
+        The digest of the question by itself, and with all that a fit looks at there; see `data.digests`.
     """
 
     columns: Columns
     begins: Array
     ends: Array
     n_made: Index
+    asked: NDArray[np.object_]
     digests: NDArray[np.object_]
 
     def of_questions(self, chosen: Flags) -> Drawn:
@@ -119,10 +119,8 @@ class Present:
         silent = drawn.of_questions(~has_begun)
         if len(silent.begins):
             # They hold claims of later: what is left is the question alone.
-            ids = silent.columns.questions.tolist()
-            nobody = np.zeros_like(silent.n_made)
-            columns, left = silent.columns.silent(), _of_questions(db, ids)
-            parts.append(replace(silent, columns=columns, n_made=nobody, digests=left))
+            columns, nobody = silent.columns.silent(), np.zeros_like(silent.n_made)
+            parts.append(replace(silent, columns=columns, n_made=nobody, digests=silent.asked))
         return replace(self, drawn=Drawn.joined(parts))
 
     def without(self, db: Database, claims: Collection[str], moment: datetime | None) -> Present:
@@ -232,12 +230,13 @@ def _draw(record: Record) -> Drawn:
         said(question_of[correction.claim], correction.stated_at)
     for resolution in record.resolutions.values():
         said(resolution.question, resolution.resolved_at)
-    by_question = digests.by_question(record)
+    asked, by_question = digests.of_questions(record), digests.by_question(record)
     return Drawn(
         Columns.of(evidence, constants),
         np.array(list(begins.values())),
         np.array(list(ends.values())),
         np.array([n_made[id_] for id_ in record.questions], dtype=np.intp),
+        np.array([asked[id_] for id_ in record.questions], dtype=np.object_),
         np.array([by_question[id_] for id_ in record.questions], dtype=np.object_),
     )
 
@@ -246,8 +245,3 @@ def _of_reference(db: Database) -> int:
     return digests.of_reference(
         reference.known(db, SOURCES, None).values(), reference.known(db, reference.SCOPES, None).values()
     )
-
-
-def _of_questions(db: Database, ids: Sequence[str]) -> NDArray[Any]:
-    found = digests.by_question(Record(questions=reference.known(db, reference.QUESTIONS, None, ids)))
-    return np.array([found[id_] for id_ in ids], dtype=np.object_)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from functools import cache, lru_cache
 from typing import Any, TypeVar
 
@@ -121,7 +121,8 @@ def insert_links(db: Database, table: str, owner: str, owner_id: str, sources: S
 
 def source_document(source: Source) -> Row:
     """Write a source as the document that is stored."""
-    return asdict(source)
+    # Not `asdict`, which copies deeply: the digest of a ledger writes them all.
+    return {**vars(source), "mandates": [vars(mandate) for mandate in source.mandates]}
 
 
 def source(document: Row) -> Source:
@@ -150,7 +151,8 @@ def question_document(question: Question) -> Row:
         {"source": stake.source, "favours": [answer.document for answer in stake.favours]}
         for stake in question.stakes
     ]
-    return {**asdict(question), "stakes": stakes}
+    quantity = None if question.quantity is None else vars(question.quantity)
+    return {**vars(question), "quantity": quantity, "stakes": stakes}
 
 
 def question(document: Row) -> Question:

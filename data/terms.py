@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict
+from typing import Any
 
 import numpy as np
 from sqlite_utils import Database
@@ -66,9 +67,7 @@ def store(db: Database, terms: Terms, before: Terms | None) -> None:
     before : Terms or None
         Those that are known to be stored: only what differs is written.
     """
-    known = dict(_rows(before)) if before is not None else {}
-    found = _rows(terms)
-    db.conn.executemany(_UPSERT, [(node, *row) for node, row in found if known.get(node) != row])
+    db.conn.executemany(_UPSERT, _rows(terms, _changed(terms, before)))
     if before is None or before.families != terms.families:
         _store_families(db, terms.families)
 
@@ -127,14 +126,32 @@ def stored(db: Database, learned: str, sources: Mapping[str, Source], claims: Co
     )
 
 
-def _rows(terms: Terms) -> Iterable[tuple[str, tuple[object, ...]]]:
-    for node, numbers in zip(terms.tree.names, terms.columns.tolist(), strict=True):
-        named = [
-            list(terms.named.get(node, ())),
-            list(terms.contradicted.get(node, ())),
-            [list(charge) for charge in terms.charged.get(node, ())[:MOST_CHARGES]],
+def _changed(terms: Terms, before: Terms | None) -> Iterable[int]:
+    """Return the nodes that are stored otherwise, or not yet."""
+    names = terms.tree.names
+    if before is None:
+        return range(len(names))
+    then = np.array([before.tree.place(name) for name in names], dtype=np.intp)
+    moved = (then < 0) | (terms.columns != before.columns[then]).any(axis=1)
+    told = ((found.get(name), known.get(name)) for found, known in _told(terms, before) for name in names)
+    moved |= np.array([now != known for now, known in told]).reshape(-1, len(names)).any(axis=0)
+    return np.flatnonzero(moved).tolist()
+
+
+def _told(terms: Terms, before: Terms) -> Iterable[tuple[Mapping[str, Any], Mapping[str, Any]]]:
+    for what in ("named", "contradicted", "charged"):
+        yield getattr(terms, what), getattr(before, what)
+
+
+def _rows(terms: Terms, nodes: Iterable[int]) -> Iterable[tuple[object, ...]]:
+    for node in nodes:
+        name = terms.tree.names[node]
+        told = [
+            list(terms.named.get(name, ())),
+            list(terms.contradicted.get(name, ())),
+            [list(charge) for charge in terms.charged.get(name, ())[:MOST_CHARGES]],
         ]
-        yield node, (*numbers, to_json(named) if any(named) else None)
+        yield name, *terms.columns[node].tolist(), to_json(told) if any(told) else None
 
 
 def _store_families(db: Database, families: Families) -> None:
