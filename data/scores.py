@@ -174,7 +174,8 @@ def history(
             # UnknownIdError where there is no such subject.
             at(db, kind, subject_id)
         moments = moments_of(_told_of(db, kind, subject_id), kind, subject_id)
-        before = at(db, kind, subject_id, scope=scope, as_of=moments[after - 1].at) if after else None
+        passed = moments[:after]
+        before = at(db, kind, subject_id, scope=scope, as_of=passed[-1].at) if passed else None
         items = []
         for moment in moments[after : after + limit]:
             document = at(db, kind, subject_id, scope=scope, as_of=moment.at)
