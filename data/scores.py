@@ -183,7 +183,8 @@ def history(
         moments = moments_of(db, kind, subject_id)
         n_claims = max(int(db.execute("SELECT count(*) FROM claims").fetchone()[0]), 1)
         limit = max(1, min(limit, FITTED_CLAIMS // n_claims))
-        before = at(db, kind, subject_id, scope=scope, as_of=moments[after - 1].at) if after else None
+        passed = moments[:after]
+        before = at(db, kind, subject_id, scope=scope, as_of=passed[-1].at) if passed else None
         items = []
         for moment in moments[after : after + limit]:
             document = at(db, kind, subject_id, scope=scope, as_of=moment.at)

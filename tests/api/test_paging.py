@@ -84,6 +84,16 @@ def test_a_cursor_of_ones_own_making_only_moves_where_the_page_starts(kursk: Any
     assert [item["id"] for item in response.json["items"]] == [id_ for id_ in ids if id_ > key]
 
 
+@pytest.mark.parametrize(
+    "subject", ["claims/kindratenko-cnn", "questions/dprk-on-kursk-front", "sources/cnn"]
+)
+@pytest.mark.parametrize("offset", [2, 54, 2**63 - 1])
+def test_a_history_has_nothing_after_its_end(kursk: Any, subject: str, offset: int) -> None:
+    response = kursk.get(f"/v1/{subject}/history", query_string={"cursor": offset_text(offset)})
+    assert (response.status_code, response.json) == (200, {"items": []})
+    assert "Link" not in response.headers
+
+
 @given(
     st.text(max_size=200)
     | st.binary(max_size=200).map(lambda raw: base64.urlsafe_b64encode(raw).decode())
