@@ -5,6 +5,7 @@ import re
 import time
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any, cast
 from wsgiref.types import WSGIEnvironment
 
@@ -59,6 +60,11 @@ class Call:
     trace_id: str = ""
     trace: Any = None
     began: float = field(default_factory=time.perf_counter)
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the service failed: 501 refuses a form that it does not make, as oEmbed has it."""
+        return self.status >= HTTPStatus.INTERNAL_SERVER_ERROR and self.status != HTTPStatus.NOT_IMPLEMENTED
 
 
 # Unset outside of all calls. Not Flask's `g`: a look-up there takes ten times as long, and around Flask

@@ -136,7 +136,7 @@ class Edge:
         """Count the call, and tell of it."""
         seconds = time.perf_counter() - call.began
         self._metrics.count(call, seconds)
-        if self._tells_all or call.status >= 500:
+        if self._tells_all or call.has_failed:
             self._log.write(request_line(call, seconds))
         if self._tracing is not None:
             self._tracing.end(call)

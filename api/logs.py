@@ -84,7 +84,7 @@ def request_line(call: Call, seconds: float) -> str:
         f'"status": {call.status}, "milliseconds": {seconds * 1000:.2f}, '
         f'"key": {quoted(call.key.name) if call.key else "null"}, "event": "request", '
         f'"request_id": "{call.id}"{trace}, '
-        f'"level": "{"error" if call.status >= 500 else "info"}", '
+        f'"level": "{"error" if call.has_failed else "info"}", '
         f'"timestamp": "{_second(int(at))}.{int(at % 1 * 1e6):06d}Z"}}\n'
     )
 

@@ -65,7 +65,7 @@ class Tracing:
         if call.rule:
             span.update_name(f"{call.method} {call.rule}")
             span.set_attribute("http.route", call.rule)
-        if call.status >= 500:
+        if call.has_failed:
             span.set_status(self._trace.StatusCode.ERROR)
         self._context.detach(token)
         span.end()
