@@ -84,6 +84,14 @@ def test_only_failures_are_told_where_the_level_is_higher(
     ]
 
 
+def test_a_form_that_is_not_made_is_a_refusal_and_no_failure(capfd: pytest.CaptureFixture[str]) -> None:
+    for level, told in (("info", ["info"]), ("warning", [])):
+        client = create_app(Settings(":memory:", log_level=level)).test_client()
+        page = {"url": "http://localhost/claims/any", "format": "yaml"}
+        assert client.get("/oembed", query_string=page).status_code == 501
+        assert [line["level"] for line in lines(capfd)] == told
+
+
 def test_what_happens_in_a_request_bears_its_id_and_what_happens_outside_does_not(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
