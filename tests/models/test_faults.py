@@ -84,7 +84,9 @@ def test_outside_the_only_question_with_faults_there_are_none():
 
 def test_outside_a_question_its_own_faults_do_not_count():
     here, elsewhere = [said("x"), took_back("x")], [said("y", question="second"), took_back("y")]
-    both, alone = (Scores(make_record(*SOURCES, *values)).model for values in ([*here, *elsewhere], elsewhere))
+    both, alone = (
+        Scores(make_record(*SOURCES, *values)).model for values in ([*here, *elsewhere], elsewhere)
+    )
     # Without its own question's, the others' Gaussians stay where the mode of all is.
     np.testing.assert_allclose(outside(both, "first"), alone.faults_.term, atol=2e-3)
     assert outside(both, "first")[both.tree_.index["kindratenko"]] > both.faults_.term[1] + 0.2
