@@ -34,6 +34,8 @@ from models.standing import Standing, as_stated, authority_of, standing_of
 FIRST = tuple(covariate for covariate in COVARIATES if covariate.is_first)
 # Two memberships whose product is smaller everywhere have no answer in common.
 EXCLUDED = 1e-3
+# Of what `math.exp` takes: beyond it lies no finite number.
+LARGEST_EXPONENT = 700.0
 
 
 @dataclass(slots=True)
@@ -232,7 +234,8 @@ class EvidenceReader:
         return authority_of(correction, claim, self.record, self.constants)
 
     def _reliability(self, amounts: Amounts) -> float:
-        return 1 / (1 + math.exp(-(self.constants.baseline + self._worth(amounts))))
+        log_odds = self.constants.baseline + self._worth(amounts)
+        return 1 / (1 + math.exp(min(-log_odds, LARGEST_EXPONENT)))
 
     def _voice(
         self,

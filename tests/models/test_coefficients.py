@@ -19,7 +19,10 @@ from scipy.special import expit, logit
 
 from models.answer import Names
 from models.coefficients import FEWEST_LABELS, learned
-from models.constants import Constants
+from models.columns import Columns
+from models.constants import Coefficients, Constants
+from models.evidence import EvidenceReader
+from models.hierarchy import SourceTree
 from models.record import Claim, CorrectionKind, Mandate, Record, Vantage
 from models.scoring import Scores
 
@@ -52,13 +55,21 @@ def dispute(n_questions: int, right: dict[Vantage, float], *, n_resolved: int | 
     )
 
 
+def learned_of(record: Record) -> Coefficients:
+    """What the resolutions of a record make of the coefficients."""
+    reader = EvidenceReader(record, C)
+    columns = Columns.of(map(reader.read, record.questions.values()), C)
+    tree = SourceTree.of_sources(record.sources)
+    return learned(columns, tree, tree.nodes(columns.source), C)
+
+
 MISTAKEN = {Vantage.DIRECT: 0.1, Vantage.UNKNOWN: 0.9}
 
 
 @pytest.mark.parametrize("n_resolved", [0, 1, 2])
 def test_with_little_resolved_everything_stays_as_elicited(n_resolved):
     record = dispute(12, MISTAKEN, n_resolved=n_resolved)
-    assert learned(record, C) == {}
+    assert learned_of(record) == {}
     assert Scores(record).model.constants_ == C
 
 
@@ -67,25 +78,25 @@ def test_one_question_alone_moves_nothing_however_many_spoke():
     claims = tuple(make_claim(f"c{i}", source=f"s{i}", question="q0") for i in range(40))
     record = replace(dispute(1, MISTAKEN), sources=sources, claims=claims)
     assert len(claims) > FEWEST_LABELS
-    assert learned(record, C) == {}
+    assert learned_of(record) == {}
 
 
 def test_a_vantage_that_proves_wrong_is_worth_less_and_one_that_proves_right_more():
-    found = learned(dispute(40, MISTAKEN), C)
+    found = learned_of(dispute(40, MISTAKEN))
     assert found["vantage_direct"].value < C.vantage_direct - 0.5
     assert found["vantage_unknown"].value > C.vantage_unknown + 0.5
     assert found["vantage_direct"].width < 0.45
 
 
 def test_what_no_claim_holds_keeps_its_value_and_its_width():
-    found = learned(dispute(40, MISTAKEN), C)
+    found = learned_of(dispute(40, MISTAKEN))
     for name in ("stake_served", "stake_admission", "carrier", "anonymity", "revision", "contradiction"):
         assert found[name].value == getattr(C, name)
         assert found[name].width == pytest.approx(C.coefficient_widths[name])
 
 
 def test_more_resolutions_leave_less_width():
-    few, many = (learned(dispute(n, MISTAKEN), C)["vantage_direct"].width for n in (5, 60))
+    few, many = (learned_of(dispute(n, MISTAKEN))["vantage_direct"].width for n in (5, 60))
     assert many < few < C.coefficient_widths["vantage_direct"]
 
 
@@ -114,7 +125,7 @@ def test_the_mode_is_that_of_another_optimiser():
         return prior / 2 - weight @ np.log(r * fit + (1 - r) * guess)
 
     best = minimize(loss, np.zeros(4 + len(sources)), tol=1e-9).x
-    found = learned(record, C)
+    found = learned_of(record)
     moved = [found[name].value for name in ("baseline", "vantage_direct", "vantage_unknown")]
     assert moved == pytest.approx(best[:3], abs=1e-4)
 
@@ -122,12 +133,12 @@ def test_the_mode_is_that_of_another_optimiser():
 def test_what_is_said_on_an_open_question_moves_no_coefficient():
     record = dispute(20, MISTAKEN, n_resolved=15)
     known = [claim for claim in record.claims if claim.question in record.resolutions]
-    assert learned(record, C) == learned(replace(record, claims=tuple(known)), C)
+    assert learned_of(record) == learned_of(replace(record, claims=tuple(known)))
 
 
 def test_the_order_of_the_claims_moves_no_coefficient():
     record = dispute(20, MISTAKEN)
-    one, other = learned(record, C), learned(replace(record, claims=record.claims[::-1]), C)
+    one, other = learned_of(record), learned_of(replace(record, claims=record.claims[::-1]))
     assert [found.value for found in one.values()] == pytest.approx([found.value for found in other.values()])
 
 
@@ -181,4 +192,4 @@ def test_a_source_that_often_took_back_and_was_else_right_lifts_the_baseline():
         *(make_resolution(id_, answer=Names(("fighting",)), by="s0") for id_ in right),
         *(make_resolution(id_, answer=Names(("reduced",)), by="s0") for id_ in slips),
     )
-    assert C.baseline + 1 < learned(record, C)["baseline"].value < C.baseline + 2
+    assert C.baseline + 1 < learned_of(record)["baseline"].value < C.baseline + 2

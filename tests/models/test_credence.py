@@ -1,11 +1,13 @@
 """The estimator: scikit-learn's own checks where they apply, and what a fit holds."""
 
 import doctest
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from factories import make_claim, make_correction, make_question, make_record, make_source
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from ledgers import records
 from models.elsewhere import INFORMATION, Elsewhere
 from sklearn.base import clone
@@ -14,10 +16,14 @@ from sklearn.utils import estimator_checks
 import models.credence
 from models.answer import Names
 from models.attributions import Attributions
+from models.columns import Columns
 from models.constants import Constants
 from models.credence import CredenceModel
 from models.errors import DivergedError
+from models.evidence import EvidenceReader
+from models.hierarchy import SourceTree
 from models.record import CorrectionKind, Record
+from models.terms import TRACK, Terms
 
 # Those that ask for no table of numbers: a record is none.
 CHECKS = [
@@ -92,9 +98,9 @@ def test_fitting_forgets_the_last_fit():
     np.testing.assert_array_equal(
         model.credence_["dprk-on-kursk-front"], fresh.credence_["dprk-on-kursk-front"]
     )
-    with pytest.raises(KeyError):
-        model.place_of("c6")
-    assert model.voices_of("s6") == []
+    assert "c6" not in model.columns_.claims
+    assert "s6" not in model.tree_.index
+    assert "s6" not in model.terms_.named
 
 
 def test_every_documented_attribute_is_fitted():
@@ -159,16 +165,63 @@ def test_a_source_that_was_often_confirmed_and_often_took_back_leaves_a_fit_fini
     assert 0 < -model.faults_.term[0] < model.track_term_[0] < 10
 
 
-def test_a_fit_comes_to_the_same_terms_from_wherever_it_starts():
+def moved_by(terms: Terms, random: np.random.Generator, width: float) -> Terms:
+    """Terms as another fit might have left them, each moved by about `width`."""
+    columns, widths = terms.columns.copy(), terms.widths * np.exp(width * random.normal(size=3) / 3)
+    columns[:, TRACK] += width * random.normal(size=len(columns))
+    return replace(terms, columns=columns, widths=widths)
+
+
+def assert_ends_alike(one: CredenceModel, other: CredenceModel, atol: float) -> None:
+    assert one.is_converged_
+    assert other.is_converged_
+    np.testing.assert_allclose(one.terms_.columns, other.terms_.columns, atol=atol)
+    np.testing.assert_allclose(one.widths_, other.widths_, atol=atol)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_fit_comes_to_the_same_terms_from_wherever_it_starts(seed):
     record = busy_desk(60, 60)
     cold = CredenceModel().fit(record)
-    start = cold.totals(cold.shares())
-    start[:, INFORMATION] = -start[:, INFORMATION]
-    names = cold.tree_.names
-    far = Elsewhere(cold.constants_.widths, totals=dict(zip(names, start, strict=True)))
-    warm = CredenceModel().fit(record, start=far)
-    assert warm.is_converged_
-    np.testing.assert_allclose(warm.track_term_, cold.track_term_, atol=1e-5)
+    far = moved_by(cold.terms_, np.random.default_rng(seed), 2.0)
+    assert_ends_alike(CredenceModel().fit(record, start=far), cold, 1e-6)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@given(records(min_claims=2), st.integers(0, 2**32 - 1), st.sampled_from([0.0, 0.01, 1.0]))
+def test_a_fit_that_starts_from_another_ends_where_it_did(record, seed, width):
+    cold = CredenceModel().fit(record)
+    start = moved_by(cold.terms_, np.random.default_rng(seed), width)
+    warm = CredenceModel().fit(record, start=start)
+    assert_ends_alike(warm, cold, 1e-6)
+    for question, credence in cold.credence_.items():
+        np.testing.assert_allclose(warm.credence_[question], credence, atol=1e-7)
+    if not width:
+        assert warm.n_iter_ <= cold.n_iter_
+
+
+def test_a_fit_goes_on_from_an_earlier_one_in_fewer_steps():
+    before, after = (busy_desk(n, 20) for n in (60, 61))
+    earlier, cold = CredenceModel().fit(before), CredenceModel().fit(after)
+    warm = CredenceModel().fit(after, start=earlier.terms_)
+    assert_ends_alike(warm, cold, 1e-6)
+    assert warm.n_iter_ < cold.n_iter_
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@given(records(), st.randoms(use_true_random=False))
+def test_the_columns_of_a_record_are_fitted_as_the_record_is(record, random):
+    whole = CredenceModel().fit(record)
+    reader = EvidenceReader(record, Constants())
+    questions = list(record.questions.values())
+    random.shuffle(questions)
+    parts = [Columns.of([reader.read(question)], Constants()) for question in questions]
+    tree = SourceTree.of_sources(record.sources)
+    fit = CredenceModel().fit(Columns.joined(parts), tree=tree)
+    np.testing.assert_allclose(fit.terms_.columns, whole.terms_.columns, atol=1e-7)
+    assert fit.terms_.named == whole.terms_.named
+    assert fit.terms_.charged == whole.terms_.charged
+    assert not hasattr(fit, "credence_")
 
 
 def test_a_fit_that_comes_to_no_number_is_an_error_and_no_result():

@@ -10,6 +10,8 @@ from scipy.special import expit
 from models.answer import Names
 from models.constants import Constants
 from models.credence import CredenceModel
+from models.faults import Faults
+from models.observations import Observations
 from models.record import CorrectionKind, SourceKind
 from models.scoring import Scores
 
@@ -34,14 +36,16 @@ def took_back(claim, kind=RETRACT, by="kindratenko", **fields):
     return make_correction(claim, kind=kind, by=by, **fields)
 
 
-def faults(*values):
-    model = Scores(make_record(*SOURCES, *values)).model
-    return model.faults_, model.tree_
-
-
 def terms(*values):
-    found, tree = faults(*values)
-    return {source: found.term[node] for source, node in tree.index.items()}
+    model = Scores(make_record(*SOURCES, *values)).model
+    return {source: model.faults_.term[node] for source, node in model.tree_.index.items()}
+
+
+def outside(model, question):
+    """By node, the terms that the faults on other questions imply."""
+    nodes = np.arange(len(model.tree_.parent))
+    place = np.flatnonzero(model.columns_.questions == question)[0]
+    return model.faults_.outside(np.full_like(nodes, place), nodes)
 
 
 def test_a_clean_record_bears_nothing():
@@ -72,13 +76,42 @@ def test_a_version_that_diverges_is_charged_to_its_last_carrier():
     assert found["kindratenko"] == 0
 
 
+def test_outside_the_only_question_with_faults_there_are_none():
+    alone = Scores(make_record(*SOURCES, said("y", question="second"), took_back("y"))).model
+    np.testing.assert_array_equal(outside(alone, "first"), alone.faults_.term)
+    np.testing.assert_allclose(outside(alone, "second"), 0, atol=1e-12)
+
+
 def test_outside_a_question_its_own_faults_do_not_count():
     here, elsewhere = [said("x"), took_back("x")], [said("y", question="second"), took_back("y")]
-    both, _ = faults(*here, *elsewhere)
-    alone, _ = faults(*elsewhere)
-    np.testing.assert_allclose(both.term_outside("first"), alone.term, atol=1e-9)
-    np.testing.assert_array_equal(alone.term_outside("first"), alone.term)
-    np.testing.assert_allclose(alone.term_outside("second"), 0, atol=1e-12)
+    both, alone = (
+        Scores(make_record(*SOURCES, *values)).model for values in ([*here, *elsewhere], elsewhere)
+    )
+    # Without its own question's, the others' Gaussians stay where the mode of all is.
+    np.testing.assert_allclose(outside(both, "first"), alone.faults_.term, atol=2e-3)
+    assert outside(both, "first")[both.tree_.index["kindratenko"]] > both.faults_.term[1] + 0.2
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(records(min_claims=4))
+def test_outside_a_question_the_terms_are_those_of_the_other_faults_as_gaussians_at_the_mode(record):
+    model = Scores(record).model
+    columns, tree, constants = model.columns_, model.tree_, model.constants_
+    node, offset = tree.nodes(columns.fault_source), columns.fault_amounts @ constants.coefficients
+    error = expit(offset + model.faults_.term[node])
+    precision = columns.fault_weight * error * (1 - error)
+    information = precision * model.faults_.term[node] - columns.fault_weight * error
+    of_question = np.repeat(columns.questions, columns.n_faults)
+    for question in record.questions:
+        others = of_question != question
+        sums = [
+            np.bincount(node[others], values[others], len(tree.parent)) for values in (precision, information)
+        ]
+        expected = tree.smooth(*sums, constants.widths).mean
+        np.testing.assert_allclose(outside(model, question), expected, atol=1e-9)
+        without = np.where(others, 1.0, 0.0)
+        exact = Faults(columns, tree, offset, constants.widths, without)
+        np.testing.assert_allclose(outside(model, question), exact.term, atol=0.02)
 
 
 @pytest.mark.parametrize("baseline", [0.4, 2.4, 4.0])
@@ -97,7 +130,8 @@ def test_a_source_of_any_standing_pays_for_its_retractions(baseline):
 def test_the_terms_are_where_the_slope_of_their_log_posterior_is_zero(record):
     model = Scores(record).model
     faults, tree = model.faults_, model.tree_
-    observed = faults.observations
+    offset = model.columns_.fault_amounts @ model.constants_.coefficients
+    observed = Observations(tree.nodes(model.columns_.fault_source), offset, faults.weight)
     assert np.all(faults.term <= 1e-12)
     assert np.all((faults.n_judged >= 0) & (faults.precision >= 0))
     pull = -np.bincount(

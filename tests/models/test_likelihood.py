@@ -8,6 +8,7 @@ from ledgers import records
 
 from models.answer import Names
 from models.constants import Constants
+from models.credence import CredenceModel
 from models.doubt import doubted, shared_doubt
 from models.likelihood import OPEN_MIND
 from models.scoring import Scores
@@ -15,13 +16,23 @@ from models.scoring import Scores
 some = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 
 
+def places(model):
+    """Where each claim that carries weight stands: its question and its voice's position there, in order."""
+    return [
+        (question, i)
+        for question in model.columns_.questions
+        for i, voice in enumerate(model.evidence_[question].voices)
+        if voice.weight > 0
+    ]
+
+
 def written_out(model, question, left_out=None):
     """P(ω) ∝ π(ω) Π L_i(ω)^(η w_i), with L_i = c r m + (1 - c r) γ."""
     found, likelihood = model.evidence_[question], model.likelihood_
     log = np.log(found.axis.prior)
-    for i, voice in enumerate(found.voices):
-        if voice.weight > 0 and i != left_out:
-            row = likelihood.position[question, i]
+    for row, (place, i) in enumerate(places(model)):
+        voice = model.evidence_[place].voices[i]
+        if place == question and i != left_out:
             told = voice.commitment * model.reliability_[row]
             said = told * voice.membership + (1 - told) * likelihood.guess[row]
             log = log + Constants().evidence_temper * voice.weight * np.log(said)
@@ -43,11 +54,26 @@ def test_a_posterior_is_the_prior_times_what_each_claim_says_less_the_shared_dou
 @given(records(resolutions=False))
 def test_whether_a_source_knew_is_judged_by_the_other_claims_alone(record):
     model = Scores(record).model
-    fits = model.likelihood_.fit_without()
-    for (question, i), row in model.likelihood_.position.items():
-        membership = model.evidence_[question].voices[i].membership
-        expected = membership @ written_out(model, question, left_out=i)
-        assert fits[row] == pytest.approx(expected, rel=1e-4, abs=5e-6)
+    likelihood, reliability = model.likelihood_, model.reliability_
+    for row, (question, i) in enumerate(places(model)):
+        voice = model.evidence_[question].voices[i]
+        fit, guess = likelihood._fit_without[row], likelihood._guess_without[row]
+        expected = voice.membership @ written_out(model, question, left_out=i)
+        assert fit == pytest.approx(expected, rel=1e-4, abs=5e-6)
+        r, said = reliability[row], voice.commitment * fit + (1 - voice.commitment) * guess
+        assert likelihood.knew[row] == pytest.approx(r * said / (r * said + (1 - r) * guess))
+
+
+@some
+@given(records())
+def test_judged_by_the_others_as_they_stood_nothing_moves(record):
+    model = CredenceModel().fit(record)
+    likelihood = model.likelihood_
+    knew, posterior = likelihood.knew.copy(), likelihood.posterior.copy()
+    np.testing.assert_array_equal(likelihood.known_by_others(model.reliability_), knew)
+    likelihood.known_by_others(model.reliability_ / 2)
+    np.testing.assert_array_equal(likelihood.knew, knew)
+    np.testing.assert_array_equal(likelihood.posterior, posterior)
 
 
 @some

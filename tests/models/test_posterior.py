@@ -20,7 +20,7 @@ def said(source, answer="withdrawn", **fields):
 
 
 def posterior(*values):
-    return Posterior(Scores(make_record(*SOURCES, make_question(), *values)).model, ID)
+    return Scores(make_record(*SOURCES, make_question(), *values)).posterior(ID)
 
 
 @some
@@ -28,7 +28,7 @@ def posterior(*values):
 def test_taken_apart_it_is_the_posterior_of_the_fit(record):
     model = Scores(record).model
     for question, credence in model.credence_.items():
-        found = Posterior(model, question)
+        found = Posterior(model.evidence_[question], model.terms_)
         heard = found.from_claims(list(range(len(found.voices))))
         np.testing.assert_allclose(doubted(heard, found.shared_doubt, found.axis.prior), credence, atol=1e-10)
         assert found.from_claims([]) == pytest.approx(found.axis.prior)
@@ -37,9 +37,9 @@ def test_taken_apart_it_is_the_posterior_of_the_fit(record):
 @some
 @given(records(min_claims=1))
 def test_only_what_carries_weight_contributes(record):
-    model = Scores(record).model
+    scores = Scores(record)
     for question in record.questions:
-        found = Posterior(model, question)
+        found = scores.posterior(question)
         for i, voice in enumerate(found.evidence.voices):
             if voice.weight == 0:
                 assert found.contribution(i) == 0

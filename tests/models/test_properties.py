@@ -124,13 +124,13 @@ def test_narrowing_moves_the_weight_towards_the_share_and_the_own_credence_up(re
     record = replace(record, corrections=())
     scores = Scores(record)
     claim = data.draw(st.sampled_from(record.claims))
-    question, position = scores.model.place_of(claim.id)
-    before = scores.model.evidence_[question].voices[position]
+    question, position = scores.hearing.place_of(claim.id)
+    before = scores.hearing.evidence[question].voices[position]
     # A claim that only repeats, or was replaced, is as likely as others make it.
     assume(before.weight > 0)
     narrowing = correction_of(data.draw, record, claim, "narrow", kind=CorrectionKind.NARROW, by=claim.source)
     narrowed = Scores(replace(record, corrections=(narrowing,)))
-    after = narrowed.model.evidence_[question].voices[position]
+    after = narrowed.hearing.evidence[question].voices[position]
     share = after.coverage / before.coverage
     assert after.commitment == pytest.approx(before.commitment * share)
     assert after.weight <= before.weight + 1e-9

@@ -1,7 +1,6 @@
 import json
 
 import pytest
-from factories import make_claim, make_question, make_record, make_source
 from hypothesis import HealthCheck, given, settings
 from ledgers import records
 
@@ -35,13 +34,31 @@ def test_what_the_record_does_not_hold_has_no_score(kind):
         Scores(Record()).of(kind, "nothing")
 
 
-def test_the_summary_counts_the_record_and_tells_what_was_learned():
-    summary = Scores(make_record(make_source(), make_question(), make_claim())).summary()
-    assert [summary[f"n_{noun}"] for noun in ("sources", "claims", "questions")] == [1, 1, 1]
-    assert summary["is_converged"] is True
-    assert set(summary["learned"]) == {"kind_width", "body_width", "member_width", "kinds", "coefficients"}
-    assert set(summary["learned"]["kinds"]) == {"person"}
-    assert (summary["learned"]["coefficients"], summary["calibration"]) == ({}, [])
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@given(records(min_claims=1))
+def test_scores_by_terms_that_are_known_are_those_of_the_fit(record):
+    whole = Scores(record)
+    known = Scores(record, whole.model.terms_)
+    assert [score.document for score in known.all()] == [score.document for score in whole.all()]
+    for question in record.questions:
+        alone = Scores(record, whole.model.terms_, questions=[question])
+        assert alone.of("question", question).document == whole.of("question", question).document
+        assert alone.outlook(question) == whole.outlook(question)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@given(records(min_claims=1))
+def test_a_reading_of_a_claim_is_its_score_without_reasons(record):
+    scores = Scores(record)
+    for claim in record.claims:
+        found, score = scores.claim_reading(claim.id), scores.of("claim", claim.id)
+        assert found["standing"] == score.standing
+        if score.score is None:
+            assert found["score"] is found["interval"] is None
+        else:
+            assert found["score"] == pytest.approx(score.score, abs=1e-5)
+            expected = {"low": score.interval.low, "high": score.interval.high}
+            assert found["interval"] == pytest.approx(expected, abs=1e-5)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))

@@ -65,9 +65,31 @@ def test_a_contradiction_within_the_body_counts_against_both_voices():
     puls = make_source("puls", member_of="sso", mandates=())
     one = make_claim("one", source="kindratenko", answer=Names(("withdrawn",)))
     other = make_claim("other", source="puls", answer=Names(("fighting",)))
-    score = of("kindratenko", puls, make_question(), one, other)
-    assert factor(score, "consistency").log_odds < 0
-    assert "other, from the same body" in factor(score, "consistency").because
+    scores = Scores(make_record(SECTOR, SSO, KINDRATENKO, puls, make_question(), one, other))
+    for source, said, against in (("kindratenko", "one", "other"), ("puls", "other", "one")):
+        held = factor(scores.of("source", source), "consistency")
+        assert held.log_odds < 0
+        assert held.because.endswith(f"contradicts {said}")
+        told = factor(scores.of("claim", said), "consistency")
+        assert told.because.startswith(f"{against}, from the same body, says ")
+    assert factor(scores.of("source", "sso"), "consistency").log_odds == 0
+
+
+def test_of_a_long_record_the_first_claims_are_named_and_the_rest_counted():
+    puls = make_source("puls", member_of="sso", mandates=())
+    questions = [make_question(f"q{i}") for i in range(9)]
+    claims = [
+        make_claim(f"{source}-{question.id}", source=source, question=question.id,
+                   answer=Names(("fighting" if source == "puls" else "withdrawn",)))
+        for source in ("kindratenko", "puls") for question in questions
+    ]  # fmt: skip
+    score = of("kindratenko", puls, *questions, *claims)
+    named = "kindratenko-q0, kindratenko-q1, kindratenko-q2 and 6 more"
+    assert factor(score, "track_record").because.startswith(f"{named}, held against what others say")
+    assert factor(score, "consistency").because.endswith(f"contradicts {named}")
+    body = of("sso", puls, *questions, *claims)
+    assert "taken as its body, by kindratenko-q0" in factor(body, "track_record").because
+    assert "and 15 more" in factor(body, "track_record").because
 
 
 def test_an_interval_is_symmetric_in_log_odds():

@@ -26,7 +26,7 @@ def said(source, *answers, id=None, **fields):  # noqa: A002
 def of(*values):
     scores = Scores(make_record(*BODY, make_question(), *values))
     score = scores.of("question", "dprk-on-kursk-front")
-    return {each.body: each for each in choruses(scores.model, score.id, score.evidence)}
+    return {each.body: each for each in choruses(scores.hearing.evidence[score.id], score.evidence)}
 
 
 def test_four_voices_of_one_body_read_as_one():
@@ -64,7 +64,7 @@ def test_every_claim_stands_once_and_the_bodies_are_worth_what_the_origins_are(r
     scores = Scores(record)
     for question in record.questions:
         score = scores.of("question", question)
-        found = choruses(scores.model, question, score.evidence)
+        found = choruses(scores.hearing.evidence[question], score.evidence)
         ids = [each.claim.id for chorus in found for each in chorus.testimonies]
         assert sorted(ids) == sorted(claim.id for claim in record.claims if claim.question == question)
         assert sum(chorus.effective for chorus in found) == pytest.approx(score.effective_n)
