@@ -8,6 +8,7 @@ from models.answer import Names
 from models.credence import CredenceModel
 from models.excerpt import Excerpt
 from models.hearing import Hearing
+from models.proximity import of_one_body
 from models.record import CorrectionKind, SourceKind
 
 RECORD = make_record(
@@ -50,23 +51,26 @@ def test_only_the_questions_that_are_asked_about_are_read(model: CredenceModel):
 
 
 def test_who_erred_is_told_with_the_claims_at_hand_and_without_one_question(model: CredenceModel):
+    def charged(hearing: Hearing, source: str, besides: str | None = None, *, is_version: bool) -> list[str]:
+        return [claim.id for claim in hearing.charges(source, besides, is_version=is_version)]
+
     hearing = Hearing(RECORD, model.terms_, questions=["first"])
-    assert [standing.claim.id for standing in hearing.faulty("kindratenko", None)] == ["x", "y"]
-    assert [standing.claim.id for standing in hearing.faulty("kindratenko", "first")] == ["y"]
-    assert list(hearing.faulty("budanov", None)) == []
-    assert (hearing.diverging("cnn", None), hearing.diverging("get", None)) == (["one"], ["two"])
-    assert hearing.diverging("get", "second") == []
+    assert charged(hearing, "kindratenko", is_version=False) == ["x", "y"]
+    assert charged(hearing, "kindratenko", "first", is_version=False) == ["y"]
+    assert charged(hearing, "budanov", is_version=False) == []
+    assert charged(hearing, "cnn", is_version=True) == ["one"]
+    assert charged(hearing, "get", is_version=True) == ["two"]
+    assert charged(hearing, "get", "second", is_version=True) == []
     # What is not at hand is not told.
     missing = make_record(*(each for each in RECORD.sources.values()), RECORD.questions["first"])
-    assert list(Hearing(missing, model.terms_).faulty("kindratenko", None)) == []
-    assert Hearing(missing, model.terms_).diverging("get", None) == []
+    assert charged(Hearing(missing, model.terms_), "kindratenko", is_version=False) == []
+    assert charged(Hearing(missing, model.terms_), "get", is_version=True) == []
 
 
-def test_all_who_speak_for_a_body_are_one(model: CredenceModel):
-    hearing = Hearing(RECORD, model.terms_)
+def test_all_who_speak_for_a_body_are_one():
     for source in ("sso", "kindratenko", "puls"):
-        assert hearing.of_one_body(source) == ["sso", "kindratenko", "puls"]
-    assert hearing.of_one_body("cnn") == ["cnn"]
+        assert of_one_body(source, RECORD) == ["sso", "kindratenko", "puls"]
+    assert of_one_body("cnn", RECORD) == ["cnn"]
 
 
 def test_the_evidence_is_discounted_for_the_copying_that_the_fit_found():
