@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import numpy as np
 from scipy.special import expit
 
@@ -18,9 +16,10 @@ from models.posterior import SUREST, Posterior, log_odds_of
 from models.question_score import shared_doubt_because
 from models.record import Record
 from models.scales import Grades, admiralty_digit, admiralty_letter, icd203, proximity_3x5x2, stix_confidence
-from models.score import Factor, Figures, Origins, Score, percent
+from models.score import Factor, Figures, Origins, Score
 from models.source_score import corrections_because, interval_of, record_because, reliability
 from models.standing import StandingKind
+from models.wording import day, listed, percent, some_of
 
 
 def claim_score(model: CredenceModel, posterior: Posterior, position: int) -> Score:
@@ -250,14 +249,14 @@ def _corrections_because(model: CredenceModel, voice: Voice) -> str:
 def _disputed_by(record: Record, voice: Voice) -> str:
     """Return who else has taken from the claim; nobody where its own side stands by it."""
     others = (record.sources[each.correction.by].name for each in voice.standing.disputes)
-    return " and ".join(dict.fromkeys(others))
+    return listed(list(dict.fromkeys(others)))
 
 
 def _others_because(model: CredenceModel, posterior: Posterior, position: int) -> str:
     resolution = model.record_.resolutions.get(posterior.evidence.question.id)
     if resolution is not None:
         by = model.record_.sources[resolution.by].name
-        return f"resolved as {resolution.answer} on {_day(resolution.resolved_at)}, on the word of {by}"
+        return f"resolved as {resolution.answer} on {day(resolution.resolved_at)}, on the word of {by}"
     said = posterior.voice(position).membership
     agrees = overlap(posterior.fit, said[None, :])[:, 0] >= AGREEMENT_FLOOR
     others = [
@@ -270,9 +269,7 @@ def _others_because(model: CredenceModel, posterior: Posterior, position: int) -
     if not others:
         return "no other claim stands on this question"
     parts = [
-        f"{verb} {', '.join(ids[:4])}" + (f" and {len(ids) - 4} more" if len(ids) > 4 else "")
-        for verb, ids in (("agree:", agreeing), ("disagree:", opposed))
-        if ids
+        f"{verb} {some_of(ids, 4)}" for verb, ids in (("agree:", agreeing), ("disagree:", opposed)) if ids
     ]
     return "; ".join(parts)
 
@@ -285,7 +282,7 @@ def _summary(record: Record, voice: Voice, score: float | None, origins: Origins
         by = f"taken as {standing.kind.value}"
         if standing.made_by is not None:
             made = standing.made_by.correction
-            by = f"{standing.kind.value} by {record.sources[made.by].name} on {_day(made.stated_at)}"
+            by = f"{standing.kind.value} by {record.sources[made.by].name} on {day(made.stated_at)}"
         said += f", {by},"
     if score is None:
         if voice.coverage == 0:
@@ -301,10 +298,6 @@ def _summary(record: Record, voice: Voice, score: float | None, origins: Origins
     disputed = _disputed_by(record, voice)
     support += f" {disputed} disputes it." if disputed else ""
     return f"{said} {_verdict(standing.answer, score)}. {support}"
-
-
-def _day(at: datetime) -> str:
-    return f"{at.day} {at:%B %Y}"
 
 
 def _verdict(answer: Answer, score: float) -> str:

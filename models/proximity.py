@@ -12,6 +12,7 @@ from models.axis import Array, Axis
 from models.constants import Constants
 from models.record import Claim, Mandate, Question, Record, Source, SourceKind, Vantage
 from models.scope import contains, share_of
+from models.wording import listed
 
 VANTAGE_WORDS = {
     Vantage.DIRECT: "was present, itself or through its own unit,",
@@ -117,7 +118,7 @@ def claim_proximity(claim: Claim, scope: str, record: Record, constants: Constan
         amounts = (*_vantages(claim.vantage, 1.0), *anonymity)
         held = Proximity(worth(amounts, constants), because, amounts, claim.vantage)
     elif claim.cites:
-        cited = " and ".join(record.sources[cited].name for cited in claim.cites)
+        cited = listed([record.sources[cited].name for cited in claim.cites])
         relayed = (*_vantages(Vantage.RELAYED, 1.0), *anonymity)
         amounts = min(held.amounts, relayed, key=lambda amounts: worth(amounts, ELICITED))
         held = Proximity(worth(amounts, constants), f"repeats {cited}", amounts, Vantage.RELAYED)

@@ -20,7 +20,8 @@ from models.scales import (
     proximity_3x5x2,
     stix_confidence,
 )
-from models.score import Factor, Interval, Score, percent
+from models.score import Factor, Interval, Score
+from models.wording import percent, some_of
 
 # A record of less than this many judged claims is told as none.
 NOTHING_JUDGED = 0.05
@@ -176,11 +177,9 @@ def _faults(voices: list[Voice], besides: str | None) -> list[str]:
 
 def _named(claims: list[str], n_elsewhere: int = 0) -> str:
     """Name some of the claims; those that the fit knows only by what they told are counted."""
-    named = claims[:NAMED_CLAIMS]
-    n_more = len(claims) - len(named) + n_elsewhere
-    if not named:
-        return f"{n_more} claim{'s' if n_more > 1 else ''}"
-    return ", ".join(named) + (f" and {n_more} more" if n_more else "")
+    if not claims:
+        return f"{n_elsewhere} claim{'s' if n_elsewhere > 1 else ''}"
+    return some_of(claims, NAMED_CLAIMS, n_elsewhere)
 
 
 def _consistency(model: CredenceModel, source: str) -> Term:
