@@ -9,7 +9,6 @@ from factories import make_claim, make_correction, make_question, make_record, m
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from ledgers import records
-from models.elsewhere import INFORMATION, Elsewhere
 from sklearn.base import clone
 from sklearn.utils import estimator_checks
 

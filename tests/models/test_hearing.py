@@ -51,22 +51,21 @@ def test_only_the_questions_that_are_asked_about_are_read(model: CredenceModel):
 
 def test_who_erred_is_told_with_the_claims_at_hand_and_without_one_question(model: CredenceModel):
     hearing = Hearing(RECORD, model.terms_, questions=["first"])
-    assert [standing.claim.id for standing in hearing.faulty("kindratenko", None)] == ["x", "y"]
-    assert [standing.claim.id for standing in hearing.faulty("kindratenko", "first")] == ["y"]
-    assert list(hearing.faulty("budanov", None)) == []
-    assert (hearing.diverging("cnn", None), hearing.diverging("get", None)) == (["one"], ["two"])
-    assert hearing.diverging("get", "second") == []
+
+    def charges(source: str, besides: str | None = None, *, is_version: bool = False) -> list[str]:
+        return [claim.id for claim in hearing.charges(source, besides, is_version=is_version)]
+
+    assert charges("kindratenko") == ["x", "y"]
+    assert charges("kindratenko", "first") == ["y"]
+    assert charges("budanov") == charges("kindratenko", is_version=True) == []
+    assert charges("cnn", is_version=True) == ["one"]
+    assert charges("get", is_version=True) == ["two"]
+    assert charges("get", "second", is_version=True) == charges("get") == []
+    # Also of a question that is only named.
+    assert hearing.standing(RECORD.claims[1]).kind == "narrowed"
     # What is not at hand is not told.
-    missing = make_record(*(each for each in RECORD.sources.values()), RECORD.questions["first"])
-    assert list(Hearing(missing, model.terms_).faulty("kindratenko", None)) == []
-    assert Hearing(missing, model.terms_).diverging("get", None) == []
-
-
-def test_all_who_speak_for_a_body_are_one(model: CredenceModel):
-    hearing = Hearing(RECORD, model.terms_)
-    for source in ("sso", "kindratenko", "puls"):
-        assert hearing.of_one_body(source) == ["sso", "kindratenko", "puls"]
-    assert hearing.of_one_body("cnn") == ["cnn"]
+    hearing = Hearing(make_record(*RECORD.sources.values(), RECORD.questions["first"]), model.terms_)
+    assert charges("kindratenko") == charges("get", is_version=True) == []
 
 
 def test_the_evidence_is_discounted_for_the_copying_that_the_fit_found():
