@@ -20,9 +20,7 @@ def scored(empty: Database) -> Database:
     with writing(empty):
         for name, score in SCORES.items():
             sources.put(empty, make_source(name), at=moment(1))
-            empty.table("scores").insert(
-                {"kind": "source", "id": name, "score": score, "document": "{}"}, replace=True
-            )
+            empty.table("scores").insert({"kind": "source", "id": name, "score": score}, replace=True)
     return empty
 
 

@@ -7,7 +7,7 @@ from sqlite_utils import Database
 
 from data import claims, corrections, resolutions, settlement, sources
 from data.database import writing
-from data.errors import BusyError, UnknownIdError
+from data.errors import UnknownIdError
 from data.subjects import Subject, ToldClaim, ToldQuestion, ToldSource, told
 from models.record import CorrectionKind, Resolution
 from models.standing import Side
@@ -100,8 +100,13 @@ def test_one_that_is_not_there_stands_as_an_error_in_its_place(db: Database) -> 
     assert isinstance(before, UnknownIdError)
 
 
-def test_one_that_is_not_settled_yet_says_so(db: Database) -> None:
-    with writing(db):
-        claims.add(db, make_claim(), at=moment(2, month=2))
-    (found,) = told(db, [CLAIM])
-    assert isinstance(found, BusyError)
+def test_one_that_is_not_settled_yet_is_told_as_it_will_be_once_it_is(db: Database) -> None:
+    for claim in (make_claim(), make_claim("later", source="podolyak")):
+        with writing(db):
+            claims.add(db, claim, at=moment(2, month=2))
+        asked = [Subject("claim", claim.id), Subject("source", claim.source)]
+        early = told(db, asked)
+        settlement.settle(db)
+        assert early == told(db, asked)
+        assert isinstance(early[0], ToldClaim)
+        assert isinstance(early[1], ToldSource)

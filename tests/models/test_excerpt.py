@@ -116,7 +116,7 @@ def test_an_excerpt_of_nearly_everything_is_nearly_the_whole_record_of_any_fit(r
     fit = CredenceModel().fit(record)
     for source in ("anna", "org", "new", "other-0"):
         whole = figures(source_score(hearing_of(fit), source))
-        assert figures(by(fit, source, half_life=1e14)) == pytest.approx(whole, abs=2e-5)
+        assert figures(by(fit, source, half_life=1e14)) == pytest.approx(whole, abs=1e-7)
 
 
 def test_an_excerpt_of_nothing_leaves_a_source_without_a_record(fitted):

@@ -8,7 +8,6 @@ from models.answer import Names
 from models.credence import CredenceModel
 from models.excerpt import Excerpt
 from models.hearing import Hearing
-from models.proximity import of_one_body
 from models.record import CorrectionKind, SourceKind
 
 RECORD = make_record(
@@ -51,26 +50,22 @@ def test_only_the_questions_that_are_asked_about_are_read(model: CredenceModel):
 
 
 def test_who_erred_is_told_with_the_claims_at_hand_and_without_one_question(model: CredenceModel):
-    def charged(hearing: Hearing, source: str, besides: str | None = None, *, is_version: bool) -> list[str]:
+    hearing = Hearing(RECORD, model.terms_, questions=["first"])
+
+    def charges(source: str, besides: str | None = None, *, is_version: bool = False) -> list[str]:
         return [claim.id for claim in hearing.charges(source, besides, is_version=is_version)]
 
-    hearing = Hearing(RECORD, model.terms_, questions=["first"])
-    assert charged(hearing, "kindratenko", is_version=False) == ["x", "y"]
-    assert charged(hearing, "kindratenko", "first", is_version=False) == ["y"]
-    assert charged(hearing, "budanov", is_version=False) == []
-    assert charged(hearing, "cnn", is_version=True) == ["one"]
-    assert charged(hearing, "get", is_version=True) == ["two"]
-    assert charged(hearing, "get", "second", is_version=True) == []
+    assert charges("kindratenko") == ["x", "y"]
+    assert charges("kindratenko", "first") == ["y"]
+    assert charges("budanov") == charges("kindratenko", is_version=True) == []
+    assert charges("cnn", is_version=True) == ["one"]
+    assert charges("get", is_version=True) == ["two"]
+    assert charges("get", "second", is_version=True) == charges("get") == []
+    # Also of a question that is only named.
+    assert hearing.standing(RECORD.claims[1]).kind == "narrowed"
     # What is not at hand is not told.
-    missing = make_record(*(each for each in RECORD.sources.values()), RECORD.questions["first"])
-    assert charged(Hearing(missing, model.terms_), "kindratenko", is_version=False) == []
-    assert charged(Hearing(missing, model.terms_), "get", is_version=True) == []
-
-
-def test_all_who_speak_for_a_body_are_one():
-    for source in ("sso", "kindratenko", "puls"):
-        assert of_one_body(source, RECORD) == ["sso", "kindratenko", "puls"]
-    assert of_one_body("cnn", RECORD) == ["cnn"]
+    hearing = Hearing(make_record(*RECORD.sources.values(), RECORD.questions["first"]), model.terms_)
+    assert charges("kindratenko") == charges("get", is_version=True) == []
 
 
 def test_the_evidence_is_discounted_for_the_copying_that_the_fit_found():
