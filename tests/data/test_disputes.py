@@ -1,11 +1,10 @@
-"""The disputes: what is contested and what moved, of a ledger that is fitted as a whole."""
+"""The disputes: what is contested and what moved."""
 
 import pytest
 from factories import make_claim, make_question, make_source, moment
 from ledgers import write
 from sqlite_utils import Database
 
-from data import parts
 from data.disputes import Disputes, disputes
 from models.answer import Names
 
@@ -50,6 +49,8 @@ def test_the_last_event_is_told(several: Database, empty: Database):
     assert of(several, 9).last_at is None
 
 
-def test_a_large_ledger_is_not_fitted_for_a_list(several: Database, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(parts, "LARGEST_WHOLE", 3)
+def test_more_questions_than_a_page_puts_side_by_side_are_not_told(
+    several: Database, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("data.disputes.MOST_QUESTIONS", 2)
     assert disputes(several, as_of=None, since=moment(1)) is None

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from ledgers import write
 from sqlite_utils import Database
 
-from data import claims, corrections, deliveries, events, moves, parts, resolutions, settlement
+from data import claims, corrections, deliveries, events, moves, questions, resolutions, settlement
 from data.database import open_database
 from data.verification import verify
 from models.answer import Names, Quantity, Values
@@ -244,39 +244,29 @@ def test_what_was_told_can_be_neither_edited_nor_deleted_and_what_was_altered_is
         db.execute("ROLLBACK")
 
 
-def test_a_large_ledger_tells_of_what_a_settlement_solved(
+def test_what_follows_a_settlement_a_few_questions_at_a_time_is_told_too(
     db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(parts, "LARGEST_WHOLE", 1)
-    corrections.record_correction(db, make_correction(), at=NOW, by=None)
-    # The first refit of a ledger that has just grown large tells of what was not settled while it was small.
+    monkeypatch.setattr(settlement, "FIGURED_AT_ONCE", 1)
+    for i in range(3):
+        questions.record_question(db, make_question(f"apart-{i}"), at=NOW, by=None)
+        say(db, f"there-{i}", question=f"apart-{i}")
     settlement.settle(db)
-    assert [each for each in told(db) if each[0] == CORRECTED] == [(CORRECTED, "claim", "budanov-fighting")]
     known = events.last(db)
-    say(db, "second")
-    corrections.record_correction(
-        db, make_correction("second", by="podolyak", stated_at=moment(2, month=2)), at=NOW, by=None
-    )
+    # They correct on several questions at once: all is told, whichever is settled first.
+    for claim in ("budanov-fighting", "there-0", "there-1", "there-2"):
+        retraction = make_correction(claim, kind=CorrectionKind.RETRACT, scope=None, by="budanov")
+        corrections.record_correction(db, retraction, at=NOW, by=None)
     settlement.settle(db)
     found = told(db, known)
-    assert (MOVED, "question", FRONT) in found
-    assert (CORRECTED, "claim", "second") in found
+    assert sorted(each[2] for each in found if each[0] == CORRECTED) == [
+        "budanov-fighting", "there-0", "there-1", "there-2",
+    ]  # fmt: skip
     assert len(set(found)) == len(found)
+    assert not settlement.is_behind(db)
     known = events.last(db)
-    assert settlement.sweep(db)
-    settlement.settle(db)
-    assert all(each.document["cause"] == "refit" for each in every(db, after=known))
-
-
-def test_a_large_ledger_tells_of_the_corrections_that_wait_for_the_refit_too(
-    db: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(parts, "LARGEST_WHOLE", 1)
-    settlement.settle(db)
-    monkeypatch.setattr(parts, "SETTLED_AT_MOST", 0)
-    corrections.record_correction(db, make_correction(), at=NOW, by=None)
-    settlement.settle(db)
-    assert told(db) == [(CORRECTED, "claim", "budanov-fighting")]
+    settlement.refit(db)
+    assert told(db, known) == []
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
