@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from operator import sub
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
@@ -157,6 +157,9 @@ def _settle_writes(db: Database, progress: Progress, *, is_anew: bool = False) -
         entries = trail.entries_since(db, settled)
         questions = trail.touched(db, entries) if settled else set(ledger.drawn.columns.questions)
         news = drafts.news(db, settled, last)
+    if settled and not entries and not is_anew:
+        _pass_over(db, last)
+        return
     begun = monotonic()
     progress("Fitting", 0, 1)
     model = fits.fitted(ledger, before)
@@ -167,11 +170,15 @@ def _settle_writes(db: Database, progress: Progress, *, is_anew: bool = False) -
     cause = "ledger" if fit is None or fit[1] == model_version() else "model"
     moved = _moved(db, terms)
     sources = moved | {id_ for _, kind, id_ in entries if kind == "source"}
-    first, rest = sorted(questions)[:FIGURED_AT_ONCE], sorted(questions)[FIGURED_AT_ONCE:]
+    corrected = {each.question for each in news if each.is_told and each.question}
+    # What was written about first, and of that what others corrected; then what merely follows.
+    in_order = sorted(questions, key=lambda question: (question not in corrected, question))
+    in_order += sorted(_heard_on(ledger, moved) - questions)
+    first, rest = in_order[:FIGURED_AT_ONCE], in_order[FIGURED_AT_ONCE:]
     figures = _figures(db, fits.Fit(ledger.inputs, terms), first, sorted(sources))
-    named = figures.record
     if rest:
-        named = records.load_part(db, {each.question for each in news if each.is_told and each.question})
+        # All corrections are told of now, so that none is lost where the rest is broken off.
+        figures = replace(figures, record=records.load_part(db, corrected.union(first), sources))
     with writing(db):
         # Another process may have settled more in the meantime.
         if reach(db)[0] > last:
@@ -188,13 +195,16 @@ def _settle_writes(db: Database, progress: Progress, *, is_anew: bool = False) -
                 learned if is_all else fit[3], summary,
             ],
         )  # fmt: skip
-        _mark(db, ledger, terms, moved, is_all=is_all, besides=rest)
+        _mark(db, ledger, terms, moved, is_all=is_all, rest=rest)
         _forget(db, [id_ for action, _, id_ in entries if action == "void"], first)
-        if rest:
-            deliveries.tell(db, drafts.Told(named), (), news, entry=last)
-            news = []
         _keep(db, figures, news, entry=last, cause=cause)
         _stored[db] = _Stored(number + 1, terms)
+
+
+def _pass_over(db: Database, last: int) -> None:
+    """Take entries for settled that no score rests on: keys and webhooks have some."""
+    with writing(db):
+        db.execute("UPDATE fits SET entry = ? WHERE entry < ? AND version = ?", [last, last, model_version()])
 
 
 def _before(db: Database, fit: Sequence[Any] | None, ledger: present.Present) -> Terms | None:
@@ -247,16 +257,10 @@ def _mark(
     moved: set[str],
     *,
     is_all: bool,
-    besides: Sequence[str],
+    rest: Sequence[str],
 ) -> None:
-    """Mark the questions of sources that moved as stale, and some besides, or all of them."""
-    columns = ledger.drawn.columns
-    if is_all:
-        questions = columns.questions.tolist()
-    else:
-        heard = np.isin(columns.source, sorted(moved))
-        question = np.repeat(np.arange(len(columns.questions)), columns.n_claims)
-        questions = [*columns.questions[np.unique(question[heard])].tolist(), *besides]
+    """Mark some questions as stale, or all of them, and keep by which terms others are made."""
+    questions = ledger.drawn.columns.questions.tolist() if is_all else rest
     db.conn.executemany("INSERT OR IGNORE INTO stale VALUES (?)", [(question,) for question in questions])
     places = [(terms.tree.index[name], name) for name in sorted(moved)]
     db.conn.executemany(
@@ -270,6 +274,14 @@ def _mark(
             for place, name in places
         ],
     )
+
+
+def _heard_on(ledger: present.Present, sources: set[str]) -> set[str]:
+    """Return the questions on which some sources speak."""
+    columns = ledger.drawn.columns
+    question = np.repeat(np.arange(len(columns.questions)), columns.n_claims)
+    heard = np.isin(columns.source, sorted(sources))
+    return set(columns.questions[np.unique(question[heard])].tolist())
 
 
 def _forget(db: Database, voided: Sequence[str], figured: Sequence[str]) -> None:

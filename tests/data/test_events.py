@@ -148,7 +148,7 @@ def test_settling_again_tells_nothing_twice(db: Database, monkeypatch: pytest.Mo
     settlement.settle(db)
     db.execute("UPDATE fits SET version = 'older'")
     settlement.settle(db)
-    db.execute("UPDATE fits SET version = 'older', audited = audited - 2")
+    db.execute("UPDATE fits SET version = 'older', entry = entry - 2")
     settlement.settle(db)
     assert told(db) == known
 
@@ -184,9 +184,9 @@ def test_small_moves_add_up_until_they_are_told(db: Database) -> None:
         "podolyak",
         *db.execute("SELECT score, low, high FROM scores WHERE id = 'podolyak'").fetchone(),
     )
-    assert moves.keep(db, [(*figures, None, None)]) == []
+    assert moves.keep(db, [(*figures, None)]) == []
     nearly = (figures[0], figures[1], figures[2] + 0.002, *figures[3:])
-    (move,) = moves.keep(db, [(*nearly, None, None)])
+    (move,) = moves.keep(db, [(*nearly, None)])
     assert move.before is not None
     assert move.after.score - move.before.score == pytest.approx(0.011)
 
