@@ -21,6 +21,7 @@ from data.database import MEMORY, open_database, reading
 from data.instant import from_text
 from data.reference import QUESTIONS, SCOPES, SOURCES
 from models.address import address_of
+from models.constants import Coefficient
 from models.families import Families
 from models.record import Record
 from models.scoring import Scores
@@ -315,7 +316,11 @@ def _plain(found: Any) -> Any:
             {claim: [copied.kept, copied.kin.source] for claim, copied in found.copied.items()},
             {source: [vars(kin) for kin in kins] for source, kins in found.kin.items()},
         ]
-    return [[str(name), getattr(value, "value", value)] for name, value in sorted(found.items())]
+    numbers = {
+        str(name): value.value if isinstance(value, Coefficient) else value.tolist()
+        for name, value in found.items()
+    }
+    return sorted(numbers.items())
 
 
 _STRAY_SCORES = """
