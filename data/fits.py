@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from threading import Lock
@@ -20,7 +20,7 @@ from models.proximity import body_of, of_one_body
 from models.record import Record, Source
 from models.scoring import Scores
 from models.source_score import NAMED_FAULTS
-from models.terms import Terms
+from models.terms import Charge, Terms
 from models.version import model_version
 
 if TYPE_CHECKING:
@@ -106,14 +106,14 @@ class Fit:
 
     def _with_charges(self, db: Database, record: Record, terms: Terms, told_of: Collection[str]) -> Record:
         """Add what the reasons name: the claims of faults with their corrections, and kin."""
-        charged = {
-            charge.claim
+        at_hand = {claim.id for claim in record.claims}
+        missing = {
+            claim
             for source in told_of
             for fellow in [source, *of_one_body(source, record)]
-            for charge in terms.charged.get(fellow, ())[: NAMED_FAULTS + 1]
+            for claim in _to_read(terms.charged.get(fellow, ()), at_hand)
         }
         kin = {found[0].source for source in told_of if (found := terms.families.kin.get(source))}
-        missing = charged - {claim.id for claim in record.claims}
         if not missing and kin <= record.sources.keys():
             return record
         more = records.load_claims(db, missing, kin, self.as_of, self.known_at)
@@ -125,6 +125,15 @@ class Fit:
             claims=(*record.claims, *more.claims),
             corrections=(*record.corrections, *more.corrections),
         )
+
+
+def _to_read(charges: Sequence[Charge], at_hand: Collection[str]) -> list[str]:
+    """Return the claims of the charges that a reason names, and one more, so that it knows of more."""
+    found = []
+    for is_version in (False, True):
+        claims = [charge.claim for charge in charges if charge.is_version is is_version]
+        found += [claim for claim in claims if claim not in at_hand][: NAMED_FAULTS + 1]
+    return found
 
 
 def of_present(db: Database) -> Fit:

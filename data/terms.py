@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -23,7 +23,7 @@ DECIMALS = 9
 COLUMNS = (
     "track", "fault", "variance", "judged", "weighty", "contradicted", "fault_precision", "fault_information",
 )  # fmt: skip
-# Claims that a source's faults are told by, at most: the first; all weigh.
+# Claims that a source's faults are told by, at most, and versions as many: the first; all weigh.
 MOST_CHARGES = 20
 
 _CHANGED = ", ".join(f"{name} = excluded.{name}" for name in (*COLUMNS, "claims"))
@@ -149,9 +149,18 @@ def _rows(terms: Terms, nodes: Iterable[int]) -> Iterable[tuple[object, ...]]:
         told = [
             list(terms.named.get(name, ())),
             list(terms.contradicted.get(name, ())),
-            [list(charge) for charge in terms.charged.get(name, ())[:MOST_CHARGES]],
+            [list(charge) for charge in _first(terms.charged.get(name, ()))],
         ]
         yield name, *terms.columns[node].tolist(), to_json(told) if any(told) else None
+
+
+def _first(charges: Sequence[Charge]) -> list[Charge]:
+    """Return the first charges of either kind."""
+    return [
+        charge
+        for is_version in (False, True)
+        for charge in [each for each in charges if each.is_version is is_version][:MOST_CHARGES]
+    ]
 
 
 def _store_families(db: Database, families: Families) -> None:

@@ -126,7 +126,8 @@ def corrections_because(
     own = _faults(hearing, [source], besides)
     diverging = [claim.id for claim in hearing.charges(source, besides, is_version=True)]
     if diverging:
-        own.append(f"its version differs from other carriers' in {_named(diverging, len(diverging))}")
+        named = [*diverging[:NAMED_CLAIMS], *(["more"] if len(diverging) > NAMED_CLAIMS else [])]
+        own.append(f"its version differs from other carriers' in {', '.join(named)}")
     if own:
         return "; ".join(own)
     shared = _faults(hearing, of_one_body(source, hearing.record), besides)
