@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from operator import sub
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
@@ -157,6 +157,9 @@ def _settle_writes(db: Database, progress: Progress, *, is_anew: bool = False) -
         entries = trail.entries_since(db, settled)
         questions = trail.touched(db, entries) if settled else set(ledger.drawn.columns.questions)
         news = drafts.news(db, settled, last)
+    if settled and not entries and not is_anew:
+        _pass_over(db, last)
+        return
     begun = monotonic()
     progress("Fitting", 0, 1)
     model = fits.fitted(ledger, before)
@@ -167,11 +170,13 @@ def _settle_writes(db: Database, progress: Progress, *, is_anew: bool = False) -
     cause = "ledger" if fit is None or fit[1] == model_version() else "model"
     moved = _moved(db, terms)
     sources = moved | {id_ for _, kind, id_ in entries if kind == "source"}
-    first, rest = sorted(questions)[:FIGURED_AT_ONCE], sorted(questions)[FIGURED_AT_ONCE:]
+    corrected = {each.question for each in news if each.is_told and each.question}
+    in_order = sorted(questions, key=lambda question: (question not in corrected, question))
+    first, rest = in_order[:FIGURED_AT_ONCE], in_order[FIGURED_AT_ONCE:]
     figures = _figures(db, fits.Fit(ledger.inputs, terms), first, sorted(sources))
-    named = figures.record
     if rest:
-        named = records.load_part(db, {each.question for each in news if each.is_told and each.question})
+        # All corrections are told of now, so that none is lost where the rest is broken off.
+        figures = replace(figures, record=records.load_part(db, corrected.union(first), sources))
     with writing(db):
         # Another process may have settled more in the meantime.
         if reach(db)[0] > last:
@@ -190,11 +195,14 @@ def _settle_writes(db: Database, progress: Progress, *, is_anew: bool = False) -
         )  # fmt: skip
         _mark(db, ledger, terms, moved, is_all=is_all, besides=rest)
         _forget(db, [id_ for action, _, id_ in entries if action == "void"], first)
-        if rest:
-            deliveries.tell(db, drafts.Told(named), (), news, entry=last)
-            news = []
         _keep(db, figures, news, entry=last, cause=cause)
         _stored[db] = _Stored(number + 1, terms)
+
+
+def _pass_over(db: Database, last: int) -> None:
+    """Take entries for settled that no score rests on: keys and webhooks have some."""
+    with writing(db):
+        db.execute("UPDATE fits SET entry = ? WHERE entry < ? AND version = ?", [last, last, model_version()])
 
 
 def _before(db: Database, fit: Sequence[Any] | None, ledger: present.Present) -> Terms | None:
