@@ -6,6 +6,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
+from factories import (
+    make_claim,
+    make_correction,
+    make_quantity_question,
+    make_question,
+    make_resolution,
+    make_source,
+    moment,
+)
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
@@ -223,3 +232,34 @@ def copying_ledger(n_copiers: int = N_COPIERS, seed: int = 3) -> tuple[Record, d
         tuple(sorted(claims, key=lambda claim: (claim.stated_at, claim.id))),
     )
     return record, {f"q{q}": LETTERS[answer] for q, answer in enumerate(truth)}
+
+
+def busy_ledger(n_questions: int = 24, seed: int = 5) -> list[Any]:
+    """The values of a ledger in which a few bodies and their members speak on many questions."""
+    random = np.random.default_rng(seed)
+    found: list[Any] = [
+        make_source("body", kind=SourceKind.ORGANISATION),
+        make_source("outlet", kind=SourceKind.OUTLET, mandates=()),
+        *(make_source(f"s{i}", member_of="body" if i % 3 == 0 else None) for i in range(9)),
+    ]
+    for q in range(n_questions):
+        is_quantity = q % 8 == 7
+        make = make_quantity_question if is_quantity else make_question
+        found.append(make(f"q{q}"))
+        for s in random.permutation(9)[:5]:
+            answer: Any = Names(("fighting",))
+            if is_quantity:
+                answer = Values("about", (float(random.integers(1000, 9000)),))
+            elif random.random() < 0.4:
+                answer = Names((("fighting", "reduced", "withdrawn")[random.integers(3)],))
+            via = ("outlet",) if s == 1 else ()
+            said_at = moment(1 + q % 28, int(s))
+            claim = make_claim(
+                f"q{q}-s{s}", source=f"s{s}", question=f"q{q}", answer=answer, via=via, stated_at=said_at
+            )
+            found.append(claim)
+            if random.random() < 0.15:
+                taken_back = {"kind": CorrectionKind.RETRACT, "stated_at": said_at + timedelta(days=1)}
+                found.append(make_correction(claim.id, by=claim.source, **taken_back))
+    found.append(make_resolution(question="q3", by="body"))
+    return found
