@@ -27,20 +27,31 @@ def test_what_waits_for_its_score_is_counted_until_it_is_settled(db: Database):
     assert census.take(db).n_unscored == 1
     settlement.settle(db)
     settled = census.take(db)
-    assert (settled.n_unscored, settled.n_unfitted) == (0, 0)
+    assert (settled.n_unscored, settled.n_stale) == (0, 0)
     assert settled.fitted_at == moment(2)
     assert settled.fit_seconds is not None
     assert settled.fit_seconds > 0
 
 
-def test_the_refit_of_a_large_ledger_is_timed(db: Database, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("data.parts.LARGEST_WHOLE", 1)
+def test_what_waits_to_be_listed_anew_is_counted_until_it_is(db: Database, monkeypatch: pytest.MonkeyPatch):
     claims.record_claim(db, make_claim(), at=moment(2), by=None)
-    assert settlement.sweep(db)
+    with monkeypatch.context() as broken_off:
+        broken_off.setattr(settlement, "_figure_stale", lambda _: False)
+        broken_off.setattr(settlement, "FIGURED_AT_ONCE", 0)
+        settlement.settle(db)
+    told = census.take(db)
+    assert (told.n_unscored, told.n_stale) == (0, 1)
+    settlement.settle(db)
+    assert census.take(db).n_stale == 0
+
+
+def test_a_refit_is_timed(db: Database):
+    claims.record_claim(db, make_claim(), at=moment(2), by=None)
+    settlement.refit(db)
     told = census.take(db)
     assert told.fit_seconds is not None
     assert told.fit_seconds > 0
-    assert told.n_unfitted == 0
+    assert told.n_unscored == 0
 
 
 def test_a_ledger_in_memory_has_no_file(empty: Database):

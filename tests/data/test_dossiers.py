@@ -7,7 +7,7 @@ from factories import make_claim, make_correction, make_question, make_scope, ma
 from ledgers import write
 from sqlite_utils import Database
 
-from data import parts, scores
+from data import scores
 from data.dossiers import claim_dossier, question_dossier, source_dossier
 from data.errors import UnknownIdError, UnknownReferenceError
 from models.answer import Names
@@ -34,10 +34,8 @@ VALUES: tuple[Any, ...] = (
 )
 
 
-@pytest.fixture(params=["small", "large"])
-def kursk(request: pytest.FixtureRequest, empty: Database, monkeypatch: pytest.MonkeyPatch) -> Database:
-    if request.param == "large":
-        monkeypatch.setattr(parts, "LARGEST_WHOLE", 3)
+@pytest.fixture
+def kursk(empty: Database) -> Database:
     write(empty, VALUES)
     return empty
 
@@ -58,12 +56,12 @@ def test_a_question_is_told_without_a_claim_beside_what_it_is(kursk: Database):
     dossier = question_dossier(kursk, QUESTION, without={"budanov-twz"})
     without = scores.at(kursk, "question", QUESTION, without={"budanov-twz"})
     assert dossier.without is not None
-    assert dossier.compared is not None
     assert [each.credence for each in dossier.without.answers] == [
         each["credence"] for each in without["answers"]
     ]
+    # What it is compared with is what it is.
     with_all = scores.at(kursk, "question", QUESTION, without=())
-    assert [each.credence for each in dossier.compared.answers] == [
+    assert [each.credence for each in dossier.outlook.answers] == [
         each["credence"] for each in with_all["answers"]
     ]
     assert [claim.id for claim in dossier.left_out] == ["budanov-twz"]
