@@ -33,22 +33,25 @@ def test_what_waits_for_its_score_is_counted_until_it_is_settled(db: Database):
     assert settled.fit_seconds > 0
 
 
+def test_what_waits_to_be_listed_anew_is_counted_until_it_is(db: Database, monkeypatch: pytest.MonkeyPatch):
+    claims.record_claim(db, make_claim(), at=moment(2), by=None)
+    with monkeypatch.context() as broken_off:
+        broken_off.setattr(settlement, "_figure_stale", lambda _: False)
+        broken_off.setattr(settlement, "FIGURED_AT_ONCE", 0)
+        settlement.settle(db)
+    told = census.take(db)
+    assert (told.n_unscored, told.n_stale) == (0, 1)
+    settlement.settle(db)
+    assert census.take(db).n_stale == 0
+
+
 def test_a_refit_is_timed(db: Database):
     claims.record_claim(db, make_claim(), at=moment(2), by=None)
     settlement.refit(db)
     told = census.take(db)
     assert told.fit_seconds is not None
     assert told.fit_seconds > 0
-    assert (told.n_unscored, told.n_stale) == (0, 0)
-
-
-def test_questions_whose_figures_wait_are_counted(db: Database):
-    claims.record_claim(db, make_claim(), at=moment(2), by=None)
-    settlement.settle(db)
-    db.execute("INSERT INTO stale SELECT id FROM questions")
-    assert census.take(db).n_stale == db["questions"].count
-    settlement.settle(db)
-    assert census.take(db).n_stale == 0
+    assert told.n_unscored == 0
 
 
 def test_a_ledger_in_memory_has_no_file(empty: Database):

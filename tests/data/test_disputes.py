@@ -1,10 +1,12 @@
-"""The disputes: what is contested and what moved."""
+"""The disputes: what is contested and what moved, of all questions side by side."""
 
 import pytest
 from factories import make_claim, make_question, make_source, moment
 from ledgers import write
 from sqlite_utils import Database
 
+import data.disputes
+from data import scores
 from data.disputes import Disputes, disputes
 from models.answer import Names
 
@@ -49,8 +51,22 @@ def test_the_last_event_is_told(several: Database, empty: Database):
     assert of(several, 9).last_at is None
 
 
-def test_more_questions_than_a_page_puts_side_by_side_are_not_told(
+def test_each_question_is_told_as_its_score_has_it(several: Database):
+    for day in (20, 31):
+        found = of(several, day)
+        assert list(found.by_id) == ["agreed", "contested", "silent"]
+        for id_, dispute in found.by_id.items():
+            for outlook, at in ((dispute.outlook, day), (dispute.before, day - 7)):
+                score = scores.at(several, "question", id_, as_of=moment(at))
+                assert [each.credence for each in outlook.answers] == [
+                    each["credence"] for each in score["answers"]
+                ]
+
+
+def test_more_questions_than_one_page_puts_side_by_side_are_not_compared(
     several: Database, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("data.disputes.MOST_QUESTIONS", 2)
+    monkeypatch.setattr(data.disputes, "MOST_QUESTIONS", 3)
+    assert disputes(several, as_of=None, since=moment(1)) is not None
+    monkeypatch.setattr(data.disputes, "MOST_QUESTIONS", 2)
     assert disputes(several, as_of=None, since=moment(1)) is None

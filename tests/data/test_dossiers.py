@@ -59,6 +59,7 @@ def test_a_question_is_told_without_a_claim_beside_what_it_is(kursk: Database):
     assert [each.credence for each in dossier.without.answers] == [
         each["credence"] for each in without["answers"]
     ]
+    # What it is compared with is what it is.
     with_all = scores.at(kursk, "question", QUESTION, without=())
     assert [each.credence for each in dossier.outlook.answers] == [
         each["credence"] for each in with_all["answers"]
