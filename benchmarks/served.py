@@ -23,7 +23,7 @@ QUIET_S = 0.6
 # But no longer than this: some work may never end.
 LOUD_S = 30.0
 # What should stay out of a worker that only reads; each loads compiled libraries, which the kernel lists.
-HEAVY = ("sklearn", "scipy", "numba", "llvmlite")
+HEAVY = ("sklearn", "numba", "llvmlite")
 
 
 @dataclass(frozen=True)

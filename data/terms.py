@@ -133,14 +133,15 @@ def _changed(terms: Terms, before: Terms | None) -> Iterable[int]:
         return range(len(names))
     then = np.array([before.tree.place(name) for name in names], dtype=np.intp)
     moved = (then < 0) | (terms.columns != before.columns[then]).any(axis=1)
-    told = ((found.get(name), known.get(name)) for found, known in _told(terms, before) for name in names)
-    moved |= np.array([now != known for now, known in told]).reshape(-1, len(names)).any(axis=0)
+    told = _told(terms, before)
+    moved |= np.array(
+        [any(now.get(name) != known.get(name) for now, known in told) for name in names], dtype=bool
+    )
     return np.flatnonzero(moved).tolist()
 
 
-def _told(terms: Terms, before: Terms) -> Iterable[tuple[Mapping[str, Any], Mapping[str, Any]]]:
-    for what in ("named", "contradicted", "charged"):
-        yield getattr(terms, what), getattr(before, what)
+def _told(terms: Terms, before: Terms) -> list[tuple[Mapping[str, Any], Mapping[str, Any]]]:
+    return [(getattr(terms, what), getattr(before, what)) for what in ("named", "contradicted", "charged")]
 
 
 def _rows(terms: Terms, nodes: Iterable[int]) -> Iterable[tuple[object, ...]]:

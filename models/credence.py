@@ -28,14 +28,14 @@ from models.confusions import RightOnes, are_confused, are_dense, confusions
 from models.constants import Constants
 from models.copying import find_copying
 from models.doubt import doubted, shared_doubt
-from models.evidence import EvidenceReader
+from models.evidence import EvidenceReader, discounted
 from models.facts import NOTHING, FactLikelihood
 from models.faults import Faults
 from models.hierarchy import BODY, KIND, MEMBER, SourceTree
 from models.likelihood import Likelihood
 from models.record import Record
 from models.terms import Charge, Terms
-from models.undeclared import discounted, find_families
+from models.undeclared import find_families
 
 # The search for copies asks who errs where, not by how much: its fits end when terms move by less.
 SEARCH_TOL = 1e-3

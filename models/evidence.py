@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
@@ -34,6 +34,8 @@ from models.standing import Standing, as_stated, authority_of, standing_of
 FIRST = tuple(covariate for covariate in COVARIATES if covariate.is_first)
 # Two memberships whose product is smaller everywhere have no answer in common.
 EXCLUDED = 1e-3
+# No claim loses its weight altogether: it was made, and might be its source's own.
+LEAST_KEPT = 1e-6
 # Of what `math.exp` takes: beyond it lies no finite number.
 LARGEST_EXPONENT = 700.0
 
@@ -343,3 +345,30 @@ def _change_minds(voices: Sequence[Voice]) -> None:
                 revised = max(voice.standing.revised, round(departed, 9))
                 if revised != voice.standing.revised:
                     voice.standing = replace(voice.standing, revised=revised)
+
+
+def discounted(evidence: Mapping[str, Evidence], copied: Mapping[str, Copied]) -> dict[str, Evidence]:
+    """Return the evidence with copied claims at what they keep of their weight, and so their origins."""
+    return {
+        id_: _discounted(found, copied) if any(v.claim.id in copied for v in found.voices) else found
+        for id_, found in evidence.items()
+    }
+
+
+def _discounted(found: Evidence, copied: Mapping[str, Copied]) -> Evidence:
+    voices = tuple(_kept(voice, copied.get(voice.claim.id)) for voice in found.voices)
+    weights = np.array([
+        sum(voices[i].weight for i in origin.speaking) if _is_discounted(origin, voices) else weight
+        for origin, weight in zip(found.origins, found.origin_weights, strict=True)
+    ])  # fmt: skip
+    return replace(found, voices=voices, origin_weights=weights)
+
+
+def _kept(voice: Voice, copied: Copied | None) -> Voice:
+    if copied is None or voice.weight == 0:
+        return voice
+    return replace(voice, weight=voice.weight * max(copied.kept, LEAST_KEPT), copied=copied)
+
+
+def _is_discounted(origin: Origin, voices: tuple[Voice, ...]) -> bool:
+    return any(voices[i].copied is not None for i in origin.speaking)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from models.evidence import Evidence, EvidenceReader
+from models.evidence import Evidence, EvidenceReader, discounted
 from models.excerpt import Excerpt
 from models.posterior import Posterior
 from models.record import Claim, Record
 from models.standing import Standing
 from models.terms import Terms
-from models.undeclared import discounted
 
 
 class Hearing:

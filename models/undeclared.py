@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable
 
 import numpy as np
 
@@ -12,16 +11,13 @@ from models.attributions import Attributions
 from models.axis import Array
 from models.columns import NO_WORD, Columns
 from models.copying import Copying, find_copying
-from models.dependence import Origin
-from models.evidence import Evidence, Voice
+from models.evidence import LEAST_KEPT
 from models.families import Copied, Families, Kin
 
 # Two sources need this many such claims each before anything is searched for.
 LEAST_CLAIMS = 10
 # Of two answers a wrong one is the other one: sharing it tells nothing.
 LEAST_ANSWERS = 3
-# No claim loses its weight altogether: it was made, and might be its source's own.
-LEAST_KEPT = 1e-6
 
 
 def find_families(columns: Columns, fit: Callable[[Array], Array]) -> tuple[Families, Array | None]:
@@ -71,33 +67,6 @@ def find_families(columns: Columns, fit: Callable[[Array], Array]) -> tuple[Fami
         return Families(), None
     kept[rows[facts.claim_row]] = np.where(found.weight < 1, np.maximum(found.weight, LEAST_KEPT), 1.0)
     return _families(facts, columns.claims[rows].tolist(), found, posterior), kept
-
-
-def discounted(evidence: Mapping[str, Evidence], copied: Mapping[str, Copied]) -> dict[str, Evidence]:
-    """Return the evidence with copied claims at what they keep of their weight, and so their origins."""
-    return {
-        id_: _discounted(found, copied) if any(v.claim.id in copied for v in found.voices) else found
-        for id_, found in evidence.items()
-    }
-
-
-def _discounted(found: Evidence, copied: Mapping[str, Copied]) -> Evidence:
-    voices = tuple(_kept(voice, copied.get(voice.claim.id)) for voice in found.voices)
-    weights = np.array([
-        sum(voices[i].weight for i in origin.speaking) if _is_discounted(origin, voices) else weight
-        for origin, weight in zip(found.origins, found.origin_weights, strict=True)
-    ])  # fmt: skip
-    return replace(found, voices=voices, origin_weights=weights)
-
-
-def _kept(voice: Voice, copied: Copied | None) -> Voice:
-    if copied is None or voice.weight == 0:
-        return voice
-    return replace(voice, weight=voice.weight * max(copied.kept, LEAST_KEPT), copied=copied)
-
-
-def _is_discounted(origin: Origin, voices: tuple[Voice, ...]) -> bool:
-    return any(voices[i].copied is not None for i in origin.speaking)
 
 
 def _families(facts: Attributions, claims: list[str], found: Copying, posterior: Array) -> Families:

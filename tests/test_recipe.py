@@ -49,7 +49,7 @@ CORPUS = {
 
 
 def snippets() -> list[str]:
-    return [dedent(code) for code in re.findall(r"```python\n(.*?)```", RECIPE, re.DOTALL)]
+    return [dedent(code) for code in re.findall(r"```text\n(.*?)```", RECIPE, re.DOTALL)]
 
 
 @pytest.fixture(scope="module")

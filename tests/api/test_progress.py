@@ -44,7 +44,7 @@ def database(tmp_path: Path) -> Path:
 
 def test_load_copy_backup_and_refit_tell_how_far_they_are(database: Path, tmp_path: Path) -> None:
     loaded = at_a_terminal(database, "load", KURSK)
-    for work in ("Loading", "Fitting", "Explaining"):
+    for work in ("Loading", "Fitting"):
         assert percents(loaded, work)[-1] == 100, loaded
     assert len(set(percents(loaded, "Loading"))) > 20
     assert percents(loaded, "Loading") == sorted(percents(loaded, "Loading"))

@@ -86,8 +86,9 @@ def test_a_write_of_another_process_makes_it_anew(tmp_path: Path) -> None:
     assert client.get(CNN_SCORE).status_code == client.get(CNN_SCORE).status_code == 200
     other = open_database(database)
     with writing(other):
-        other.execute("UPDATE scores SET document = json_set(document, '$.summary', 'moved')")
-    assert client.get(CNN_SCORE).json["summary"] == "moved"
+        other.execute("UPDATE terms SET track = 1 WHERE node = 'cnn'")
+    factors = {factor["name"]: factor["log_odds"] for factor in client.get(CNN_SCORE).json["factors"]}
+    assert factors["track_record"] == 1
     other.close()
 
 

@@ -19,10 +19,10 @@ from hypothesis.extra.numpy import arrays
 from models.answer import Names, Values
 from models.constants import Constants
 from models.doubt import doubted, shared_doubt
+from models.evidence import discounted
 from models.families import Copied, Kin
 from models.record import CorrectionKind, SourceKind, Stake
 from models.scoring import Scores
-from models.undeclared import discounted
 
 DOUBT = Constants().shared_doubt
 ID = "dprk-on-kursk-front"
