@@ -131,11 +131,13 @@ def _changed(terms: Terms, before: Terms | None) -> Iterable[int]:
     names = terms.tree.names
     if before is None:
         return range(len(names))
-    then = np.array([before.tree.place(name) for name in names], dtype=np.intp)
-    moved = (then < 0) | (terms.columns != before.columns[then]).any(axis=1)
+    places = np.array([before.tree.place(name) for name in names], dtype=np.intp)
+    # The last place, -1, is that of a new one.
+    known = np.vstack([before.columns, np.full(len(COLUMNS), np.nan)])
+    moved = (terms.columns != known[places]).any(axis=1)
     told = _told(terms, before)
     moved |= np.array(
-        [any(now.get(name) != known.get(name) for now, known in told) for name in names], dtype=bool
+        [any(now.get(name) != then.get(name) for now, then in told) for name in names], dtype=bool
     )
     return np.flatnonzero(moved).tolist()
 

@@ -131,4 +131,5 @@ class Terms:
     def track(self, tree: SourceTree) -> Array:
         """Return what records add to the log-odds of the nodes of another tree; zero of new ones."""
         mine = np.array([self.tree.place(name) for name in tree.names], dtype=np.intp)
-        return np.where(mine >= 0, self.columns[mine, TRACK], 0.0)
+        # The last place, -1, is that of a new one.
+        return np.append(self.columns[:, TRACK], 0.0)[mine]
