@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from ledgers import write
 from sqlite_utils import Database
 
-from data import claims, corrections, deliveries, events, moves, parts, resolutions, settlement
+from data import claims, corrections, deliveries, events, moves, resolutions, settlement
 from data.database import open_database
 from data.verification import verify
 from models.answer import Names, Quantity, Values
@@ -148,7 +148,7 @@ def test_settling_again_tells_nothing_twice(db: Database, monkeypatch: pytest.Mo
     settlement.settle(db)
     db.execute("UPDATE fits SET version = 'older'")
     settlement.settle(db)
-    db.execute("UPDATE fits SET version = 'older', audited = audited - 2")
+    db.execute("UPDATE fits SET version = 'older', entry = entry - 2")
     settlement.settle(db)
     assert told(db) == known
 
@@ -184,9 +184,9 @@ def test_small_moves_add_up_until_they_are_told(db: Database) -> None:
         "podolyak",
         *db.execute("SELECT score, low, high FROM scores WHERE id = 'podolyak'").fetchone(),
     )
-    assert moves.keep(db, [(*figures, None, None)]) == []
+    assert moves.keep(db, [(*figures, None)]) == []
     nearly = (figures[0], figures[1], figures[2] + 0.002, *figures[3:])
-    (move,) = moves.keep(db, [(*nearly, None, None)])
+    (move,) = moves.keep(db, [(*nearly, None)])
     assert move.before is not None
     assert move.after.score - move.before.score == pytest.approx(0.011)
 
@@ -244,45 +244,62 @@ def test_what_was_told_can_be_neither_edited_nor_deleted_and_what_was_altered_is
         db.execute("ROLLBACK")
 
 
-def test_a_large_ledger_tells_of_what_a_settlement_solved(
-    db: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(parts, "LARGEST_WHOLE", 1)
+def test_what_a_refit_moves_says_that_it_was_the_refit(db: Database) -> None:
     corrections.record_correction(db, make_correction(), at=NOW, by=None)
-    # The first refit of a ledger that has just grown large tells of what was not settled while it was small.
     settlement.settle(db)
     assert [each for each in told(db) if each[0] == CORRECTED] == [(CORRECTED, "claim", "budanov-fighting")]
-    known = events.last(db)
     say(db, "second")
     corrections.record_correction(
         db, make_correction("second", by="podolyak", stated_at=moment(2, month=2)), at=NOW, by=None
     )
+    known = events.last(db)
     settlement.settle(db)
     found = told(db, known)
     assert (MOVED, "question", FRONT) in found
     assert (CORRECTED, "claim", "second") in found
     assert len(set(found)) == len(found)
+    # Without a move there is nothing to tell of.
     known = events.last(db)
-    assert settlement.sweep(db)
-    settlement.settle(db)
-    assert all(each.document["cause"] == "refit" for each in every(db, after=known))
+    settlement.refit(db)
+    assert told(db, known) == []
+    # What was told of it is made another.
+    db.execute("UPDATE scores SET told_score = told_score + 0.1 WHERE id = 'budanov-fighting'")
+    settlement.refit(db)
+    (event,) = every(db, after=known)
+    assert (event.type, event.subject, event.document["cause"]) == (MOVED, "budanov-fighting", "refit")
 
 
-def test_a_large_ledger_tells_of_the_corrections_that_wait_for_the_refit_too(
+def test_corrections_beyond_what_one_transaction_figures_are_told_too(
     db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(parts, "LARGEST_WHOLE", 1)
+    write(db, [make_question(id_) for id_ in ("one", "two")], start=NOW)
+    known = events.last(db)
+    for question in (FRONT, "one", "two"):
+        say(db, f"said-{question}", question=question)
     settlement.settle(db)
-    monkeypatch.setattr(parts, "SETTLED_AT_MOST", 0)
-    corrections.record_correction(db, make_correction(), at=NOW, by=None)
+    known = events.last(db)
+    monkeypatch.setattr(settlement, "FIGURED_AT_ONCE", 1)
+    made = [
+        corrections.record_correction(
+            db, make_correction(f"said-{q}", by="podolyak", stated_at=moment(2, month=2)), at=NOW, by=None
+        ).claim
+        for q in (FRONT, "one", "two")
+    ]
     settlement.settle(db)
-    assert told(db) == [(CORRECTED, "claim", "budanov-fighting")]
+    assert [each[2] for each in told(db, known) if each[0] == CORRECTED] == made
+    found = [each for each in told(db, known) if each[0] == MOVED]
+    assert {each[2] for each in found if each[1] == "question"} == {FRONT, "one", "two"}
+    assert len(set(found)) == len(found)
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
-@given(st.lists(st.sampled_from(["say", "deny", "narrow", "resolve", "settle", "void"]), max_size=8))
-def test_every_correction_is_told_once_whatever_is_settled_when(actions: list[str]) -> None:
-    with closing(open_database(":memory:")) as db:
+@given(
+    st.lists(st.sampled_from(["say", "deny", "narrow", "resolve", "settle", "void"]), max_size=8),
+    st.sampled_from([0, 200]),
+)
+def test_every_correction_is_told_once_whatever_is_settled_when(actions: list[str], at_once: int) -> None:
+    with closing(open_database(":memory:")) as db, pytest.MonkeyPatch.context() as changed:
+        changed.setattr(settlement, "FIGURED_AT_ONCE", at_once)
         write(db, [make_source("budanov"), make_source("podolyak"), make_question(), make_claim()])
         made = []
         for n, action in enumerate(actions):
