@@ -61,10 +61,9 @@ def credence() -> None:
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", default=DEFAULT_PORT, show_default=True, type=click.IntRange(0, 65535))
 @click.option("--workers", default=DEFAULT_WORKERS, show_default=True, type=click.IntRange(1, 64))
-@click.option("--refits/--no-refits", default=True, show_default=True, help="Refit a large ledger by itself.")
-def serve(database: str | None, host: str, port: int, workers: int, *, refits: bool) -> None:
+def serve(database: str | None, host: str, port: int, workers: int) -> None:
     """Serve over HTTP until told to stop."""
-    serve_app(settings_for(database), host=host, port=port, workers=workers, refits=refits)
+    serve_app(settings_for(database), host=host, port=port, workers=workers)
 
 
 @credence.command()

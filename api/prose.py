@@ -4,13 +4,14 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from models.answer import plain
+from models import wording
 from models.constants import Constants
 from models.covariates import FACTORS
-from models.record import Claim, Correction, Record, Source
+from models.record import Record, Source
 from models.scales import LETTER_WORDS, icd203
 from models.scope import name_of
 from models.standings import Standings
+from models.wording import day, instant, listed, stated
 
 NBSP = "\N{NO-BREAK SPACE}"
 # Of what happened at one moment, a page names so much.
@@ -53,47 +54,23 @@ KINDS = {
 
 
 def percent(probability: float | None) -> str:
-    """Write a probability in per cent; nothing is told as certain, and nothing unjudged as a number."""
-    if probability is None:
-        return CANNOT_BE_JUDGED
-    if probability > 0.99:
-        return f"over 99{NBSP}%"
-    return f"under 1{NBSP}%" if probability < 0.01 else f"{100 * probability:.0f}{NBSP}%"
+    """Write a probability as a page does, ``57 %``; nothing unjudged is told as a number."""
+    return CANNOT_BE_JUDGED if probability is None else spaced(wording.percent(probability))
 
 
 def between(low: float | None, high: float | None) -> str:
-    """Write an interval of probabilities, ``22–63 %``; no end of it is certain."""
-    if low is None or high is None:
-        return CANNOT_BE_JUDGED
-    ends = [min(max(round(100 * end), 1), 99) for end in (low, high)]
-    return f"{ends[0]}–{ends[1]}{NBSP}%"
+    """Write an interval of probabilities as a page does, ``22–63 %``."""
+    return CANNOT_BE_JUDGED if low is None or high is None else spaced(wording.between(low, high))
 
 
 def number(value: float | None) -> str:
-    """Write a quantity's value to three digits, with commas between thousands."""
-    if value is None:
-        return CANNOT_BE_JUDGED
-    return plain(float(f"{value:.3g}"))
+    """Write a quantity's value, with commas between thousands."""
+    return CANNOT_BE_JUDGED if value is None else wording.number(value)
 
 
 def likelihood(probability: float | None) -> str:
     """Return the ICD 203 word of a probability."""
     return CANNOT_BE_JUDGED if probability is None else icd203(probability)
-
-
-def day(at: datetime) -> str:
-    """Write a day, ``31 January 2025``."""
-    return f"{at.day} {at:%B %Y}"
-
-
-def instant(at: datetime) -> str:
-    """Write an instant in UTC, ``31 January 2025, 16:00 UTC``."""
-    return f"{day(at)}, {at:%H:%M} UTC"
-
-
-def stated(event: Claim | Correction) -> str:
-    """Write when something was said, as precisely as it is known."""
-    return day(event.stated_at) if event.stated_precision == "day" else instant(event.stated_at)
 
 
 def happened_at(at: datetime) -> str:
@@ -145,11 +122,6 @@ def for_xml(text: str) -> str:
 def counted(n: int, noun: str, plural: str = "") -> str:
     """Write a number of things, ``1 claim``, ``4 claims``."""
     return f"{n:,} {noun if n == 1 else plural or noun + 's'}"
-
-
-def listed(words: list[str]) -> str:
-    """Join words as a sentence does, ``one, two and three``."""
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def scope_name(path: str, record: Record) -> str:

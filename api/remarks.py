@@ -9,6 +9,7 @@ from data.subjects import ToldClaim, ToldQuestion
 from models.answer import Answer, Quantity
 from models.record import Question, Record
 from models.standing import Consequence, Side, Standing, StandingKind
+from models.wording import day, listed
 
 # What a claim or a question is as a rule.
 UNREMARKABLE = ("as_stated", "open")
@@ -32,7 +33,7 @@ def on_claim(told: ToldClaim) -> Remark:
     standing, record = told.standing, told.record
     sentence = _made(standing, record) + _left(standing, told.question, record)
     others = dict.fromkeys(record.sources[each.correction.by].name for each in standing.disputes)
-    disputed = f"; disputed by {prose.listed(list(others))}" if others else ""
+    disputed = f"; disputed by {listed(list(others))}" if others else ""
     return Remark(standing.kind.value, sentence + disputed)
 
 
@@ -41,7 +42,7 @@ def _made(standing: Standing, record: Record) -> str:
     if made is not None:
         return f"{made.word.capitalize()} {_by(made, record)}"
     if standing.kind is StandingKind.AS_STATED:
-        return f"As first stated on {prose.day(standing.claim.stated_at)}"
+        return f"As first stated on {day(standing.claim.stated_at)}"
     # Nobody else changes what a claim says; who is believed more than its author names how it stands.
     return f"Taken as {standing.kind.value}"
 
@@ -53,7 +54,7 @@ def _by(made: Consequence, record: Record) -> str:
         Side.BODY: f"{name}, for its author's side",
         Side.CARRIER: f"{name}, which carried it",
     }[made.side]
-    return f"by {who}{',' if ',' in who else ''} on {prose.day(made.correction.stated_at)}"
+    return f"by {who}{',' if ',' in who else ''} on {day(made.correction.stated_at)}"
 
 
 def _left(standing: Standing, question: Question, record: Record) -> str:
@@ -67,15 +68,16 @@ def _left(standing: Standing, question: Question, record: Record) -> str:
         changed[StandingKind.AMENDED] = f"from {asserted(standing.claim.answer, question.quantity)}"
     named = "" if standing.made_by is None else changed.pop(standing.kind, "")
     besides = [f"{kind.value} {what}" for kind, what in changed.items() if what]
-    return (f", {named}" if named else "") + (f", and {prose.listed(besides)}" if besides else "")
+    return (f", {named}" if named else "") + (f", and {listed(besides)}" if besides else "")
 
 
 def on_question(told: ToldQuestion) -> Remark:
     """Say whether a question is open, contested or resolved."""
     if told.resolution is not None:
         answer = asserted(told.resolution.answer, told.question.quantity)
-        day, by = prose.day(told.resolution.resolved_at), prose.source_name(told.resolution.by, told.record)
-        return Remark("resolved", f"Resolved as {answer} on {day}, on the word of {by}")
+        by = prose.source_name(told.resolution.by, told.record)
+        on = day(told.resolution.resolved_at)
+        return Remark("resolved", f"Resolved as {answer} on {on}, on the word of {by}")
     if told.score["contested"]:
         return Remark("contested", "Contested: its claims contradict each other")
     n_claims = told.score["origins"]["claims"]

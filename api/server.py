@@ -139,13 +139,8 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def serve(settings: Settings, *, host: str, port: int, workers: int, refits: bool = True) -> None:
+def serve(settings: Settings, *, host: str, port: int, workers: int) -> None:
     """Serve until told to stop.
-
-    Parameters
-    ----------
-    refits : bool
-        Whether a large ledger is refitted beside the serving whenever writes wait for it.
 
     Raises
     ------
@@ -171,7 +166,6 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, refits: boo
         settings.database,
         settings.log_level,
         settings.public_url or "",
-        refits=refits,
         is_private=settings.webhook_private,
     )
     Server(settings, listener, workers, settler).run()

@@ -39,16 +39,12 @@ POLL_S = 0.005
 MANY = 500
 BATCH_S = 0.5
 MANY_WITHIN_S = 10.0
-# How often it looks whether a refit is due, in seconds: a refit takes longer.
+# How often it looks whether the file and the deliverer are still there, in seconds.
 LOOK_S = 2.0
 # How long it waits after the database could not be used, or no fit was found, in seconds.
 PAUSE_S = 1.0
 # How long its end is waited for, in seconds: it breaks off what it does.
 CLOSED_WITHIN_S = 5.0
-# It rests four times as long as the last refit took: at most a fifth of one core goes into sweeping.
-REST = 4.0
-# A refit stands below everything that answers somebody.
-NICENESS = 10
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -62,19 +58,15 @@ SHOWS_EVENTS = (b"/v1/events", b"/v1/events.atom")
 _SETTLE = (
     "import sys; from api.settler import keep_settled; "
     "keep_settled(sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4], "
-    "refits='refits' in sys.argv[5:], is_private='private' in sys.argv[5:])"
+    "is_private='private' in sys.argv[5:])"
 )
-# They lower themselves: what a fork runs before it is another program may hang where there are threads.
-_BELOW = f"import os; os.nice({NICENESS}); "
-_REFIT = f"{_BELOW}from api.cli import main; main()"
-_COMPILE = f"{_BELOW}from models.copying import compile_search; compile_search()"
 
 
 class Settler:
     """The process that settles and delivers, and what it starts, from the start of the server to its end."""
 
-    def __init__(self, database: str, log_level: str, home: str, *, refits: bool, is_private: bool) -> None:
-        chosen = [*(["refits"] if refits else []), *(["private"] if is_private else [])]
+    def __init__(self, database: str, log_level: str, home: str, *, is_private: bool) -> None:
+        chosen = ["private"] if is_private else []
         self._arguments = [database, str(os.getpid()), log_level, home, *chosen]
         self._start()
 
@@ -94,16 +86,14 @@ class Settler:
             self._process.wait(CLOSED_WITHIN_S)
 
     def _start(self) -> None:
-        # A session of its own, so that it ends together with a refit that is under way.
+        # A session of its own: what a terminal tells the server's group, it is told by the server.
         self._process = subprocess.Popen(  # noqa: S603 - this program itself
             [sys.executable, "-c", _SETTLE, *self._arguments], start_new_session=True
         )
 
 
-def keep_settled(
-    database: str, server: int, log_level: str, home: str, *, refits: bool, is_private: bool
-) -> None:
-    """Settle whatever is written, and refit a large ledger when due, while `server`, the parent, lives.
+def keep_settled(database: str, server: int, log_level: str, home: str, *, is_private: bool) -> None:
+    """Settle whatever is written while `server`, the parent, lives.
 
     What webhooks are to be sent is sent beside it, by `api.deliverer`, with `home` before its links.
     """

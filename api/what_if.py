@@ -10,6 +10,7 @@ from api import prose
 from api.schemas.fields import MOST_IDS
 from data.dossiers import QuestionDossier
 from models.record import Claim, Record
+from models.wording import day, listed, stated
 
 if TYPE_CHECKING:
     from models.testimony import Chorus
@@ -64,11 +65,11 @@ def named(left_out: Sequence[Claim], record: Record) -> str:
     speakers = {claim.source for claim in left_out}
     name = prose.source_name(left_out[0].source, record)
     if len(left_out) == 1:
-        return f"{name}’s claim “{left_out[0].answer}” of {prose.stated(left_out[0])}"
+        return f"{name}’s claim “{left_out[0].answer}” of {stated(left_out[0])}"
     if len(speakers) == 1:
         return f"the {len(left_out)} claims of {name}"
     speaking = [prose.source_name(source, record) for source in sorted(speakers)]
-    return f"these {len(left_out)} claims of {prose.listed(speaking)}"
+    return f"these {len(left_out)} claims of {listed(speaking)}"
 
 
 def changes(dossier: QuestionDossier) -> list[Change]:
@@ -108,5 +109,5 @@ def _together(claims: Sequence[Claim], label: str) -> list[Offer]:
 
 
 def _called(claim: Claim, record: Record) -> str:
-    said = f"{prose.source_name(claim.source, record)}: “{claim.answer}”, {prose.day(claim.stated_at)}"
+    said = f"{prose.source_name(claim.source, record)}: “{claim.answer}”, {day(claim.stated_at)}"
     return f"{said}, through {prose.source_name(claim.via[-1], record)}" if claim.via else said

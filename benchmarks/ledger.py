@@ -1,9 +1,10 @@
 """How a ledger's size tells on writing, reading and refitting: one JSON line a size on standard output.
 
 Each ledger is made in a folder of its own and served by a real ``credence serve``; claims go in
-as bulk NDJSON over HTTP, reference data and corrections by ``credence load``. The server's own
-refits are off: the refit that is measured is started by hand, and readers and a writer are
-timed before and while it runs. Times are seconds; latencies are seen by a client, connection included.
+as bulk NDJSON over HTTP, reference data and corrections by ``credence load``. A refit is started by
+hand, and readers and a writer are timed before and while it runs; what fits cost inside is measured
+on the same file afterwards (`benchmarks.fit`). Times are seconds; latencies are seen by a client,
+connection included.
 """
 
 from __future__ import annotations
@@ -94,6 +95,7 @@ def measured(n_claims: int, folder: Path) -> dict[str, Any]:
         found["score_read"] = costed(service, islice(reads(service, record, seed=3), N_READS))
         found["as_of"] = costed(service, islice(past_reads(service, record), N_PAST))
     found["database_mb"] = database.stat().st_size / 1e6
+    found["inside"] = json.loads(run(database, module="benchmarks.fit"))
     return found
 
 
@@ -232,10 +234,11 @@ def environment(database: Path) -> dict[str, str]:
             "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # fmt: skip
 
 
-def run(database: Path, *arguments: str) -> str:
-    """Run a command on a ledger and return what it prints."""
+def run(database: Path, *arguments: str, module: str | None = None) -> str:
+    """Run a command, or a module of the benchmarks, on a ledger and return what it prints."""
+    command = COMMAND if module is None else (sys.executable, "-m", module, str(database))
     done = subprocess.run(  # noqa: S603
-        [*COMMAND, *arguments], env=environment(database), capture_output=True, text=True, check=False
+        [*command, *arguments], env=environment(database), capture_output=True, text=True, check=False
     )
     if done.returncode:
         raise SystemExit(done.stderr)
@@ -248,7 +251,7 @@ def serving(database: Path, key: str) -> Iterator[Service]:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
-    arguments = [*COMMAND, "serve", "--no-refits", "--port", str(port)]
+    arguments = [*COMMAND, "serve", "--port", str(port)]
     process = subprocess.Popen(arguments, env=environment(database), stderr=subprocess.DEVNULL)  # noqa: S603
     try:
         service = Service(port, key, process.pid)

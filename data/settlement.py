@@ -171,7 +171,9 @@ def _settle_writes(db: Database, progress: Progress, *, is_anew: bool = False) -
     moved = _moved(db, terms)
     sources = moved | {id_ for _, kind, id_ in entries if kind == "source"}
     corrected = {each.question for each in news if each.is_told and each.question}
+    # What was written about first, and of that what others corrected; then what merely follows.
     in_order = sorted(questions, key=lambda question: (question not in corrected, question))
+    in_order += sorted(_heard_on(ledger, moved) - questions)
     first, rest = in_order[:FIGURED_AT_ONCE], in_order[FIGURED_AT_ONCE:]
     figures = _figures(db, fits.Fit(ledger.inputs, terms), first, sorted(sources))
     if rest:
@@ -193,7 +195,7 @@ def _settle_writes(db: Database, progress: Progress, *, is_anew: bool = False) -
                 learned if is_all else fit[3], summary,
             ],
         )  # fmt: skip
-        _mark(db, ledger, terms, moved, is_all=is_all, besides=rest)
+        _mark(db, ledger, terms, moved, is_all=is_all, rest=rest)
         _forget(db, [id_ for action, _, id_ in entries if action == "void"], first)
         _keep(db, figures, news, entry=last, cause=cause)
         _stored[db] = _Stored(number + 1, terms)
@@ -255,16 +257,10 @@ def _mark(
     moved: set[str],
     *,
     is_all: bool,
-    besides: Sequence[str],
+    rest: Sequence[str],
 ) -> None:
-    """Mark the questions of sources that moved as stale, and some besides, or all of them."""
-    columns = ledger.drawn.columns
-    if is_all:
-        questions = columns.questions.tolist()
-    else:
-        heard = np.isin(columns.source, sorted(moved))
-        question = np.repeat(np.arange(len(columns.questions)), columns.n_claims)
-        questions = [*columns.questions[np.unique(question[heard])].tolist(), *besides]
+    """Mark some questions as stale, or all of them, and keep by which terms others are made."""
+    questions = ledger.drawn.columns.questions.tolist() if is_all else rest
     db.conn.executemany("INSERT OR IGNORE INTO stale VALUES (?)", [(question,) for question in questions])
     places = [(terms.tree.index[name], name) for name in sorted(moved)]
     db.conn.executemany(
@@ -278,6 +274,14 @@ def _mark(
             for place, name in places
         ],
     )
+
+
+def _heard_on(ledger: present.Present, sources: set[str]) -> set[str]:
+    """Return the questions on which some sources speak."""
+    columns = ledger.drawn.columns
+    question = np.repeat(np.arange(len(columns.questions)), columns.n_claims)
+    heard = np.isin(columns.source, sorted(sources))
+    return set(columns.questions[np.unique(question[heard])].tolist())
 
 
 def _forget(db: Database, voided: Sequence[str], figured: Sequence[str]) -> None:

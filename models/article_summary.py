@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from models.answer import Answer, Values
 from models.article import Article, CarriedClaim
 from models.record import Claim
 from models.scope import name_of
-from models.score import percent
 from models.standing import Consequence, ConsequenceKind, Side
+from models.wording import day, listed, percent_apart
 
 # Corrections that are told one by one; what more there is stands in the answer.
 MOST_TOLD = 3
@@ -79,7 +78,7 @@ def _one(group: Sequence[Corrected], article: Article) -> str:
         whose += ", carried by relay,"
     verb = "was" if len(group) == 1 else "were"
     done = _done(came, each.claim, article)
-    said = f"{whose} {verb} {done} by {who} on {_day(came.correction.stated_at)}"
+    said = f"{whose} {verb} {done} by {who} on {day(came.correction.stated_at)}"
     return said + (_scores(each) if len(group) == 1 else "")
 
 
@@ -113,7 +112,7 @@ def _scores(each: CarriedClaim) -> str:
         return "" if each.now.score is not None else " (what is left of it cannot be judged)"
     standing = each.standing
     left = " for what is left of it" if standing.is_standing and standing.is_changed else ""
-    return f" ({_per_cent(each.then.score)} then, {_per_cent(each.now.score)} now{left})"
+    return f" ({percent_apart(each.then.score)} then, {percent_apart(each.now.score)} now{left})"
 
 
 def _resolved_since(article: Article) -> str:
@@ -127,7 +126,7 @@ def _resolved_since(article: Article) -> str:
     right = sum(each.now.score is not None and each.now.score > PROVED_TRUE_ABOVE for each in about)
     if not wrong and not right:
         return ""
-    proved = " and ".join(f"{n} proved {word}" for n, word in ((wrong, "wrong"), (right, "true")) if n)
+    proved = listed([f"{n} proved {word}" for n, word in ((wrong, "wrong"), (right, "true")) if n])
     return f"Since it appeared some of what it says was settled: of the {_claims(article)}, {proved}."
 
 
@@ -191,11 +190,3 @@ def _claims(article: Article) -> str:
     if shown < article.n_claims:
         return f"{shown} claims shown here, out of {article.n_claims} in this article,"
     return "claim in this article" if shown == 1 else f"{shown} claims in this article"
-
-
-def _per_cent(probability: float) -> str:
-    return percent(probability).replace("%", " %")
-
-
-def _day(at: datetime) -> str:
-    return f"{at.day} {at:%B %Y}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 import numpy as np
 from scipy.special import expit
@@ -21,10 +20,11 @@ from models.proximity import worth
 from models.question_score import shared_doubt_because
 from models.record import Record
 from models.scales import Grades, admiralty_digit, admiralty_letter, icd203, proximity_3x5x2, stix_confidence
-from models.score import Factor, Figures, Origins, Score, percent
+from models.score import Factor, Figures, Origins, Score
 from models.source_score import corrections_because, interval_of, record_because, reliability
 from models.standing import StandingKind
 from models.terms import TRACK
+from models.wording import day, listed, percent, some_of
 
 
 def claim_score(hearing: Hearing, posterior: Posterior, position: int) -> Score:
@@ -266,7 +266,7 @@ def _corrections_because(hearing: Hearing, posterior: Posterior, voice: Voice) -
 def _disputed_by(record: Record, voice: Voice) -> str:
     """Return who else has taken from the claim; nobody where its own side stands by it."""
     others = (record.sources[each.correction.by].name for each in voice.standing.disputes)
-    return " and ".join(dict.fromkeys(others))
+    return listed(list(dict.fromkeys(others)))
 
 
 def _others_because(posterior: Posterior, position: int) -> str:
@@ -274,7 +274,7 @@ def _others_because(posterior: Posterior, position: int) -> str:
     resolution = record.resolutions.get(posterior.evidence.question.id)
     if resolution is not None:
         by = record.sources[resolution.by].name
-        return f"resolved as {resolution.answer} on {_day(resolution.resolved_at)}, on the word of {by}"
+        return f"resolved as {resolution.answer} on {day(resolution.resolved_at)}, on the word of {by}"
     said = posterior.voice(position).membership
     agrees = overlap(posterior.fit, said[None, :])[:, 0] >= AGREEMENT_FLOOR
     others = [
@@ -287,9 +287,7 @@ def _others_because(posterior: Posterior, position: int) -> str:
     if not others:
         return "no other claim stands on this question"
     parts = [
-        f"{verb} {', '.join(ids[:4])}" + (f" and {len(ids) - 4} more" if len(ids) > 4 else "")
-        for verb, ids in (("agree:", agreeing), ("disagree:", opposed))
-        if ids
+        f"{verb} {some_of(ids, 4)}" for verb, ids in (("agree:", agreeing), ("disagree:", opposed)) if ids
     ]
     return "; ".join(parts)
 
@@ -302,7 +300,7 @@ def _summary(record: Record, voice: Voice, score: float | None, origins: Origins
         by = f"taken as {standing.kind.value}"
         if standing.made_by is not None:
             made = standing.made_by.correction
-            by = f"{standing.kind.value} by {record.sources[made.by].name} on {_day(made.stated_at)}"
+            by = f"{standing.kind.value} by {record.sources[made.by].name} on {day(made.stated_at)}"
         said += f", {by},"
     if score is None:
         if voice.coverage == 0:
@@ -318,10 +316,6 @@ def _summary(record: Record, voice: Voice, score: float | None, origins: Origins
     disputed = _disputed_by(record, voice)
     support += f" {disputed} disputes it." if disputed else ""
     return f"{said} {_verdict(standing.answer, score)}. {support}"
-
-
-def _day(at: datetime) -> str:
-    return f"{at.day} {at:%B %Y}"
 
 
 def _verdict(answer: Answer, score: float) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from models.proximity import Amounts, Gain, Proximity
 from models.record import Record, Vantage
 from models.scope import contains
+from models.wording import listed
 
 if TYPE_CHECKING:
     from models.evidence import Voice
@@ -58,7 +59,7 @@ def proximity_because(near: Proximity, record: Record) -> str:
     if near.stated is not None:
         because = f"{VANTAGE_WORDS[near.vantage]} ({near.stated})"
     elif near.cites:
-        because = "repeats " + " and ".join(record.sources[cited].name for cited in near.cites)
+        because = "repeats " + listed([record.sources[cited].name for cited in near.cites])
     else:
         because = _ground(near) + ("; unnamed" if near.is_unnamed else "")
     if not near.via:

@@ -31,6 +31,7 @@ from models.proximity import body_of
 from models.record import Record, SourceKind
 from models.relaying import Relaying
 from models.standing import Standing
+from models.wording import listed
 
 # Two strengths nearer than this are equal: they differ by rounding alone.
 STRENGTH_TOLERANCE = 1e-9
@@ -129,7 +130,7 @@ def diverging(standings: Sequence[Standing], memberships: Array) -> dict[int, st
             if support[position] < support.max() or support.max() == 1:
                 found[i] = "asserts another answer than the other versions of this statement"
             elif new and any(not other.cites for other in others):
-                found[i] = f"lays the words of {' and '.join(sorted(new))} in this source's mouth"
+                found[i] = f"lays the words of {listed(sorted(new))} in this source's mouth"
     return found
 
 

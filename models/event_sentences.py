@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from models.answer import plain
-from models.event import Cause, Change, Move, State, percent
+from models.event import Cause, Change, Move, State
 from models.record import Claim, Question, Record, Resolution
 from models.scales import icd203
 from models.standing import Consequence, ConsequenceKind, Side, Standing
-
-# A text that is longer is cut where it is named in a sentence, in characters.
-LONGEST_NAMED = 120
+from models.wording import listed, number, percent_apart, shortened, stated
 
 
 def correction_because(record: Record, standing: Standing, came: Consequence, move: Move) -> str:
@@ -35,14 +32,11 @@ def correction_because(record: Record, standing: Standing, came: Consequence, mo
     target = "" if correction.scope is None else _scope(record, correction.scope)
     if correction.answer is not None:
         target = _answer(correction.answer.document)
-    at = told_at(correction.stated_at)
-    if correction.stated_precision == "day":
-        at = at.partition(",")[0]
     # Of what was taken back nothing stands: its credence is what the others make of it.
     subject = "its credence" if standing.is_standing else "without it, what it said"
     now = _now(move.before, move.after, subject)
     done, left = came.phrase(target), _left(record, standing, came)
-    return f"{_claim(record, standing.claim)} was {done} {by} ({at}){left}; {now}."
+    return f"{_claim(record, standing.claim)} was {done} {by} ({stated(correction)}){left}; {now}."
 
 
 def _left(record: Record, standing: Standing, came: Consequence) -> str:
@@ -67,7 +61,7 @@ def resolution_because(record: Record, question: Question, resolution: Resolutio
     answer = _answer(resolution.answer.document)
     told = (move.before.answers or {}) if move.before is not None else {}
     thought = "; ".join(
-        f'"{name}" had a credence of {percent(told[name])}'
+        f'"{name}" had a credence of {percent_apart(told[name])}'
         for name in _names(resolution.answer.document)
         if name in told
     )
@@ -91,11 +85,6 @@ def move_because(record: Record, claim: Claim | None, move: Move, cause: Cause) 
     return f"{now[0].upper()}{now[1:]}{after}."
 
 
-def told_at(at: datetime) -> str:
-    """Write an instant for people, in UTC."""
-    return f"{at.astimezone(UTC).day} {at.astimezone(UTC):%B %Y, %H:%M} UTC"
-
-
 def title(record: Record, move: Move, claim: Claim | None, done: str) -> str:
     """Name what an event is about in a few words: whose claim, and on which question.
 
@@ -105,19 +94,19 @@ def title(record: Record, move: Move, claim: Claim | None, done: str) -> str:
         What became of it: ``"Corrected"``, ``"Resolved"``, ``"Moved"``.
     """
     if move.kind == "question":
-        return f"{done}: {_short(record.questions[move.id].text)}"
+        return f"{done}: {shortened(record.questions[move.id].text)}"
     if claim is None:
         return f"{done}: the reliability of {_source(record, move.id)}"
-    asked = _short(record.questions[claim.question].text)
+    asked = shortened(record.questions[claim.question].text)
     return f"{done}: {_source(record, claim.source)}'s claim – {asked}"
 
 
 def _now(before: State | None, after: State, subject: str, *, is_likelihood: bool = True) -> str:
     if after.score is None:
         return f"{subject} cannot be judged now" + (
-            "" if before is None or before.score is None else f" (was {percent(before.score)})"
+            "" if before is None or before.score is None else f" (was {percent_apart(before.score)})"
         )
-    told = percent(after.score)
+    told = percent_apart(after.score)
     # The words of ICD 203 are for what is likely to be true, and a source is not.
     grade = f", {icd203(after.score)}" if is_likelihood else ""
     if before is not None and _judged(before.score) == told:
@@ -127,11 +116,11 @@ def _now(before: State | None, after: State, subject: str, *, is_likelihood: boo
 
 
 def _judged(score: float | None) -> str:
-    return "not to be judged" if score is None else percent(score)
+    return "not to be judged" if score is None else percent_apart(score)
 
 
 def _moved_answer(question: Question, move: Move) -> str:
-    asked = f'"{_short(question.text)}"'
+    asked = f'"{shortened(question.text)}"'
     if move.after.answers is None:
         if move.after.median is None:
             return f"What the number is in {asked} cannot be judged now"
@@ -142,13 +131,15 @@ def _moved_answer(question: Question, move: Move) -> str:
     name = max(move.after.answers, key=lambda each: abs(move.after.answers[each] - told.get(each, 0.0)))  # type: ignore[index]
     share = move.after.answers[name]
     moved = (
-        f'"{name}" {"rose" if share > told[name] else "fell"} from {percent(told[name])} to'
+        f'"{name}" {"rose" if share > told[name] else "fell"} from {percent_apart(told[name])} to'
         if name in told
         else (f'"{name}" stands at')
     )
     leading = max(move.after.answers, key=lambda each: move.after.answers[each])  # type: ignore[index]
-    leads = "" if leading == name else f'; "{leading}" leads with {percent(move.after.answers[leading])}'
-    return f"In {asked} {moved} {percent(share)}, {icd203(share)}{leads}"
+    leads = (
+        "" if leading == name else f'; "{leading}" leads with {percent_apart(move.after.answers[leading])}'
+    )
+    return f"In {asked} {moved} {percent_apart(share)}, {icd203(share)}{leads}"
 
 
 def _after(record: Record, move: Move, claim: Claim | None, cause: Cause) -> str:
@@ -162,7 +153,7 @@ def _after(record: Record, move: Move, claim: Claim | None, cause: Cause) -> str
     said = cause.latest.claim
     done = _described(record, cause.latest, move) if said is None else _said(record, cause.latest, said, move)
     if said is not None and said.question != (move.id if claim is None else claim.question):
-        done += f' in "{_short(record.questions[said.question].text)}"'
+        done += f' in "{shortened(record.questions[said.question].text)}"'
     return f", after {done}{more}"
 
 
@@ -185,7 +176,7 @@ def _described(record: Record, change: Change, move: Move) -> str:
     elif change.kind == "question" and change.id == move.id:
         what = "it"
     elif change.id in record.questions:
-        what = f'"{_short(record.questions[change.id].text)}"'
+        what = f'"{shortened(record.questions[change.id].text)}"'
     return f"{what} was {_recorded(change)}"
 
 
@@ -197,29 +188,29 @@ def _claim(record: Record, claim: Claim) -> str:
     asked = record.questions[claim.question]
     return (
         f"The claim of {_source(record, claim.source)} that the answer is {_answer(claim.answer.document)} "
-        f'in "{_short(asked.text)}"'
+        f'in "{shortened(asked.text)}"'
     )
 
 
 def _question(question: Question) -> str:
-    return f'The question "{_short(question.text)}"'
+    return f'The question "{shortened(question.text)}"'
 
 
 def _source(record: Record, source: str) -> str:
     known = record.sources.get(source)
-    return source if known is None else _short(known.name)
+    return source if known is None else shortened(known.name)
 
 
 def _scope(record: Record, path: str) -> str:
     known = record.scopes.get(path)
-    return path if known is None or not known.name else f'"{_short(known.name)}"'
+    return path if known is None or not known.name else f'"{shortened(known.name)}"'
 
 
 def _answer(document: Any) -> str:
     if isinstance(document, dict):
         ((bound, value),) = document.items()
         numbers = value if isinstance(value, list) else [value]
-        told = " and ".join(map(plain, numbers))
+        told = listed([plain(each) for each in numbers])
         return told if bound == "value" else f"{bound.replace('_', ' ')} {told}"
     return " or ".join(f'"{name}"' for name in _names(document))
 
@@ -231,8 +222,4 @@ def _names(document: Any) -> list[str]:
 
 
 def _number(state: State) -> str:
-    return "unknown" if state.median is None else plain(float(f"{state.median:.3g}"))
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= LONGEST_NAMED else f"{text[: LONGEST_NAMED - 1].rstrip()}…"
+    return "unknown" if state.median is None else number(state.median)

@@ -20,9 +20,9 @@ from models.score import (
     QuantityCredence,
     Score,
     Share,
-    percent,
 )
 from models.source_score import interval_of
+from models.wording import percent, some_of
 
 
 def question_score(posterior: Posterior) -> Score:
@@ -170,7 +170,7 @@ def shared_doubt_because(posterior: Posterior, membership: Array, doubt: Array) 
 def _named(ids: list[str], verb: str) -> str:
     if not ids:
         return f"no claim {verb} it"
-    return f"{verb} it: " + ", ".join(ids[:5]) + (f" and {len(ids) - 5} more" if len(ids) > 5 else "")
+    return f"{verb} it: {some_of(ids, 5)}"
 
 
 def _shares(posterior: Posterior, record: Record) -> tuple[Share, ...]:

@@ -147,12 +147,5 @@ class Score:
         return document
 
 
-def percent(probability: float) -> str:
-    """Write a probability in per cent; nothing is told as certain."""
-    if probability > 0.99:
-        return "over 99%"
-    return "under 1%" if probability < 0.01 else f"{probability:.0%}"
-
-
 def _plain(value: Any) -> Any:
     return None if value is None else dict(vars(value))

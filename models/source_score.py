@@ -19,8 +19,9 @@ from models.scales import (
     proximity_3x5x2,
     stix_confidence,
 )
-from models.score import Factor, Interval, Score, percent
+from models.score import Factor, Interval, Score
 from models.terms import CONTRADICTED, FAULT, JUDGED, TRACK, WEIGHTY
+from models.wording import percent, some_of
 
 # A record of less than this many judged claims is told as none.
 NOTHING_JUDGED = 0.05
@@ -180,9 +181,7 @@ def _faults(hearing: Hearing, sources: Iterable[str], besides: str | None) -> li
 
 def _named(claims: Sequence[str], n_claims: int) -> str:
     """Name some of so many claims, and count the rest."""
-    named = claims[:NAMED_CLAIMS]
-    n_more = n_claims - len(named)
-    return ", ".join(named) + (f" and {n_more} more" if n_more > 0 else "")
+    return some_of(claims, NAMED_CLAIMS, max(n_claims - len(claims), 0))
 
 
 def _consistency(hearing: Hearing, source: str) -> tuple[float, str]:

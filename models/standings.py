@@ -7,14 +7,22 @@ from itertools import accumulate
 
 from models.proximity import ELICITED
 from models.record import Claim, Correction, Record
-from models.standing import Consequence, Standing, as_stated, authority_of, corrected
+from models.standing import Authority, Consequence, Standing, as_stated, authority_of, corrected
 
 
 class Standings:
-    """What the corrections of a record have left of its claims, by the coefficients as they were elicited."""
+    """What the corrections of a record have left of its claims.
 
-    def __init__(self, record: Record) -> None:
+    Parameters
+    ----------
+    record : Record
+    authority : callable or None
+        How likely whoever corrects a claim is right; None goes by the coefficients as they were elicited.
+    """
+
+    def __init__(self, record: Record, authority: Authority | None = None) -> None:
         self._record = record
+        self._authority = authority or self._as_elicited
         self._corrections: dict[str, list[Correction]] = defaultdict(list)
         for correction in sorted(record.corrections, key=lambda each: (each.stated_at, each.id)):
             self._corrections[correction.claim].append(correction)
@@ -42,5 +50,5 @@ class Standings:
     def _corrected(self, standing: Standing, correction: Correction) -> Standing:
         return corrected(standing, correction, self._authority, self._record, ELICITED)
 
-    def _authority(self, correction: Correction, claim: Claim) -> float:
+    def _as_elicited(self, correction: Correction, claim: Claim) -> float:
         return authority_of(correction, claim, self._record, ELICITED)

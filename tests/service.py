@@ -91,15 +91,12 @@ def make_kursk(folder: Path) -> Path:
 
 @contextmanager
 def serving(database: Path, *options: str) -> Iterator[Server]:
-    """Serve a ledger until the block ends; `options` are those of `credence serve`.
-
-    Without refits, which small ledgers do without, a start needs not compile what they do.
-    """
+    """Serve a ledger until the block ends; `options` are those of `credence serve`."""
     with closing(open_database(str(database))) as ledger:
         name = f"test-{time.monotonic_ns()}"
         key = keys.create(ledger, name=name, scope="write", at=datetime.now(UTC))
     port = free_port()
-    arguments = [*COMMAND, "serve", "--port", str(port), "--no-refits", *options]
+    arguments = [*COMMAND, "serve", "--port", str(port), *options]
     with open(f"{database}.log", "a") as log:
         process = subprocess.Popen(arguments, env=environment(database), stderr=log, text=True)
     server = Server(port, key, process)

@@ -6,7 +6,7 @@ from datetime import datetime
 from textwrap import shorten
 from urllib.parse import urlencode
 
-from api import prose
+from api.prose import CANNOT_BE_JUDGED
 from api.representations.linked_data import (
     Node,
     claim_at,
@@ -21,9 +21,9 @@ from data.provenance import Provenance
 from models.constants import Constants
 from models.record import Claim, Question, Source
 from models.scales import icd203
+from models.wording import between, percent_apart
 
 SERVICE: Node = {"@type": "Organization", "name": "Credence"}
-CANNOT_BE_JUDGED = "cannot be judged"
 # As search engines show it, in characters.
 LONGEST_SUMMARY = 75
 
@@ -85,15 +85,10 @@ def question_review(score: Node, question: Question, changed: datetime | None) -
     return known({**question_document(question), "suggestedAnswer": answers})
 
 
-def percent(probability: float) -> str:
-    """Return a probability as people read it, ``57 %``; nothing is told as certain."""
-    return prose.percent(probability).replace(prose.NBSP, " ")
-
-
 def interval_text(interval: Node) -> str:
     """Return an interval as people read it, ``90 % interval: 22–63 %.``."""
-    level = percent(Constants().interval_level)
-    return f"{level} interval: {prose.between(interval['low'], interval['high']).replace(prose.NBSP, ' ')}."
+    level = percent_apart(Constants().interval_level)
+    return f"{level} interval: {between(interval['low'], interval['high'])}."
 
 
 def _score_at(subject: str, score: Node) -> str:

@@ -19,11 +19,13 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID, uuid5
 
-from api.representations.reviews import CANNOT_BE_JUDGED, interval_text, percent
+from api.prose import CANNOT_BE_JUDGED
+from api.representations.reviews import interval_text
 from data.provenance import Provenance
 from models.record import Claim, Question, Source, SourceKind
 from models.scales import icd203, stix_dni, stix_opinion, stix_wep
 from models.standing import ConsequenceKind
+from models.wording import percent_apart
 
 StixObject = dict[str, Any]
 
@@ -163,7 +165,7 @@ class Writer:
     ) -> StixObject:
         """Return a question's score as our note on the reports that it rests on."""
         answers = [
-            f"{answer['answer']}: {percent(answer['credence'])}, {icd203(answer['credence'])}. "
+            f"{answer['answer']}: {percent_apart(answer['credence'])}, {icd203(answer['credence'])}. "
             + interval_text(answer)
             for answer in score.get("answers", ())
         ]

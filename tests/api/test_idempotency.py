@@ -219,7 +219,7 @@ def running(database: Path) -> Iterator[Service]:
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
     command = "from api.cli import main; main()"
-    options = ["serve", "--workers", "4", "--no-refits", "--port", str(port), "--database", str(database)]
+    options = ["serve", "--workers", "4", "--port", str(port), "--database", str(database)]
     with open(f"{database}.log", "a") as log:
         process = subprocess.Popen([sys.executable, "-c", command, *options], stderr=log, text=True)
     service = Service(database, port, key, process)

@@ -9,7 +9,6 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from data.parts import LARGEST_WHOLE
 from factories import make_question, make_source, moment
 from service import SOURCE, Server, free_port, run, serving
 
@@ -18,8 +17,10 @@ from api.headers import SECURITY_HEADERS
 from data import questions, settlement, sources
 from data.database import open_database, writing
 
-# A refit stands behind everything else on a busy machine.
-REFITTED_WITHIN_S = 120
+# Of a ledger that takes a while to settle.
+N_QUESTIONS = 2000
+# Settling stands behind everything else on a busy machine.
+SETTLED_WITHIN_S = 120
 
 
 @pytest.fixture(scope="module")
@@ -147,22 +148,22 @@ def test_a_restarted_service_finds_everything_as_it_was_left(tmp_path: Path) -> 
     assert all("event" in event for event in events)
 
 
-def test_a_large_ledger_is_refitted_beside_the_serving(tmp_path: Path) -> None:
+def test_a_large_ledger_is_settled_beside_the_serving(tmp_path: Path) -> None:
     with closing(open_database(str(tmp_path / "large.db"))) as ledger:
         with writing(ledger):
-            for i in range(LARGEST_WHOLE):
+            for i in range(N_QUESTIONS):
                 questions.put(ledger, make_question(f"q{i}"), at=moment(1))
             for name in ("budanov", "podolyak"):
                 sources.put(ledger, make_source(name), at=moment(1))
         settlement.settle(ledger)
-    with serving(tmp_path / "large.db", "--refits") as server:
+    with serving(tmp_path / "large.db") as server:
         claim = {"id": "new", "source": "budanov", "question": "q7", "answer": "fighting"}
         stated = {**claim, "stated_at": "2025-01-31T08:00:00Z"}
         assert server.call("POST", "/v1/claims", stated)[0] == 201
         assert json.loads(server.call("GET", "/v1/claims/new/score")[1])["score"] is not None
-        deadline = time.monotonic() + REFITTED_WITHIN_S
+        deadline = time.monotonic() + SETTLED_WITHIN_S
         while json.loads(server.call("GET", "/v1/model")[1])["pending"]:
-            assert time.monotonic() < deadline, "nothing refitted it"
+            assert time.monotonic() < deadline, "nothing settled it"
             time.sleep(0.1)
         assert json.loads(server.call("GET", "/v1/claims/new/score")[1])["score"] is not None
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from factories import make_claim, moment
+from factories import moment
 
 from api import prose
 
@@ -29,10 +29,8 @@ def test_an_interval_is_told_with_one_sign() -> None:
 
 
 def test_times_are_told_in_utc_as_precisely_as_they_are_known() -> None:
-    assert prose.instant(moment(31, 16)) == "31 January 2025, 16:00 UTC"
-    assert prose.stated(make_claim(stated_at=moment(31, 8))) == "31 January 2025, 08:00 UTC"
     end = datetime(2025, 1, 31, 23, 59, 59, tzinfo=UTC)
-    assert prose.stated(make_claim(stated_at=end, stated_precision="day")) == "31 January 2025"
+    assert prose.happened_at(moment(31, 16)) == "31 January 2025, 16:00 UTC"
     assert prose.happened_at(end) == "31 January 2025"
     assert prose.moment(end) == "the end of 31 January 2025 (UTC)"
 
@@ -67,12 +65,10 @@ def test_numbers_have_three_digits_and_a_true_minus() -> None:
 
 def test_a_scores_own_sentences_are_set_as_the_page_is() -> None:
     assert prose.spaced('"reduced" leads (50%)') == f"“reduced” leads (50{prose.NBSP}%)"
-    assert prose.spaced("(43 % then)") == f"(43{prose.NBSP}% then)"
+    assert prose.spaced("(43 % then, 57% now)") == f"(43{prose.NBSP}% then, 57{prose.NBSP}% now)"
 
 
-def test_words_are_joined_as_a_sentence_does() -> None:
-    assert prose.listed(["one"]) == "one"
-    assert prose.listed(["one", "two", "three"]) == "one, two and three"
+def test_things_are_counted_with_their_noun() -> None:
     assert (prose.counted(1, "claim"), prose.counted(1200, "claim")) == ("1 claim", "1,200 claims")
 
 

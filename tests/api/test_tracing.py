@@ -86,7 +86,7 @@ class Traced:
         with closing(open_database(environment["CREDENCE_DATABASE"])) as ledger:
             self.key = keys.create(ledger, name="desk", scope="write", at=datetime.now(UTC))
         with self.log.open("w") as log:
-            arguments = [*command, "serve", "--port", str(self.port), "--workers", "1", "--no-refits"]
+            arguments = [*command, "serve", "--port", str(self.port), "--workers", "1"]
             self.process = subprocess.Popen(arguments, env=environment, stderr=log)
         deadline = time.monotonic() + WITHIN_S
         while time.monotonic() < deadline:

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from ledgers import write
 from sqlite_utils import Database
 
-from data import claims, corrections, deliveries, events, moves, resolutions, settlement
+from data import claims, corrections, deliveries, events, moves, questions, resolutions, settlement
 from data.database import open_database
 from data.verification import verify
 from models.answer import Names, Quantity, Values
@@ -269,27 +269,29 @@ def test_what_a_refit_moves_says_that_it_was_the_refit(db: Database) -> None:
     assert (event.type, event.subject, event.document["cause"]) == (MOVED, "budanov-fighting", "refit")
 
 
-def test_corrections_beyond_what_one_transaction_figures_are_told_too(
+def test_what_follows_a_settlement_a_few_questions_at_a_time_is_told_too(
     db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write(db, [make_question(id_) for id_ in ("one", "two")], start=NOW)
-    known = events.last(db)
-    for question in (FRONT, "one", "two"):
-        say(db, f"said-{question}", question=question)
-    settlement.settle(db)
-    known = events.last(db)
     monkeypatch.setattr(settlement, "FIGURED_AT_ONCE", 1)
-    made = [
-        corrections.record_correction(
-            db, make_correction(f"said-{q}", by="podolyak", stated_at=moment(2, month=2)), at=NOW, by=None
-        ).claim
-        for q in (FRONT, "one", "two")
-    ]
+    for i in range(3):
+        questions.record_question(db, make_question(f"apart-{i}"), at=NOW, by=None)
+        say(db, f"there-{i}", question=f"apart-{i}")
     settlement.settle(db)
-    assert [each[2] for each in told(db, known) if each[0] == CORRECTED] == made
-    found = [each for each in told(db, known) if each[0] == MOVED]
-    assert {each[2] for each in found if each[1] == "question"} == {FRONT, "one", "two"}
+    known = events.last(db)
+    # They correct on several questions at once: all is told, whichever is settled first.
+    for claim in ("budanov-fighting", "there-0", "there-1", "there-2"):
+        retraction = make_correction(claim, kind=CorrectionKind.RETRACT, scope=None, by="budanov")
+        corrections.record_correction(db, retraction, at=NOW, by=None)
+    settlement.settle(db)
+    found = told(db, known)
+    assert sorted(each[2] for each in found if each[0] == CORRECTED) == [
+        "budanov-fighting", "there-0", "there-1", "there-2",
+    ]  # fmt: skip
     assert len(set(found)) == len(found)
+    assert not settlement.is_behind(db)
+    known = events.last(db)
+    settlement.refit(db)
+    assert told(db, known) == []
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))

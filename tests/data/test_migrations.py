@@ -31,6 +31,7 @@ from data import (
     webhooks,
 )
 from data.database import open_database
+from data.errors import BusyError
 from data.instant import to_text
 from data.migrations import (
     APPEND_ONLY,
@@ -137,16 +138,14 @@ def test_the_scores_of_a_ledger_made_before_it_was_settled_by_question_are_kept(
             rows.insert(db, "scores", {"kind": "claim", "id": claim["id"], "document": '{"score":0.5}'})
             db.execute("INSERT INTO fits VALUES (1, 'older', 'sha256:00', ?, '{}')", [recorded])
     with closing(open_database(path)) as db:
-        text, _ = scores.stored(db, "claim", "budanov-fighting")
-        assert text.startswith('{"score":0.5,')
+        # No score of an older model is told.
+        with pytest.raises(BusyError):
+            scores.stored(db, "claim", "budanov-fighting")
+        assert settlement.is_behind(db)
         settlement.settle(db)
-        assert scores.stored(db, "claim", "budanov-fighting")[0] != text
-        assert scores.model(db)["pending"] == 0
-        monkeypatch.setattr("data.parts.LARGEST_WHOLE", 2)
-        assert settlement.is_due(db)
-        settlement.settle(db)
-        assert not settlement.is_due(db)
         assert scores.stored(db, "claim", "budanov-fighting") is not None
+        assert scores.model(db)["pending"] == 0
+        assert not settlement.is_behind(db)
 
 
 OLD_KEY = "credence_" + "aB3_-" * 8 + "xyz"
@@ -155,7 +154,7 @@ OLD_KEY = "credence_" + "aB3_-" * 8 + "xyz"
 def test_what_a_ledger_held_before_there_were_events_counts_as_told(tmp_path, monkeypatch):
     path = str(tmp_path / "credence.db")
     with monkeypatch.context() as before:
-        before.setattr(MIGRATIONS, "_migrations", MIGRATIONS._migrations[:-1])
+        before.setattr(MIGRATIONS, "_migrations", MIGRATIONS._migrations[:7])
         with closing(open_database(path)) as db:
             recorded = "2025-01-01T00:00:00.000000Z"
             figures = {"kind": "claim", "id": "a", "score": 0.4, "low": 0.2, "high": 0.6, "document": "{}"}
@@ -166,12 +165,32 @@ def test_what_a_ledger_held_before_there_were_events_counts_as_told(tmp_path, mo
         assert [dict(row)["told_score"] for row in db.query("SELECT told_score FROM scores")] == [0.4, 0.4]
         moved = moves.keep(
             db,
-            [("claim", "a", 0.6, 0.2, 0.8, None, "{}"), ("question", "q", 0.5, 0.2, 0.8, '{"x":0.5}', "{}")],
+            [("claim", "a", 0.6, 0.2, 0.8, None), ("question", "q", 0.5, 0.2, 0.8, '{"x":0.5}')],
         )
         # Of a question nothing had been kept that it could be compared with.
         assert [(move.id, move.before.score, move.after.score) for move in moved] == [("a", 0.4, 0.6)]
         assert db.execute("SELECT told_answers FROM scores WHERE id = 'q'").fetchone() == ('{"x":0.5}',)
         assert [dict(row)["number"] for row in db.query("SELECT number FROM attempts")] == [0] * 4
+
+
+def test_what_was_told_of_scores_stays_told_when_terms_come_in_the_place_of_documents(tmp_path, monkeypatch):
+    path = str(tmp_path / "credence.db")
+    with monkeypatch.context() as before:
+        before.setattr(MIGRATIONS, "_migrations", MIGRATIONS._migrations[:8])
+        with closing(open_database(path)) as db:
+            figures = {"score": 0.4, "low": 0.2, "high": 0.6, "document": "{}", "answers": None}
+            told = {"told_score": 0.3, "told_low": 0.1, "told_high": 0.5, "told_answers": None}
+            rows.insert(db, "scores", {"kind": "claim", "id": "a", **figures, **told})
+            db.execute(
+                "INSERT INTO fits (id, version, inputs, converged_at, summary) VALUES (1, '3', '', '', '')"
+            )
+            db.execute("INSERT INTO node_sums VALUES (1, 'a', NULL, x'00')")
+    with closing(open_database(path)) as db:
+        (row,) = db.query("SELECT * FROM scores")
+        del figures["document"]
+        assert row == {"kind": "claim", "id": "a", **figures, **told}
+        assert [db[table].count for table in ("fits", "terms", "stale")] == [0, 0, 0]
+        assert not {"node_sums", "question_sums"} & set(db.table_names())
 
 
 def test_the_trail_and_the_keys_of_the_first_version_are_chained_and_stay_in_use(tmp_path, monkeypatch):

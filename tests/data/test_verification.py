@@ -222,15 +222,6 @@ def test_scores_that_wait_for_the_last_writes_are_compared_with_what_they_saw(fu
     assert "1 writes wait" in checks[-1].found
 
 
-def test_a_large_ledger_is_checked_as_far_as_it_can_be(full: Database, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("data.parts.LARGEST_WHOLE", 2)
-    settlement.settle(full)
-    claims.record_claim(full, make_claim("later"), at=moment(9), by=None)
-    checks = list(verify(full))
-    assert [check for check in checks if not check.is_passed] == []
-    assert "not compared" in checks[-1].found
-
-
 def test_a_ledger_is_verified_while_others_write_and_stays_as_it_is(tmp_path):
     path = tmp_path / "credence.db"
     with closing(open_database(str(path))) as db, closing(open_to_read(str(path))) as reader:

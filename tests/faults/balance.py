@@ -10,10 +10,9 @@ from typing import Any
 
 from faults.writes import Event
 
-from data import record as records
+from data import settlement
 from data.database import open_database
-from data.rows import to_json
-from models.scoring import Scores
+from data.verification import verify
 
 # Each event's mark with what it left, whole: its links, and its entries in the audit trail.
 EVENTS = {
@@ -116,27 +115,15 @@ def _damage(db: sqlite3.Connection) -> Iterator[str]:
 
 
 def stale_scores(database: Path) -> list[str]:
-    """Return the stored scores of a small ledger that a fresh fit does not give, each a sentence."""
+    """Return what of the stored scores a fresh fit of the ledger does not give, each a sentence."""
     with closing(open_database(str(database), create=False)) as db:
-        db.execute("BEGIN")
-        record = records.load(db)
-        inputs = db.execute("SELECT inputs FROM fits").fetchone()
-        stored = {
-            (row["kind"], row["id"]): (row["score"], row["low"], row["high"], row["document"])
-            for row in db.query("SELECT * FROM scores")
-        }
-        db.execute("ROLLBACK")
-    fresh = {
-        (score.kind, score.id): (*score.stored, to_json(score.document)) for score in Scores(record).all()
-    }
-    wrong = [
-        f"the score of {kind} {id_} is not a fresh fit's"
-        for (kind, id_) in sorted(
-            key for key in stored.keys() | fresh.keys() if stored.get(key) != fresh.get(key)
-        )
-    ]
-    if inputs is None or inputs[0] != records.digest(record):
-        wrong.append("the scores are those of another ledger")
+        wrong = [
+            f"{check.name}: {check.found}"
+            for check in verify(db)
+            if check.name in ("inputs", "scores") and not check.is_passed
+        ]
+        if db.execute("SELECT 1 FROM fits").fetchone() is None or settlement.n_unsettled(db):
+            wrong.append("the scores are those of another ledger")
     return wrong
 
 

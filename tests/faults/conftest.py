@@ -21,7 +21,7 @@ def warm() -> Iterator[Warm]:
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Service]:
     """A service that was not started yet."""
-    service = Service(tmp_path / "credence.db", options=("--no-refits",))
+    service = Service(tmp_path / "credence.db")
     service.make_key()
     yield service
     if service.process:

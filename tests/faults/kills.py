@@ -46,9 +46,6 @@ TRIES = 3
 AFTER_S = 0.5
 # One start in this many is an operator's: a new interpreter that imports everything.
 COLD_EVERY = 20
-# One start in this many, and each whose process beside the workers is struck, has that process: its imports
-# take longer than all the rest of a cycle.
-BESIDE_EVERY = 5
 
 # What is struck, and how often. `all`: every process at once, as when a machine dies. `group`: the server
 # and its workers, but not what runs beside them. `start`: everything, while the service is starting again.
@@ -89,10 +86,8 @@ class Lane:
             if self.service is None:
                 self.service = self._founded(cycle)
             before = len(self.tally.faults)
-            has_beside = random.randrange(BESIDE_EVERY) == 0
             if strike_ == "beside" and self.service.process and not self.service.beside():
                 self._restart(self.service)
-            self.service.options = () if has_beside else ("--no-refits",)
             try:
                 self._cycle(self.service, cycle, strike_, start, random)
             except (AssertionError, OSError) as error:
@@ -126,7 +121,6 @@ class Lane:
             shutil.copy(service.database, self.first[0])
         shutil.copy(self.first[0], service.database)
         service.key = self.first[1]
-        service.options = ("--no-refits",)
         service.begin(self.warm)
         service.await_ready()
         self.written = []

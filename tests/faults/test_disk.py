@@ -72,7 +72,7 @@ def test_a_full_disk_is_507_until_there_is_space_and_loses_nothing(
 ) -> None:
     # Everything on the one disk: the ledger, the log of the service, and what it keeps for a while.
     settings = {"TMPDIR": str(disk)}
-    with running(Service(disk / "credence.db", options=("--no-refits",), settings=settings), warm) as service:
+    with running(Service(disk / "credence.db", settings=settings), warm) as service:
         for _ in range(5):
             assert writer.write(service).status in (200, 201)
         filler = fill(disk)

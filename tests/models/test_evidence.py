@@ -1,6 +1,9 @@
 from factories import make_claim, make_correction, make_question, make_record, make_scope, make_source, moment
 
 from models.answer import Names
+from models.constants import Constants
+from models.covariates import COVARIATES, consistency_because, proximity_because
+from models.proximity import worth
 from models.record import CorrectionKind, Resolution, SourceKind, Stake
 from models.scoring import Scores
 
@@ -28,6 +31,19 @@ def voice(*values, **fields):
     return evidence(*values, **fields).voices[0]
 
 
+def log_odds(name, heard):
+    (covariate,) = (each for each in COVARIATES if each.name == name)
+    return worth(covariate.amounts(heard), Constants())
+
+
+def of_consistency(heard):
+    return log_odds("consistency", heard)
+
+
+def of_stake(heard):
+    return log_odds("stake", heard)
+
+
 def test_a_claim_speaks_for_as_much_as_it_is_sure_of_and_covers():
     assert voice(said("x", "budanov")).commitment == 1
     assert voice(said("x", "budanov", certainty=0.5, scope=SECTORS)).commitment == 0.125
@@ -42,25 +58,27 @@ def test_a_claim_that_no_longer_stands_says_nothing():
 
 
 def test_a_narrowed_claim_keeps_the_better_of_the_scopes_then_and_now():
-    narrowed = voice(said("x", "budanov"), make_correction("x"))
-    assert narrowed.coverage == 0.25
-    assert narrowed.proximity == voice(said("x", "budanov")).proximity
+    found = evidence(said("x", "budanov"), make_correction("x"))
+    narrowed, as_stated = found.voices[0].proximity, voice(said("x", "budanov")).proximity
+    assert found.voices[0].coverage == 0.25
+    assert (narrowed.amounts, narrowed.vantage) == (as_stated.amounts, as_stated.vantage)
+    assert proximity_because(narrowed, found.record) == proximity_because(as_stated, found.record)
 
 
 def test_only_another_voice_of_the_body_contradicts_it():
     both = evidence(said("x", "budanov"), said("y", "insider", "withdrawn"), said("z", "cnn", "withdrawn"))
-    charged = [voice.consistency.log_odds < 0 for voice in both.voices]
+    charged = [of_consistency(voice) < 0 for voice in both.voices]
     assert charged == [True, True, False]
-    assert "y, from the same body, says withdrawn" in both.voices[0].consistency.because
+    assert "y, from the same body, says withdrawn" in consistency_because(both.voices[0], both.record)
     changed_mind = evidence(said("x", "budanov"), said("y", "budanov", "withdrawn", stated_at=moment(20)))
-    assert not any(voice.consistency.log_odds for voice in changed_mind.voices)
+    assert not any(of_consistency(voice) for voice in changed_mind.voices)
 
 
 def test_a_stake_of_the_body_is_its_members():
     stake = Stake("gur", (Names(("fighting",)),))
-    assert voice(said("x", "budanov"), stakes=(stake,)).stake.log_odds < 0
-    assert voice(said("x", "budanov", "withdrawn"), stakes=(stake,)).stake.log_odds > 0
-    assert voice(said("x", "cnn"), stakes=(stake,)).stake.log_odds == 0
+    assert of_stake(voice(said("x", "budanov"), stakes=(stake,))) < 0
+    assert of_stake(voice(said("x", "budanov", "withdrawn"), stakes=(stake,))) > 0
+    assert of_stake(voice(said("x", "cnn"), stakes=(stake,))) == 0
 
 
 def test_a_version_that_diverges_says_nothing_of_its_source():

@@ -2,12 +2,16 @@
 
 import numpy as np
 import pytest
-from factories import make_record, make_source
+from factories import make_source
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.hierarchy import BODY, KIND, MEMBER, SourceTree
 from models.record import SourceKind
+
+
+def tree_of(*sources):
+    return SourceTree.of_sources({source.id: source for source in sources})
 
 
 @st.composite
@@ -17,7 +21,7 @@ def trees(draw):
         body = draw(st.sampled_from([None, *(source.id for source in sources)]))
         sources.append(make_source(f"s{i}", kind=draw(st.sampled_from(SourceKind)), member_of=body))
     order = draw(st.permutations(sources))
-    return SourceTree.of_record(make_record(*order))
+    return tree_of(*order)
 
 
 @st.composite
@@ -74,12 +78,10 @@ def test_without_evidence_everything_stays_at_its_prior(problem):
 
 
 def test_a_member_hangs_under_its_body_and_a_body_under_its_kind():
-    tree = SourceTree.of_record(
-        make_record(
-            make_source("kindratenko", member_of="sso"),
-            make_source("sso", kind=SourceKind.ORGANISATION),
-            make_source("cnn", kind=SourceKind.OUTLET),
-        )
+    tree = tree_of(
+        make_source("kindratenko", member_of="sso"),
+        make_source("sso", kind=SourceKind.ORGANISATION),
+        make_source("cnn", kind=SourceKind.OUTLET),
     )
     at = tree.index
     assert tree.parent[at["kindratenko"]] == at["sso"]
@@ -91,5 +93,5 @@ def test_a_member_hangs_under_its_body_and_a_body_under_its_kind():
 
 
 def test_no_sources_make_no_tree():
-    tree = SourceTree.of_record(make_record())
+    tree = tree_of()
     assert len(tree.smooth(np.zeros(0), np.zeros(0), np.ones(3)).mean) == 0

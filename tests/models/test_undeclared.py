@@ -17,7 +17,7 @@ COPIERS = {f"s{s}" for s in range(N_INDEPENDENT, N_INDEPENDENT + N_COPIERS)}
 def unsearched(record: Record, monkeypatch: pytest.MonkeyPatch) -> Scores:
     """Scores of a record in which nobody looks for copies."""
     with monkeypatch.context() as patch:
-        patch.setattr("models.credence.find_families", lambda *_: Families())
+        patch.setattr("models.credence.find_families", lambda *_: (Families(), None))
         return Scores(record)
 
 
@@ -142,7 +142,7 @@ def test_a_family_by_itself_is_not_known_to_be_apart(copied, monkeypatch):
     family = scores.model.families_.kin
     together = set()
     for claim in copies:
-        question, _ = scores.model.place_of(claim)
+        question, _ = scores.hearing.place_of(claim)
         answer = next(c.answer for c in record.claims if c.id == claim)
         voices = scores.model.evidence_[question].voices
         if all(v.claim.source in family for v in voices if v.standing.answer == answer):

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from expansion import BASE, PROV, SCHEMA, expanded, the
 
-from api.representations.reviews import interval_text, percent
+from api.representations.reviews import interval_text
+from models.wording import percent_apart
 
 ACCEPT = {"Accept": "application/ld+json"}
 CLAIM = "/v1/claims/kindratenko-cnn"
@@ -79,7 +80,7 @@ def test_a_source_speaks_for_its_body_and_its_score_is_a_review(record: Any) -> 
 
 
 def test_nothing_is_told_as_certain() -> None:
-    assert [percent(value) for value in (0.0, 0.004, 0.57, 0.999, 1.0)] == [
+    assert [percent_apart(value) for value in (0.0, 0.004, 0.57, 0.999, 1.0)] == [
         "under 1 %",
         "under 1 %",
         "57 %",
