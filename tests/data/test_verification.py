@@ -225,9 +225,8 @@ def test_terms_that_were_altered_are_found(full: Database):
 @pytest.fixture
 def taught(empty: Database) -> Database:
     """A ledger that taught its fit by resolutions, and in which some copy others."""
-    write(
-        empty, [*parts(copying_ledger()[0]), *(make_resolution(f"q{q}", answer=A, by="s1") for q in range(9))]
-    )
+    resolved = [make_resolution(f"q{q}", answer=Names(("a",)), by="s1") for q in range(9)]
+    write(empty, [*parts(copying_ledger()[0]), *resolved])
     return empty
 
 
