@@ -399,8 +399,7 @@ INSERT INTO figures
     SELECT kind, id, score, low, high, answers, told_score, told_low, told_high, told_answers FROM scores;
 DROP TABLE scores;
 ALTER TABLE figures RENAME TO scores;
-DROP TABLE fits;
-CREATE TABLE fits (
+CREATE TABLE fitted (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     number INTEGER NOT NULL,
     version TEXT NOT NULL,
@@ -411,7 +410,11 @@ CREATE TABLE fits (
     learned TEXT NOT NULL,
     figured TEXT NOT NULL,
     summary TEXT NOT NULL
-) STRICT"""
+) STRICT;
+INSERT INTO fitted
+    SELECT id, 0, version, inputs, audited, converged_at, coalesce(seconds, 0), '{}', '{}', summary FROM fits;
+DROP TABLE fits;
+ALTER TABLE fitted RENAME TO fits"""
 
 _LEDGER = """
 CREATE TABLE changes (

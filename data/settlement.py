@@ -151,12 +151,13 @@ def _settle_writes(db: Database, progress: Progress, *, is_anew: bool = False) -
         settled, last = reach(db)
         if settled == last and settled > 0 and not is_anew:
             return
-        fit = db.execute("SELECT number, version, learned, figured FROM fits").fetchone()
+        fit = db.execute("SELECT number, version, learned, figured, entry FROM fits").fetchone()
         ledger = present.present(db)
         before = None if is_anew else _before(db, fit, ledger)
         entries = trail.entries_since(db, settled)
         questions = trail.touched(db, entries) if settled else set(ledger.drawn.columns.questions)
-        news = drafts.news(db, settled, last)
+        # What another model has settled was told of then.
+        news = drafts.news(db, 0 if fit is None else fit[4], last)
     if settled and not entries and not is_anew:
         _pass_over(db, last)
         return
@@ -167,7 +168,7 @@ def _settle_writes(db: Database, progress: Progress, *, is_anew: bool = False) -
     learned = stored_terms.learned(terms)
     seconds = monotonic() - begun
     progress("Fitting", 1, 1)
-    cause = "ledger" if fit is None or fit[1] == model_version() else "model"
+    is_same_model = fit is not None and fit[1] == model_version()
     moved = _moved(db, terms)
     sources = moved | {id_ for _, kind, id_ in entries if kind == "source"}
     corrected = {each.question for each in news if each.is_told and each.question}
@@ -187,7 +188,7 @@ def _settle_writes(db: Database, progress: Progress, *, is_anew: bool = False) -
         is_known = before is not None and number == fit[0]
         stored_terms.store(db, terms, before if is_known else None)
         summary = to_json(_summary(model, ledger))
-        is_all = fit is None or is_anew or _have_moved(fit[3], learned)
+        is_all = not is_same_model or is_anew or _have_moved(fit[3], learned)
         db.execute(
             "INSERT OR REPLACE INTO fits SELECT 1, ?, ?, ?, ?, recorded_at, ?, ?, ?, ? FROM changes",
             [
@@ -197,8 +198,9 @@ def _settle_writes(db: Database, progress: Progress, *, is_anew: bool = False) -
         )  # fmt: skip
         _mark(db, ledger, terms, moved, is_all=is_all, rest=rest)
         _forget(db, [id_ for action, _, id_ in entries if action == "void"], first)
+        cause = "ledger" if fit is None or is_same_model else "model"
         _keep(db, figures, news, entry=last, cause=cause)
-        _stored[db] = _Stored(number + 1, terms)
+    _stored[db] = _Stored(number + 1, terms)
 
 
 def _pass_over(db: Database, last: int) -> None:

@@ -244,6 +244,31 @@ def test_what_was_told_can_be_neither_edited_nor_deleted_and_what_was_altered_is
         db.execute("ROLLBACK")
 
 
+def test_what_a_refit_moves_says_that_it_was_the_refit(db: Database) -> None:
+    corrections.record_correction(db, make_correction(), at=NOW, by=None)
+    settlement.settle(db)
+    assert [each for each in told(db) if each[0] == CORRECTED] == [(CORRECTED, "claim", "budanov-fighting")]
+    say(db, "second")
+    corrections.record_correction(
+        db, make_correction("second", by="podolyak", stated_at=moment(2, month=2)), at=NOW, by=None
+    )
+    known = events.last(db)
+    settlement.settle(db)
+    found = told(db, known)
+    assert (MOVED, "question", FRONT) in found
+    assert (CORRECTED, "claim", "second") in found
+    assert len(set(found)) == len(found)
+    # Without a move there is nothing to tell of.
+    known = events.last(db)
+    settlement.refit(db)
+    assert told(db, known) == []
+    # What was told of it is made another.
+    db.execute("UPDATE scores SET told_score = told_score + 0.1 WHERE id = 'budanov-fighting'")
+    settlement.refit(db)
+    (event,) = every(db, after=known)
+    assert (event.type, event.subject, event.document["cause"]) == (MOVED, "budanov-fighting", "refit")
+
+
 def test_what_follows_a_settlement_a_few_questions_at_a_time_is_told_too(
     db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -270,9 +295,13 @@ def test_what_follows_a_settlement_a_few_questions_at_a_time_is_told_too(
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
-@given(st.lists(st.sampled_from(["say", "deny", "narrow", "resolve", "settle", "void"]), max_size=8))
-def test_every_correction_is_told_once_whatever_is_settled_when(actions: list[str]) -> None:
-    with closing(open_database(":memory:")) as db:
+@given(
+    st.lists(st.sampled_from(["say", "deny", "narrow", "resolve", "settle", "void"]), max_size=8),
+    st.sampled_from([0, 200]),
+)
+def test_every_correction_is_told_once_whatever_is_settled_when(actions: list[str], at_once: int) -> None:
+    with closing(open_database(":memory:")) as db, pytest.MonkeyPatch.context() as changed:
+        changed.setattr(settlement, "FIGURED_AT_ONCE", at_once)
         write(db, [make_source("budanov"), make_source("podolyak"), make_question(), make_claim()])
         made = []
         for n, action in enumerate(actions):

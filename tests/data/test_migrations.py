@@ -19,6 +19,7 @@ from data import (
     audit,
     claims,
     corrections,
+    events,
     keys,
     moves,
     questions,
@@ -182,15 +183,53 @@ def test_what_was_told_of_scores_stays_told_when_terms_come_in_the_place_of_docu
             told = {"told_score": 0.3, "told_low": 0.1, "told_high": 0.5, "told_answers": None}
             rows.insert(db, "scores", {"kind": "claim", "id": "a", **figures, **told})
             db.execute(
-                "INSERT INTO fits (id, version, inputs, converged_at, summary) VALUES (1, '3', '', '', '')"
+                "INSERT INTO fits (id, version, inputs, converged_at, summary, audited) "
+                "VALUES (1, '3', '', '', '', 7)"
             )
             db.execute("INSERT INTO node_sums VALUES (1, 'a', NULL, x'00')")
     with closing(open_database(path)) as db:
         (row,) = db.query("SELECT * FROM scores")
         del figures["document"]
         assert row == {"kind": "claim", "id": "a", **figures, **told}
-        assert [db[table].count for table in ("fits", "terms", "stale")] == [0, 0, 0]
+        # By another model, so that all is fitted anew; how far it had come is known.
+        (fit,) = db.query("SELECT version, entry FROM fits")
+        assert fit == {"version": "3", "entry": 7}
+        assert settlement.reach(db)[0] == 0
+        assert [db[table].count for table in ("terms", "stale")] == [0, 0]
         assert not {"node_sums", "question_sums"} & set(db.table_names())
+
+
+def test_a_ledger_with_documents_is_settled_by_terms_and_tells_how_its_scores_moved(tmp_path, monkeypatch):
+    path = str(tmp_path / "credence.db")
+    with monkeypatch.context() as before:
+        before.setattr(MIGRATIONS, "_migrations", MIGRATIONS._migrations[:8])
+        with closing(open_database(path)) as db:
+            sources.record_source(db, make_source(), at=moment(1), by=None)
+            questions.record_question(db, make_question(), at=moment(1), by=None)
+            claims.record_claim(db, make_claim(), at=moment(2), by=None)
+            # Recorded before there were events, so none was told of it.
+            corrections.record_correction(db, make_correction(), at=moment(2), by=None)
+            for kind, id_ in (("source", "budanov"), ("claim", "budanov-fighting")):
+                figures = {"score": 0.1, "low": 0.05, "high": 0.2, "document": "{}"}
+                told = {f"told_{name}": figures[name] for name in ("score", "low", "high")}
+                rows.insert(db, "scores", {"kind": kind, "id": id_, **figures, **told})
+            db.execute(
+                "INSERT INTO fits (id, version, inputs, converged_at, summary, audited) "
+                "VALUES (1, '3+00000000', 'sha256:00', '2025-01-02', '{}', 4)"
+            )
+            for table in ("families", "copied_claims"):
+                assert "generation" in db.table(table).columns_dict
+    with closing(open_database(path)) as db:
+        assert settlement.reach(db) == (0, 4)
+        settlement.settle(db)
+        moved = {(event.kind, event.subject): event.document for event in events.page(db, limit=9).items}
+        # Nothing was told of the question, so that it has not moved.
+        assert set(moved) == {("source", "budanov"), ("claim", "budanov-fighting")}
+        for subject, document in moved.items():
+            assert document["before"]["score"] == 0.1
+            assert document["after"]["score"] == pytest.approx(scores.at(db, *subject)["score"], abs=1e-5)
+            assert (document["cause"], document["changes"]) == ("model", [])
+        assert [check for check in verify(db) if not check.is_passed] == []
 
 
 def test_the_trail_and_the_keys_of_the_first_version_are_chained_and_stay_in_use(tmp_path, monkeypatch):

@@ -1,3 +1,4 @@
+import json
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
@@ -11,15 +12,18 @@ from factories import (
     make_source,
     moment,
 )
+from ledgers import copying_ledger, parts, write
 from sqlite_utils import Database
 
 from data import claims, corrections, keys, questions, resolutions, scopes, settlement, sources, webhooks
 from data.database import open_database, open_to_read, writing
 from data.errors import DatabaseError
 from data.migrations import APPEND_ONLY, APPEND_ONLY_KEYS, APPEND_ONLY_WEBHOOKS, MIGRATIONS
+from data.terms import COLUMNS as TERMS
 from data.verification import verify
 from data.webhooks import Webhook
 from data.writer import Writer
+from models.answer import Names
 from models.event import Wish
 
 TABLES = APPEND_ONLY + APPEND_ONLY_KEYS + APPEND_ONLY_WEBHOOKS
@@ -206,6 +210,70 @@ def test_a_score_that_was_altered_or_is_nobodys_is_found(full: Database):
     assert "no such claim" in broken(full, with_scores=True)["scores"]
     full.execute("UPDATE fits SET inputs = 'sha256:00'")
     assert "sha256:00" in broken(full, with_scores=True)["inputs"]
+
+
+def test_terms_that_were_altered_are_found(full: Database):
+    for column in TERMS:
+        full.execute("SAVEPOINT before")
+        full.execute(f"UPDATE terms SET {column} = {column} + 0.001 WHERE node = 'podolyak'")  # noqa: S608
+        assert "'podolyak' are not those of a fresh fit" in broken(full, with_scores=True)["scores"], column
+        full.execute("ROLLBACK TO before")
+    full.execute("DELETE FROM terms WHERE node = 'budanov'")
+    assert "are not those of a fresh fit" in broken(full, with_scores=True)["scores"]
+
+
+@pytest.fixture
+def taught(empty: Database) -> Database:
+    """A ledger that taught its fit by resolutions, and in which some copy others."""
+    resolved = [make_resolution(f"q{q}", answer=Names(("a",)), by="s1") for q in range(9)]
+    write(empty, [*parts(copying_ledger()[0]), *resolved])
+    return empty
+
+
+def test_what_was_learned_across_the_ledger_is_compared_with_a_fresh_fit(taught: Database):
+    assert broken(taught, with_scores=True) == {}
+    learned = json.loads(taught.execute("SELECT learned FROM fits").fetchone()[0])
+    assert learned["guesses"]
+    assert learned["coefficients"]
+    learned["guesses"][0][1][0] += 0.001
+    _write_learned(taught, learned)
+    assert broken(taught, with_scores=True)["scores"] == "the guesses are not those of a fresh fit"
+    learned["guesses"][0][1][0] -= 0.001
+    learned["coefficients"]["baseline"]["value"] += 0.001
+    _write_learned(taught, learned)
+    assert broken(taught, with_scores=True)["scores"] == "the coefficients are not those of a fresh fit"
+
+
+def test_families_that_were_altered_are_found(taught: Database):
+    for altered in (
+        "UPDATE copied_claims SET kept = kept / 2",
+        "DELETE FROM copied_claims WHERE claim = (SELECT min(claim) FROM copied_claims)",
+        "UPDATE families SET n_errors = n_errors + 1",
+    ):
+        taught.execute("SAVEPOINT before")
+        assert taught.execute(altered).rowcount
+        assert broken(taught, with_scores=True)["scores"] == "the families are not those of a fresh fit", (
+            altered
+        )
+        taught.execute("ROLLBACK TO before")
+
+
+def _write_learned(db: Database, learned: dict[str, object]) -> None:
+    db.execute("UPDATE fits SET learned = ?", [json.dumps(learned)])
+
+
+def test_what_waits_to_be_listed_anew_is_not_compared(full: Database):
+    full.execute("UPDATE scores SET score = score / 2, low = 0 WHERE kind <> 'source'")
+    full.execute("INSERT INTO stale VALUES ('dprk-on-kursk-front')")
+    assert broken(full, with_scores=True) == {}
+    settlement.settle(full)
+    full.execute("DELETE FROM stale")
+    assert broken(full, with_scores=True) == {}
+
+
+def test_a_score_that_is_missing_is_found(full: Database):
+    full.execute("DELETE FROM scores WHERE id = 'budanov-fighting'")
+    assert broken(full, with_scores=True)["scores"] == "the score of the claim 'budanov-fighting' is missing"
 
 
 def test_scores_of_another_model_are_told_and_not_compared(full: Database):
