@@ -8,7 +8,7 @@ begun is silent, and only what lies between is read again.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from threading import Lock
@@ -85,6 +85,8 @@ class Present:
     Parameters
     ----------
     entry : int
+    digest : str
+        Of that entry; see `data.chain`. It tells this ledger from any other.
     sources : dict of str to Source
     tree : SourceTree
     drawn : Drawn
@@ -94,6 +96,7 @@ class Present:
     """
 
     entry: int
+    digest: str
     sources: dict[str, Source]
     tree: SourceTree
     drawn: Drawn
@@ -149,15 +152,15 @@ def present(db: Database) -> Present:
     held = _by_handle.setdefault(db, _Held()) if file is None else _by_file.setdefault(file, _Held())
     with held.lock, reading(db):
         entry, before = last_entry(db), held.present
-        # Another thread may be ahead of this transaction.
-        if before is None or before.entry > entry:
+        # Another thread may be ahead of this transaction; and what was rolled back, or stood in another file
+        # of this name, never was here.
+        if before is None or _digest(db, before.entry) != before.digest:
             found = _whole(db, entry)
         elif before.entry == entry:
             return before
         else:
             found = _caught_up(db, before, entry)
-        if before is None or entry >= before.entry:
-            held.present = found
+        held.present = found
         return found
 
 
@@ -166,6 +169,7 @@ def of_record(record: Record) -> Present:
     drawn = _draw(record)
     return Present(
         0,
+        "",
         dict(record.sources),
         SourceTree.of_sources(record.sources),
         drawn,
@@ -177,12 +181,14 @@ def _whole(db: Database, entry: int) -> Present:
     sources = reference.known(db, SOURCES, None)
     ids = [id_ for (id_,) in db.execute("SELECT id FROM questions ORDER BY id")]
     drawn = Drawn.joined(_drawn(db, ids) or [_draw(Record())])
-    return Present(entry, sources, SourceTree.of_sources(sources), drawn, _of_reference(db))
+    return Present(
+        entry, _digest(db, entry), sources, SourceTree.of_sources(sources), drawn, _of_reference(db)
+    )
 
 
 def _caught_up(db: Database, before: Present, entry: int) -> Present:
     entries = entries_since(db, before.entry)
-    found = replace(before, entry=entry)
+    found = replace(before, entry=entry, digest=_digest(db, entry))
     changed = sorted({id_ for _, kind, id_ in entries if kind == "source"})
     if changed:
         sources = before.sources | reference.known(db, SOURCES, None, changed)
@@ -206,12 +212,14 @@ def _drawn(
     """Read some questions, and draw them up a few at a time."""
     found = []
     for start in range(0, len(questions), DRAWN_AT_ONCE):
-        record = records.load_part(db, questions[start : start + DRAWN_AT_ONCE], as_of=moment)
-        found.append(_draw(record.without(without) if without else record))
+        some = questions[start : start + DRAWN_AT_ONCE]
+        record = records.load_part(db, some, as_of=moment)
+        found.append(_draw(record.without(without) if without else record, records.first_resolved(db, some)))
     return found
 
 
-def _draw(record: Record) -> Drawn:
+def _draw(record: Record, first_resolved: Mapping[str, datetime] | None = None) -> Drawn:
+    """Draw up a record; of its resolutions it holds those in force, and others may have come before."""
     constants = Constants()
     reader = EvidenceReader(record, constants)
     evidence = [reader.read(question) for question in record.questions.values()]
@@ -230,6 +238,8 @@ def _draw(record: Record) -> Drawn:
         said(question_of[correction.claim], correction.stated_at)
     for resolution in record.resolutions.values():
         said(resolution.question, resolution.resolved_at)
+    for question, at in (first_resolved or {}).items():
+        begins[question] = min(begins[question], at.timestamp())
     asked, by_question = digests.of_questions(record), digests.by_question(record)
     return Drawn(
         Columns.of(evidence, constants),
@@ -239,6 +249,12 @@ def _draw(record: Record) -> Drawn:
         np.array([asked[id_] for id_ in record.questions], dtype=np.object_),
         np.array([by_question[id_] for id_ in record.questions], dtype=np.object_),
     )
+
+
+def _digest(db: Database, entry: int) -> str:
+    """Return the digest of an entry of the audit trail; empty where there is no such entry."""
+    row = db.execute("SELECT digest FROM audit WHERE seq = ?", [entry]).fetchone()
+    return str(row[0]) if row else ""
 
 
 def _of_reference(db: Database) -> int:

@@ -8,7 +8,7 @@ from sqlite_utils import Database
 
 from data import reference, rows
 from data.database import reading
-from data.instant import to_text
+from data.instant import from_text, to_text
 from data.reference import QUESTIONS, SCOPES, SOURCES
 from models.record import Claim, Correction, Record, Resolution, Scope, Source
 
@@ -258,6 +258,16 @@ def questions_of(db: Database, claims: Collection[str]) -> set[str]:
     """Return the questions that some claims are about."""
     sql = "SELECT DISTINCT question FROM claims WHERE id IN (SELECT value FROM json_each(?))"
     return {question for (question,) in db.execute(sql, [rows.to_json(sorted(claims))])}
+
+
+def first_resolved(db: Database, question_ids: Collection[str]) -> dict[str, datetime]:
+    """Return when each of some questions was resolved first, by whatever resolution, in force or not."""
+    sql = (
+        "SELECT question, min(resolved_at) FROM resolutions "
+        "WHERE question IN (SELECT value FROM json_each(?)) GROUP BY question"
+    )
+    found = db.execute(sql, [rows.to_json(sorted(question_ids))])
+    return {question: from_text(at) for question, at in found}
 
 
 def place_of(db: Database, claims: Collection[str]) -> dict[str, tuple[str, str]]:
