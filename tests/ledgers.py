@@ -46,7 +46,7 @@ LETTERS = tuple("abcdefgh")
 # Of a ledger in which some copy: its questions, those who speak for themselves, those who copy.
 N_QUESTIONS, N_INDEPENDENT, N_COPIERS = 60, 24, 8
 
-_ADD = {
+ADD = {
     Source: sources.put,
     Scope: scopes.put,
     Question: questions.put,
@@ -79,7 +79,7 @@ def write(db: Database, values: Iterable[Any], *, start: datetime = RECORDED) ->
             left = []
             for value in waiting:
                 try:
-                    _ADD[type(value)](db, value, at=at)
+                    ADD[type(value)](db, value, at=at)
                     at += timedelta(seconds=1)
                 except (UnknownReferenceError, UnknownIdError):
                     left.append(value)
@@ -115,7 +115,7 @@ def records(draw, *, min_claims=0, max_claims=12, corrections=True, resolutions=
     for i in range(draw(st.integers(1, 3))):
         question = _question(draw, f"q{i}")
         stakes = tuple(
-            Stake(source, (_answer(draw, question),))
+            Stake(source, (answer_of(draw, question),))
             for source in draw(st.sets(st.sampled_from(sorted(sources)), max_size=2))
         )
         questions[question.id] = replace(question, stakes=stakes)
@@ -145,7 +145,7 @@ def correction_of(draw, record, claim, id_, *, kind=None, by=None):
     """A correction of a claim, by anyone unless `by` is given."""
     kind = kind or draw(st.sampled_from(CorrectionKind))
     scope = f"{claim.scope}/part" if kind is CorrectionKind.NARROW else None
-    answer = _answer(draw, record.questions[claim.question]) if kind is CorrectionKind.AMEND else None
+    answer = answer_of(draw, record.questions[claim.question]) if kind is CorrectionKind.AMEND else None
     return Correction(
         id=id_,
         claim=claim.id,
@@ -167,7 +167,7 @@ def _question(draw, id_):
     return Question(id_, f"Question {id_}?", scope, quantity=Quantity("persons", scale, low, high))
 
 
-def _answer(draw, question):
+def answer_of(draw, question):
     if question.quantity is None:
         names = draw(st.lists(st.sampled_from(question.answers), min_size=1, max_size=2, unique=True))
         return Names(tuple(names))
@@ -187,7 +187,7 @@ def _claim(draw, id_, sources, questions):
         id=id_,
         source=source,
         question=question.id,
-        answer=_answer(draw, question),
+        answer=answer_of(draw, question),
         scope=draw(st.sampled_from([question.scope, question.scope, f"{question.scope}/north", "sea"])),
         stated_at=START + timedelta(hours=draw(st.integers(0, 72))),
         certainty=draw(st.sampled_from([1.0, 0.9, 0.675, 0.3, 0.05])),
