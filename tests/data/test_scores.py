@@ -326,3 +326,29 @@ def test_fits_of_the_past_are_kept_until_the_ledger_changes(kursk: Database):
     retraction = make_correction(kind=CorrectionKind.RETRACT, by="podolyak", claim="early")
     corrections.record_correction(kursk, retraction, at=moment(6, month=2), by=None)
     assert then(kursk, SUBJECTS, as_of=at, known_at=moment(4, month=2)) == before
+
+
+@few
+@given(records(min_claims=1), st.integers(0, 300))
+def test_many_scores_at_once_are_those_that_are_asked_for_one_by_one(record, hours):
+    with ledger(*parts(record)) as db:
+        asked = [(kind, id_, None) for kind, id_ in subjects(db)]
+        asked += [("source", "s0", "front/north"), *((kind, "nobody", None) for kind, _ in SUBJECTS)]
+        for at in (None, START + timedelta(hours=hours)):
+            for subject, found in zip(asked, scores.many(db, asked, as_of=at), strict=True):
+                try:
+                    expected = scores.at(db, *subject[:2], scope=subject[2], as_of=at)
+                except UnknownIdError:
+                    expected = None
+                assert found == expected
+
+
+def test_a_history_of_a_ledger_that_takes_long_to_fit_is_told_a_few_moments_at_a_time(
+    kursk: Database, monkeypatch: pytest.MonkeyPatch
+):
+    whole, _ = scores.history(kursk, "claim", "budanov-fighting", limit=50)
+    monkeypatch.setattr(scores, "FITTED_CLAIMS", 1)
+    items, after = scores.history(kursk, "claim", "budanov-fighting", limit=50)
+    assert (len(items), after) == (1, 1)
+    rest, end = scores.history(kursk, "claim", "budanov-fighting", limit=50, after=after)
+    assert (items + rest, end) == (whole, None)
