@@ -119,7 +119,7 @@ class Fit:
         more = records.load_claims(db, missing, kin, self.as_of, self.known_at)
         return replace(
             record,
-            sources={**more.sources, **record.sources},
+            sources=dict(sorted({**more.sources, **record.sources}.items())),
             scopes={**more.scopes, **record.scopes},
             questions={**more.questions, **record.questions},
             claims=(*record.claims, *more.claims),
