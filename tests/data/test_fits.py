@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from factories import make_claim, make_question, make_source, moment
+from factories import make_claim, make_correction, make_question, make_source, moment
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ledgers import START, busy_ledger, copying_ledger, parts, records, write
@@ -18,7 +18,7 @@ from data.database import open_database, reading
 from data.errors import BusyError
 from data.fits import Fit
 from data.record import load
-from models.record import Record
+from models.record import CorrectionKind, Record, SourceKind
 from models.scoring import Scores
 from models.version import model_version
 
@@ -85,6 +85,18 @@ def test_what_is_read_for_a_score_is_enough_for_all_that_it_says(record: Record,
             left_out = {claim.id for claim in record.claims[:2]}
             fit = fits.of_moment(db, None, without=left_out)
             assert_read_as_the_whole(db, fit, load(db).without(left_out))
+
+
+def test_the_voices_of_a_body_are_named_in_one_order_whoever_of_them_erred(empty: Database):
+    body = [make_source("body", kind=SourceKind.ORGANISATION)]
+    body += [make_source(id_, member_of="body") for id_ in ("anna", "boris")]
+    said = [make_claim(f"said-{id_}", source=id_) for id_ in ("anna", "boris")]
+    erred = make_claim("erred", source="boris", question="second")
+    taken_back = make_correction("erred", by="boris", kind=CorrectionKind.RETRACT)
+    write(empty, [*body, make_question(), make_question("second"), *said, erred, taken_back])
+    with reading(empty):
+        found = fits.of_present(empty).scores(empty, [], ["body"]).of("source", "body")
+    assert "taken as its body, by said-anna, said-boris" in found.factors[3].because
 
 
 def test_the_errors_of_many_questions_are_named_as_in_the_whole(busy: Database):
