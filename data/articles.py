@@ -13,16 +13,13 @@ from data import claims, reference, rows, scores, standings
 from data.database import reading
 from data.errors import UnknownAddressError
 from data.fits import Document
-from data.instant import to_text
+from data.instant import until
 from data.reference import QUESTIONS
 from models.address import address_of
 from models.article import Article, CarriedClaim, Leading, QuestionNow, Reading
 from models.record import Claim, Correction, Resolution
 from models.relaying import resting_on
 from models.standings import Standings
-
-# After every instant, as texts compare.
-_FOREVER = "~"
 
 _CLAIMS = """
 SELECT c.* FROM claim_addresses a JOIN claim_rows c ON c.id = a.claim
@@ -75,7 +72,7 @@ def claims_at(db: Database, url: str, *, as_of: datetime | None = None) -> tuple
         Only what had been said by then.
     """
     with reading(db):
-        found = db.query(_CLAIMS, {"address": address_of(url), "as_of": _latest(as_of)})
+        found = db.query(_CLAIMS, {"address": address_of(url), "as_of": until(as_of)})
         direct = [rows.event(Claim, row) for row in found]
         questions = {claim.question for claim in direct if claim.cites or claim.via}
         said = [rows.event(Claim, row) for row in db.query(_SAID_ON, _asked(questions, as_of))]
@@ -84,7 +81,7 @@ def claims_at(db: Database, url: str, *, as_of: datetime | None = None) -> tuple
 
 def corrections_at(db: Database, url: str, *, as_of: datetime | None = None) -> tuple[Correction, ...]:
     """Return the corrections recorded under an address, in the order of saying."""
-    found = db.query(_CORRECTIONS, {"address": address_of(url), "as_of": _latest(as_of)})
+    found = db.query(_CORRECTIONS, {"address": address_of(url), "as_of": until(as_of)})
     return tuple(rows.event(Correction, row) for row in found)
 
 
@@ -222,8 +219,4 @@ def _is_since(correction: Correction, appeared: datetime | None) -> bool:
 
 
 def _asked(ids: Iterable[str], as_of: datetime | None) -> dict[str, str]:
-    return {"ids": rows.to_json(sorted(ids)), "as_of": _latest(as_of)}
-
-
-def _latest(as_of: datetime | None) -> str:
-    return _FOREVER if as_of is None else to_text(as_of)
+    return {"ids": rows.to_json(sorted(ids)), "as_of": until(as_of)}

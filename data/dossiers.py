@@ -147,14 +147,15 @@ def question_dossier(
 def claim_dossier(db: Database, claim_id: str, *, as_of: datetime | None = None) -> ClaimDossier:
     """Return the dossier of a claim; UnknownIdError where there is none, or was none then."""
     with reading(db):
-        question = questions.get(db, claims.get(db, claim_id).question)
+        claim = claims.get(db, claim_id)
+        question = questions.get(db, claim.question)
 
         def score_of(fit: Fit) -> Document:
             return fit.figures(db, [question.id]).claim_reading(claim_id)
 
         fit = fit_of(db, as_of)
-        scores = fit.scores(db, [question.id], speakers=[claims.get(db, claim_id).source])
-        if all(claim.id != claim_id for claim in scores.record.claims):
+        scores = fit.scores(db, [question.id], speakers=[claim.source])
+        if all(each.id != claim_id for each in scores.record.claims):
             raise UnknownIdError("claim", claim_id)
         place, position = scores.hearing.place_of(claim_id)
         chorus, found = next(

@@ -12,6 +12,7 @@ from sqlite_utils import Database
 
 from data import moves, rows
 from data.instant import to_wire
+from data.trail import FITTED
 from models.address import address_of
 from models.event import (
     CORRECTED,
@@ -111,8 +112,6 @@ FROM (
         WHEN 'correction' THEN (SELECT claim FROM corrections WHERE id = subject_id) END AS claim
     FROM audit WHERE seq > ? AND seq <= ? AND {kinds})
 ORDER BY seq"""
-# The plus keeps SQLite from reading all entries of these kinds, instead of those after one.
-_ANY = "+subject_kind IN ('source', 'scope', 'question', 'claim', 'correction')"
 _TOLD = "(+subject_kind = 'correction' OR action = 'resolve')"
 
 
@@ -124,7 +123,7 @@ def news(db: Database, after: int, until: int, *, are_told: bool = False) -> lis
     are_told : bool
         Only what makes an event by itself.
     """
-    sql = _NEWS.format(kinds=_TOLD if are_told else _ANY)
+    sql = _NEWS.format(kinds=_TOLD if are_told else FITTED)
     return [News(*row) for row in db.execute(sql, [after, until])]
 
 

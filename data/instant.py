@@ -10,6 +10,11 @@ def to_text(at: datetime) -> str:
     return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
+def until(at: datetime | None) -> str:
+    """Write the last instant that counts, to compare texts with; None for one after every other."""
+    return "~" if at is None else to_text(at)
+
+
 def from_text(text: str) -> datetime:
     """Read an instant that `to_text` wrote."""
     return datetime.fromisoformat(text)

@@ -10,7 +10,7 @@ from sqlite_utils import Database
 
 from data import rows, standings
 from data.database import reading
-from data.instant import from_text, to_text
+from data.instant import from_text, until
 from models.record import Claim, Record
 from models.standing import Standing
 
@@ -70,8 +70,7 @@ def _recorded(
         f"SELECT id, min(recorded_at) AS first, max(recorded_at) AS last FROM {kind}_versions "  # noqa: S608
         "WHERE id IN (SELECT value FROM json_each(?)) AND recorded_at <= ? GROUP BY id"
     )
-    until = "~" if known_at is None else to_text(known_at)
-    found = db.query(sql, [rows.to_json(sorted(ids)), until])
+    found = db.query(sql, [rows.to_json(sorted(ids)), until(known_at)])
     return {(kind, row["id"]): (from_text(row["first"]), from_text(row["last"])) for row in found}
 
 

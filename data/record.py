@@ -8,18 +8,20 @@ from sqlite_utils import Database
 
 from data import reference, rows
 from data.database import reading
-from data.instant import from_text, to_text
+from data.instant import from_text, until
 from data.reference import QUESTIONS, SCOPES, SOURCES
 from models.record import Claim, Correction, Record, Resolution, Scope, Source
 
-# After every instant, as texts compare.
-_FOREVER = "~"
-
+# Which claims, as a condition, stands in the braces.
 _CLAIMS = """
-SELECT * FROM claim_rows
-WHERE stated_at <= :as_of AND recorded_at <= :known_at
-AND id NOT IN (SELECT claim FROM voids WHERE recorded_at <= :known_at)
+SELECT * FROM claim_rows c
+WHERE {chosen} AND stated_at <= :as_of AND recorded_at <= :known_at
+AND NOT EXISTS (SELECT 1 FROM voids WHERE claim = c.id AND recorded_at <= :known_at)
 ORDER BY stated_at, id"""
+_ON_QUESTIONS = "question IN (SELECT value FROM json_each(:questions))"
+_BY_ID = "id IN (SELECT value FROM json_each(:ids))"
+_SAID_BY = """(source IN (SELECT value FROM json_each(:sources)) OR id IN (
+    SELECT claim FROM claim_carriers WHERE source IN (SELECT value FROM json_each(:sources))))"""
 
 _CORRECTIONS = """
 SELECT * FROM correction_rows
@@ -52,28 +54,18 @@ def load(db: Database, as_of: datetime | None = None, known_at: datetime | None 
         Claims by (stated_at, id), corrections by (stated_at, claim, id), mappings by id. Claims
         that were voided are left out, and their corrections with them.
     """
-    moment = {
-        "as_of": _FOREVER if as_of is None else to_text(as_of),
-        "known_at": _FOREVER if known_at is None else to_text(known_at),
-    }
+    moment = _moment(as_of, known_at)
     with reading(db):
         resolutions = (rows.event(Resolution, row) for row in rows.select(db, _RESOLUTIONS, moment))
         return Record(
             sources=reference.known(db, SOURCES, known_at),
             scopes=reference.known(db, SCOPES, known_at),
             questions=reference.known(db, QUESTIONS, known_at),
-            claims=tuple(rows.event(Claim, row) for row in rows.select(db, _CLAIMS, moment)),
+            claims=_claims(db, "TRUE", moment),
             corrections=tuple(rows.event(Correction, row) for row in rows.select(db, _CORRECTIONS, moment)),
             resolutions={resolution.question: resolution for resolution in resolutions},
         )
 
-
-_CLAIMS_OF = """
-SELECT * FROM claim_rows c
-WHERE question IN (SELECT value FROM json_each(:questions))
-AND stated_at <= :as_of AND recorded_at <= :known_at
-AND NOT EXISTS (SELECT 1 FROM voids WHERE claim = c.id AND recorded_at <= :known_at)
-ORDER BY stated_at, id"""
 
 _CORRECTIONS_OF = """
 SELECT * FROM correction_rows
@@ -103,18 +95,11 @@ def load_part(
         As of `load`, with these questions alone, and with the sources that are named there, those
         of `source_ids`, and the bodies of all of them.
     """
-    moment: dict[str, str] = {
-        "as_of": _FOREVER if as_of is None else to_text(as_of),
-        "known_at": _FOREVER if known_at is None else to_text(known_at),
-        "questions": rows.to_json(sorted(question_ids)),
-    }
+    moment = _moment(as_of, known_at, questions=sorted(question_ids))
     with reading(db):
         questions = reference.known(db, QUESTIONS, known_at, question_ids)
-        claims = tuple(rows.event(Claim, row) for row in rows.select(db, _CLAIMS_OF, moment))
-        of_claims = {**moment, "claims": rows.to_json([claim.id for claim in claims])}
-        corrections = tuple(
-            rows.event(Correction, row) for row in rows.select(db, _CORRECTIONS_OF, of_claims)
-        )
+        claims = _claims(db, _ON_QUESTIONS, moment)
+        corrections = _corrections_of(db, claims, as_of, known_at)
         found = (rows.event(Resolution, row) for row in rows.select(db, _RESOLUTIONS_OF, moment))
         resolutions = {resolution.question: resolution for resolution in found}
         named = {
@@ -141,27 +126,14 @@ def said_by(
     known_at: datetime | None = None,
 ) -> Record:
     """Read what some sources have said or carried, with its questions and these sources; see `load`."""
-    moment = {
-        "sources": rows.to_json(sorted(source_ids)),
-        "as_of": _FOREVER if as_of is None else to_text(as_of),
-        "known_at": _FOREVER if known_at is None else to_text(known_at),
-    }
+    moment = _moment(as_of, known_at, sources=sorted(source_ids))
     with reading(db):
-        claims = tuple(rows.event(Claim, row) for row in rows.select(db, _CLAIMS_BY, moment))
+        claims = _claims(db, _SAID_BY, moment)
         return Record(
             sources=with_bodies(db, source_ids, known_at),
             questions=reference.known(db, QUESTIONS, known_at, {claim.question for claim in claims}),
             claims=claims,
         )
-
-
-_CLAIMS_BY = """
-SELECT * FROM claim_rows c
-WHERE (source IN (SELECT value FROM json_each(:sources)) OR id IN (
-    SELECT claim FROM claim_carriers WHERE source IN (SELECT value FROM json_each(:sources))))
-AND stated_at <= :as_of AND recorded_at <= :known_at
-AND NOT EXISTS (SELECT 1 FROM voids WHERE claim = c.id AND recorded_at <= :known_at)
-ORDER BY stated_at, id"""
 
 
 def load_claims(
@@ -172,12 +144,8 @@ def load_claims(
     known_at: datetime | None = None,
 ) -> Record:
     """Read some claims with their corrections, some sources, and all that both name; see `load`."""
-    moment = {
-        "ids": rows.to_json(sorted(claim_ids)),
-        "as_of": _FOREVER if as_of is None else to_text(as_of),
-        "known_at": _FOREVER if known_at is None else to_text(known_at),
-    }
-    found = tuple(rows.event(Claim, row) for row in rows.select(db, _CLAIMS_BY_ID, moment))
+    moment = _moment(as_of, known_at, ids=sorted(claim_ids))
+    found = _claims(db, _BY_ID, moment)
     record = load_around(db, found, as_of, known_at)
     named = [stake.source for question in record.questions.values() for stake in question.stakes]
     return replace(record, sources={**record.sources, **with_bodies(db, [*source_ids, *named], known_at)})
@@ -195,13 +163,6 @@ def _scopes(db: Database, record: Record, known_at: datetime | None) -> dict[str
     return reference.known(db, SCOPES, known_at, above)
 
 
-_CLAIMS_BY_ID = """
-SELECT * FROM claim_rows c
-WHERE id IN (SELECT value FROM json_each(:ids)) AND stated_at <= :as_of AND recorded_at <= :known_at
-AND NOT EXISTS (SELECT 1 FROM voids WHERE claim = c.id AND recorded_at <= :known_at)
-ORDER BY stated_at, id"""
-
-
 def load_around(
     db: Database,
     claims: Collection[Claim],
@@ -216,13 +177,8 @@ def load_around(
         These claims with their questions and corrections, the sources that are named there with their
         bodies, and the scopes; without resolutions, so that nothing is to be fitted to it.
     """
-    moment = {
-        "as_of": _FOREVER if as_of is None else to_text(as_of),
-        "known_at": _FOREVER if known_at is None else to_text(known_at),
-        "claims": rows.to_json([claim.id for claim in claims]),
-    }
     with reading(db):
-        corrections = tuple(rows.event(Correction, row) for row in rows.select(db, _CORRECTIONS_OF, moment))
+        corrections = _corrections_of(db, claims, as_of, known_at)
         record = Record(
             sources=with_bodies(db, _named(claims, corrections), known_at),
             questions=reference.known(db, QUESTIONS, known_at, {claim.question for claim in claims}),
@@ -230,6 +186,23 @@ def load_around(
             corrections=corrections,
         )
         return replace(record, scopes=_scopes(db, record, known_at))
+
+
+def _moment(as_of: datetime | None, known_at: datetime | None, **ids: Sequence[str]) -> dict[str, str]:
+    """Return the values of a query: how far it looks on either clock, and the ids that it asks about."""
+    asked = {name: rows.to_json(some) for name, some in ids.items()}
+    return {"as_of": until(as_of), "known_at": until(known_at), **asked}
+
+
+def _claims(db: Database, chosen: str, moment: dict[str, str]) -> tuple[Claim, ...]:
+    return tuple(rows.event(Claim, row) for row in rows.select(db, _CLAIMS.format(chosen=chosen), moment))
+
+
+def _corrections_of(
+    db: Database, claims: Collection[Claim], as_of: datetime | None, known_at: datetime | None
+) -> tuple[Correction, ...]:
+    moment = _moment(as_of, known_at, claims=[claim.id for claim in claims])
+    return tuple(rows.event(Correction, row) for row in rows.select(db, _CORRECTIONS_OF, moment))
 
 
 def _named(claims: Collection[Claim], corrections: Collection[Correction]) -> set[str]:

@@ -28,6 +28,9 @@ from models.version import model_version
 if TYPE_CHECKING:
     from models.excerpt import Excerpt
 
+# What a score is asked of: kind, id and scope.
+Asked = tuple[str, str, str | None]
+
 # A history lists a moment when the score moved by more than this: a hundredth of a per cent.
 MOVED_BY = 0.0001
 # Claims that are fitted for one page of a history, at most, about: some seconds' work.
@@ -115,9 +118,7 @@ def fit_of(
     return fits.of_moment(db, as_of, known_at, without or ())
 
 
-def many(
-    db: Database, subjects: Iterable[tuple[str, str, str | None]], *, as_of: datetime | None = None
-) -> list[Document | None]:
+def many(db: Database, subjects: Iterable[Asked], *, as_of: datetime | None = None) -> list[Document | None]:
     """Return the scores of many subjects, all as of one moment; None for one that is not there.
 
     Parameters
@@ -126,29 +127,9 @@ def many(
     """
     asked = list(subjects)
     with reading(db):
-        there = [_exists(db, kind, subject_id) for kind, subject_id, _ in asked]
-        if not any(there):
-            return [None] * len(asked)
-        fit = fit_of(db, as_of)
-        places = records.place_of(db, [id_ for kind, id_, _ in asked if kind == "claim"])
-        by_part = defaultdict(list)
-        for place, (kind, subject_id, scope) in enumerate(asked):
-            if there[place]:
-                part = places[subject_id][0] if kind == "claim" else subject_id
-                by_part["source" if kind == "source" else "question", part].append(
-                    (place, kind, subject_id, scope)
-                )
-        found: list[Document | None] = [None] * len(asked)
-        # A question is read and solved once for all of its claims that are asked about.
-        for (noun, part), some in by_part.items():
-            speakers = {places[id_][1] for _, kind, id_, _ in some if kind == "claim"}
-            if noun == "source":
-                scores = fit.scores(db, [], [part])
-            else:
-                scores = fit.scores(db, [part], speakers=speakers)
-            for place, kind, subject_id, scope in some:
-                found[place] = _told(scores, fit, kind, subject_id, scope)
-    return found
+        there = [each for each in dict.fromkeys(asked) if _exists(db, *each[:2])]
+        found = _documents(db, fit_of(db, as_of), there) if there else {}
+    return [found.get(each) for each in asked]
 
 
 def history(
@@ -228,17 +209,29 @@ def _exists(db: Database, kind: str, subject_id: str) -> bool:
 
 
 def _document(db: Database, fit: Fit, kind: str, subject_id: str, scope: str | None = None) -> Document:
-    if kind == "source":
-        scores = fit.scores(db, [], [subject_id])
-    else:
-        questions, speakers = [subject_id], []
-        if kind == "claim":
-            question, speaker = records.place_of(db, [subject_id])[subject_id]
-            questions, speakers = [question], [speaker]
-        scores = fit.scores(db, questions, speakers=speakers)
-    found = _told(scores, fit, kind, subject_id, scope)
+    found = _documents(db, fit, [(kind, subject_id, scope)])[kind, subject_id, scope]
     if found is None:
         raise UnknownIdError(kind, subject_id)
+    return found
+
+
+def _documents(db: Database, fit: Fit, subjects: Collection[Asked]) -> dict[Asked, Document | None]:
+    """Return the scores of subjects that exist; None for one that was not there at the moment of the fit."""
+    places = records.place_of(db, [id_ for kind, id_, _ in subjects if kind == "claim"])
+    by_part = defaultdict(list)
+    for kind, id_, scope in subjects:
+        noun, part = ("question", places[id_][0]) if kind == "claim" else (kind, id_)
+        by_part[noun, part].append((kind, id_, scope))
+    found = {}
+    # A question is read and solved once for all of its claims that are asked about.
+    for (noun, part), some in by_part.items():
+        if noun == "source":
+            scores = fit.scores(db, [], [part])
+        else:
+            speakers = {places[id_][1] for kind, id_, _ in some if kind == "claim"}
+            scores = fit.scores(db, [part], speakers=speakers)
+        for subject in some:
+            found[subject] = _told(scores, fit, *subject)
     return found
 
 

@@ -122,15 +122,17 @@ def settle(db: Database, progress: Progress = untold) -> None:
     DatabaseError
         When other processes keep the write lock, or the disk fails.
     """
-    _settle_writes(db, progress)
-    while n_unsettled(db) == 0 and _figure_stale(db):
-        _give_way()
+    _settle(db, progress, is_anew=False)
 
 
 @explained()
 def refit(db: Database, progress: Progress = untold) -> None:
     """Fit the ledger anew, from nowhere, and make all that lists sort by anew."""
-    _settle_writes(db, progress, is_anew=True)
+    _settle(db, progress, is_anew=True)
+
+
+def _settle(db: Database, progress: Progress, *, is_anew: bool) -> None:
+    _settle_writes(db, progress, is_anew=is_anew)
     while n_unsettled(db) == 0 and _figure_stale(db):
         _give_way()
 
@@ -146,7 +148,7 @@ class _Stored:
 _stored: WeakKeyDictionary[Database, _Stored] = WeakKeyDictionary()
 
 
-def _settle_writes(db: Database, progress: Progress, *, is_anew: bool = False) -> None:
+def _settle_writes(db: Database, progress: Progress, *, is_anew: bool) -> None:
     with reading(db):
         settled, last = reach(db)
         if settled == last and settled > 0 and not is_anew:

@@ -15,20 +15,17 @@ from models.constants import Coefficient, Constants
 from models.families import Copied, Families, Kin
 from models.hierarchy import SourceTree
 from models.record import Source
-from models.terms import FAULT, TRACK, VARIANCE, Charge, Terms
+from models.terms import COLUMNS, FAULT, TRACK, VARIANCE, Charge, Terms
 
 # Decimals of a number that are stored: far finer than a fit converges, so that one that went on from where
 # another stood leaves the same bytes as one that began anew.
 DECIMALS = 9
-COLUMNS = (
-    "track", "fault", "variance", "judged", "weighty", "contradicted", "fault_precision", "fault_information",
-)  # fmt: skip
 # Claims that a source's faults are told by, at most, and versions as many: the first; all weigh.
 MOST_CHARGES = 20
 
 _CHANGED = ", ".join(f"{name} = excluded.{name}" for name in (*COLUMNS, "claims"))
 _UPSERT = (
-    f"INSERT INTO terms (node, {', '.join(COLUMNS)}, claims) VALUES ({', '.join('?' * 10)}) "  # noqa: S608
+    f"INSERT INTO terms (node, {', '.join(COLUMNS)}, claims) VALUES ({', '.join('?' * (len(COLUMNS) + 2))}) "  # noqa: S608
     f"ON CONFLICT (node) DO UPDATE SET {_CHANGED}"
 )
 _OF_NODES = (

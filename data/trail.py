@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 
 from sqlite_utils import Database
 
+from data.record import questions_of
 from data.rows import to_json
 
 # Action, kind and id, as the audit trail holds them.
@@ -33,6 +34,8 @@ SELECT id FROM questions WHERE instr(:path, scope || '/') = 1
 UNION SELECT question FROM claims WHERE instr(:path, scope || '/') = 1
 UNION SELECT c.question FROM corrections k JOIN claims c ON c.id = k.claim
     WHERE k.scope IS NOT NULL AND instr(:path, k.scope || '/') = 1"""
+
+_CORRECTED = "SELECT claim FROM corrections WHERE id IN (SELECT value FROM json_each(?))"
 
 
 def last_entry(db: Database) -> int:
@@ -66,14 +69,11 @@ def touched(db: Database, entries: Iterable[Entry]) -> set[str]:
             sources.add(subject_id)
         elif kind == "scope":
             questions.update(id_ for (id_,) in db.execute(_ABOVE, {"path": subject_id}))
-    of_claims = "SELECT DISTINCT question FROM claims WHERE id IN (SELECT value FROM json_each(?))"
-    of_corrections = (
-        "SELECT DISTINCT c.question FROM corrections k JOIN claims c ON c.id = k.claim "
-        "WHERE k.id IN (SELECT value FROM json_each(?))"
-    )
-    for sql, ids in ((of_claims, claims), (of_corrections, corrections)):
-        if ids:
-            questions.update(id_ for (id_,) in db.execute(sql, [to_json(sorted(ids))]))
+    if corrections:
+        corrected = db.execute(_CORRECTED, [to_json(sorted(corrections))])
+        claims.update(id_ for (id_,) in corrected)
+    if claims:
+        questions |= questions_of(db, claims)
     if sources:
         found = db.execute(_HEARD_ON, {"sources": to_json(sorted(sources))})
         questions.update(id_ for (id_,) in found)

@@ -20,8 +20,13 @@ from models.hierarchy import SourceTree
 from models.likelihood import Guesses, Likelihood
 from models.observations import Observations
 
-# What is found of each node: the columns of `Terms.columns`.
-TRACK, FAULT, VARIANCE, JUDGED, WEIGHTY, CONTRADICTED, FAULT_PRECISION, FAULT_INFORMATION = range(8)
+# What is found of each node: the columns of `Terms.columns`, and their names.
+COLUMNS = (
+    "track", "fault", "variance", "judged", "weighty", "contradicted", "fault_precision", "fault_information",
+)  # fmt: skip
+TRACK, FAULT, VARIANCE, JUDGED, WEIGHTY, CONTRADICTED, FAULT_PRECISION, FAULT_INFORMATION = range(
+    len(COLUMNS)
+)
 
 
 class Charge(NamedTuple):
