@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 from api.chart_axes import levels, log_levels, time_ticks
 from api.prose import NBSP, happened, happened_at, number, percent
 from data.timeline import Step, Timeline
+from models.standings import Standings
 
 if TYPE_CHECKING:
     from models.outlook import Outlook
     from models.record import Record
-from models.standings import Standings
 
 # Lines that one chart can tell apart, by dash and by marker too.
 MOST_SERIES = 6

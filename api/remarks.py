@@ -8,7 +8,7 @@ from api import prose
 from data.subjects import ToldClaim, ToldQuestion
 from models.answer import Answer, Quantity
 from models.record import Question, Record
-from models.standing import Consequence, Side, Standing, StandingKind
+from models.standing import Standing, StandingKind
 from models.wording import day, listed
 
 # What a claim or a question is as a rule.
@@ -32,29 +32,20 @@ def on_claim(told: ToldClaim) -> Remark:
     """Say what became of a claim, through whom and when."""
     standing, record = told.standing, told.record
     sentence = _made(standing, record) + _left(standing, told.question, record)
-    others = dict.fromkeys(record.sources[each.correction.by].name for each in standing.disputes)
-    disputed = f"; disputed by {listed(list(others))}" if others else ""
+    disputers = standing.disputers(record)
+    disputed = f"; disputed by {disputers}" if disputers else ""
     return Remark(standing.kind.value, sentence + disputed)
 
 
 def _made(standing: Standing, record: Record) -> str:
     made = standing.made_by
     if made is not None:
-        return f"{made.word.capitalize()} {_by(made, record)}"
+        by = made.by(record.sources[made.correction.by].name)
+        return f"{made.word.capitalize()} {by} on {day(made.correction.stated_at)}"
     if standing.kind is StandingKind.AS_STATED:
         return f"As first stated on {day(standing.claim.stated_at)}"
     # Nobody else changes what a claim says; who is believed more than its author names how it stands.
     return f"Taken as {standing.kind.value}"
-
-
-def _by(made: Consequence, record: Record) -> str:
-    name = record.sources[made.correction.by].name
-    who = {
-        Side.AUTHOR: "its author",
-        Side.BODY: f"{name}, for its author's side",
-        Side.CARRIER: f"{name}, which carried it",
-    }[made.side]
-    return f"by {who}{',' if ',' in who else ''} on {day(made.correction.stated_at)}"
 
 
 def _left(standing: Standing, question: Question, record: Record) -> str:

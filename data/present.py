@@ -35,7 +35,6 @@ DRAWN_AT_ONCE = 500
 # Of a question that nobody has spoken on.
 NEVER = np.inf
 
-
 _QUESTIONWISE = ("begins", "ends", "n_made", "asked", "digests")
 
 

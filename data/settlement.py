@@ -283,9 +283,8 @@ def _mark(
 def _heard_on(ledger: present.Present, sources: set[str]) -> set[str]:
     """Return the questions on which some sources speak."""
     columns = ledger.drawn.columns
-    question = np.repeat(np.arange(len(columns.questions)), columns.n_claims)
     heard = np.isin(columns.source, sorted(sources))
-    return set(columns.questions[np.unique(question[heard])].tolist())
+    return set(columns.questions[np.unique(columns.question_of_claim[heard])].tolist())
 
 
 def _forget(db: Database, voided: Sequence[str], figured: Sequence[str]) -> None:

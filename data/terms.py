@@ -128,10 +128,9 @@ def _changed(terms: Terms, before: Terms | None) -> Iterable[int]:
     names = terms.tree.names
     if before is None:
         return range(len(names))
-    places = np.array([before.tree.place(name) for name in names], dtype=np.intp)
     # The last place, -1, is that of a new one.
     known = np.vstack([before.columns, np.full(len(COLUMNS), np.nan)])
-    moved = (terms.columns != known[places]).any(axis=1)
+    moved = (terms.columns != known[before.tree.places(names)]).any(axis=1)
     told = _told(terms, before)
     moved |= np.array(
         [any(now.get(name) != then.get(name) for now, then in told) for name in names], dtype=bool

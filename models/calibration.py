@@ -48,14 +48,15 @@ def calibration(columns: Columns, from_claims: Array) -> tuple[Bin, ...]:
     part = columns.of_questions(counted := columns.is_clamped & is_list & (columns.n_claims > 0))
     if not len(part.questions):
         return ()
-    question = np.repeat(np.arange(len(part.questions)), part.n_points)
+    question = part.question_of_point
     credence = from_claims[np.repeat(counted, columns.n_points)]
     # As `models.doubt.doubted`, question by question.
     left = np.bincount(question, credence * part.doubt)
     credence = (1 - part.doubt) * credence + part.prior * left[question]
     # What a resolution names has nearly all of its clamp; of several answers each counts in part.
-    start = np.cumsum(part.n_points) - part.n_points
-    named = np.where(2 * part.clamp > np.maximum.reduceat(part.clamp, start)[question], part.clamp, 0.0)
+    named = np.where(
+        2 * part.clamp > np.maximum.reduceat(part.clamp, part.first_point)[question], part.clamp, 0.0
+    )
     outcome = named / np.bincount(question, named)[question]
     place = np.minimum((credence * N_BINS).astype(np.intp), N_BINS - 1)
     n = np.bincount(place, minlength=N_BINS)

@@ -24,7 +24,7 @@ from models.score import Factor, Figures, Origins, Score
 from models.source_score import corrections_because, interval_of, record_because, reliability
 from models.standing import StandingKind
 from models.terms import TRACK
-from models.wording import day, listed, percent, some_of
+from models.wording import day, percent, some_of
 
 
 def claim_score(hearing: Hearing, posterior: Posterior, position: int) -> Score:
@@ -251,7 +251,7 @@ def _corrections_because(hearing: Hearing, posterior: Posterior, voice: Voice) -
     because = corrections_because(
         hearing, claim.source, posterior.fault_term[claim.source], besides=claim.question
     )
-    disputed = _disputed_by(hearing.record, voice)
+    disputed = voice.standing.disputers(hearing.record)
     if disputed:
         left = percent(voice.standing.kept)
         because = f"{disputed} disputes it, which leaves {left} of its word; {because}"
@@ -261,12 +261,6 @@ def _corrections_because(hearing: Hearing, posterior: Posterior, voice: Voice) -
     if voice.standing.is_kept_narrowing:
         because = f"its own side narrowed it to {voice.standing.scope} and stands by that part; {because}"
     return because
-
-
-def _disputed_by(record: Record, voice: Voice) -> str:
-    """Return who else has taken from the claim; nobody where its own side stands by it."""
-    others = (record.sources[each.correction.by].name for each in voice.standing.disputes)
-    return listed(list(dict.fromkeys(others)))
 
 
 def _others_because(posterior: Posterior, position: int) -> str:
@@ -313,7 +307,7 @@ def _summary(record: Record, voice: Voice, score: float | None, origins: Origins
         if others
         else "No other claim agrees."
     )
-    disputed = _disputed_by(record, voice)
+    disputed = standing.disputers(record)
     support += f" {disputed} disputes it." if disputed else ""
     return f"{said} {_verdict(standing.answer, score)}. {support}"
 

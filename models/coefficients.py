@@ -63,10 +63,9 @@ def learned(columns: Columns, tree: SourceTree, node: Index, elicited: Constants
     node = node[np.repeat(columns.is_clamped, columns.n_claims)]
     part = columns.of_questions(columns.is_clamped)
     faults = Faults(part, tree, part.fault_amounts @ elicited.coefficients, elicited.widths)
-    question = np.repeat(np.arange(len(part.questions)), part.n_claims)
-    offset = part.amounts @ elicited.coefficients + faults.outside(question, node)
+    offset = part.amounts @ elicited.coefficients + faults.outside(part.question_of_claim, node)
     likelihood = Likelihood(part, node, offset, np.ones(len(node)), constants=elicited)
-    labels = _labels(likelihood, question, elicited.shared_doubt)
+    labels = _labels(likelihood, part.question_of_claim, elicited.shared_doubt)
     if labels.weight.sum() < FEWEST_LABELS:
         return {}
     # In widths.

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -102,6 +103,26 @@ class Columns:
     is_version: Flags
     fault_weight: Array
     fault_amounts: Array
+
+    @cached_property
+    def question_of_claim(self) -> Index:
+        """The place of each claim's question, shape (n_all_claims,)."""
+        return np.repeat(np.arange(len(self.questions)), self.n_claims)
+
+    @cached_property
+    def question_of_fault(self) -> Index:
+        """The place of each fault's question, shape (n_all_faults,)."""
+        return np.repeat(np.arange(len(self.questions)), self.n_faults)
+
+    @cached_property
+    def question_of_point(self) -> Index:
+        """The place of each answer's question, shape (n_all_points,)."""
+        return np.repeat(np.arange(len(self.questions)), self.n_points)
+
+    @cached_property
+    def first_point(self) -> Index:
+        """The place of each question's first answer, shape (n_questions,)."""
+        return np.cumsum(self.n_points) - self.n_points
 
     @classmethod
     def of(cls, evidence: Iterable[Evidence], constants: Constants) -> Columns:

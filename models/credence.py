@@ -179,8 +179,7 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
         in_force = constants.coefficients
         self.columns_, self.tree_ = columns, tree
         self.faults_ = faults = Faults(columns, tree, columns.fault_amounts @ in_force, constants.widths)
-        question = np.repeat(np.arange(len(columns.questions)), columns.n_claims)
-        offset = columns.amounts @ in_force + faults.outside(question, node)
+        offset = columns.amounts @ in_force + faults.outside(columns.question_of_claim, node)
         begin = (None, constants.widths) if start is None else (start.track(tree), start.widths)
 
         def fitted(kept: Array, tol: float, begin: tuple[Array | None, Array]) -> Likelihood:
@@ -248,8 +247,7 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
 
     def _charged(self) -> dict[str, tuple[Charge, ...]]:
         columns = self.columns_
-        question = np.repeat(np.arange(len(columns.questions)), columns.n_faults)
-        found = self._in_order(question, self.tree_.nodes(columns.fault_source))
+        found = self._in_order(columns.question_of_fault, self.tree_.nodes(columns.fault_source))
         return {
             source: tuple(
                 Charge(columns.fault_claim[row], bool(columns.is_version[row]))
@@ -265,16 +263,13 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
         A resolution ends that doubt.
         """
         columns, posterior = self.columns_, self.likelihood_.posterior
-        ends = np.cumsum(columns.n_points)
-        parts = zip(columns.questions, np.split(posterior, ends[:-1]), columns.is_clamped, strict=True)
-        return (
-            {
-                question: credence if is_resolved else self._doubted(question, credence)
-                for question, credence, is_resolved in parts
-            }
-            if len(ends)
-            else {}
-        )
+        parts = np.split(posterior, columns.first_point)[1:]
+        return {
+            question: credence if is_resolved else self._doubted(question, credence)
+            for question, credence, is_resolved in zip(
+                columns.questions, parts, columns.is_clamped, strict=True
+            )
+        }
 
     def _fit_attributions(self, facts: Attributions) -> Self:
         self.copying_ = find_copying(facts, lambda weight: self.fit_weighted(facts, weight).fact_credence_)

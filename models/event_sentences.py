@@ -22,13 +22,7 @@ def correction_because(record: Record, standing: Standing, came: Consequence, mo
     came : Consequence
         What came of the one that is told of.
     """
-    correction, name = came.correction, _source(record, came.correction.by)
-    by = {
-        Side.AUTHOR: "by its author",
-        Side.BODY: f"by {name}, for its author's side,",
-        Side.CARRIER: f"by {name}, which carried it,",
-        Side.OTHER: f"by {name}",
-    }[came.side]
+    correction, by = came.correction, came.by(_source(record, came.correction.by))
     target = "" if correction.scope is None else _scope(record, correction.scope)
     if correction.answer is not None:
         target = _answer(correction.answer.document)

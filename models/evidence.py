@@ -27,9 +27,10 @@ from models.proximity import (
     gain,
     worth,
 )
-from models.record import Claim, Correction, Question, Record
+from models.record import Claim, Question, Record
 from models.scope import share_of
-from models.standing import Standing, as_stated, authority_of, standing_of
+from models.standing import Standing
+from models.standings import Standings
 
 FIRST = tuple(covariate for covariate in COVARIATES if covariate.is_first)
 # Two memberships whose product is smaller everywhere have no answer in common.
@@ -201,9 +202,7 @@ class EvidenceReader:
         self._claims: dict[str, list[Claim]] = defaultdict(list)
         for claim in record.claims:
             self._claims[claim.question].append(claim)
-        self._corrections: dict[str, list[Correction]] = defaultdict(list)
-        for correction in sorted(record.corrections, key=lambda c: (c.stated_at, c.id)):
-            self._corrections[correction.claim].append(correction)
+        self.standings = Standings(record, constants=constants)
         self.body_of = cache(lambda source: body_of(source, record))
         self._coverage = cache(
             lambda scope, whole: share_of(scope, whole, record.scopes, constants.default_share)
@@ -214,7 +213,7 @@ class EvidenceReader:
 
     def read(self, question: Question) -> Evidence:
         """Return the evidence on one question."""
-        standings = [self.standing(claim) for claim in self._claims.get(question.id, ())]
+        standings = [self.standings.of(claim) for claim in self._claims.get(question.id, ())]
         asserted = [standing.answer for standing in standings if standing.is_standing]
         resolution = self.record.resolutions.get(question.id)
         axis = Axis(question, [*asserted, *([resolution.answer] if resolution else [])], self.constants)
@@ -224,16 +223,6 @@ class EvidenceReader:
         _change_minds(voices)
         self._hold_to_each_other(voices)
         return self._weighed(question, axis, voices)
-
-    def standing(self, claim: Claim) -> Standing:
-        """Return how a claim of the record stands."""
-        corrections = self._corrections.get(claim.id)
-        if corrections is None:
-            return as_stated(claim)
-        return standing_of(claim, corrections, self._authority, self.record, self.constants)
-
-    def _authority(self, correction: Correction, claim: Claim) -> float:
-        return authority_of(correction, claim, self.record, self.constants)
 
     def _reliability(self, amounts: Amounts) -> float:
         log_odds = self.constants.baseline + self._worth(amounts)

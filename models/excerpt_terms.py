@@ -18,7 +18,7 @@ from models.credence import CredenceModel
 from models.excerpt import Excerpt
 from models.faults import Faults
 from models.observations import Expected, Observations
-from models.proximity import body_of
+from models.proximity import of_one_body
 from models.record import Record
 from models.terms import Terms
 
@@ -36,8 +36,7 @@ def excerpt_terms(model: CredenceModel, said: Record, source: str, excerpt: Exce
     said : Record
         Of that ledger at least all that the source's body has said or carried, and all who speak for it.
     """
-    body, columns = body_of(source, said), model.columns_
-    fellows = {other for other in said.sources if body_of(other, said) == body}
+    columns, fellows = model.columns_, set(of_one_body(source, said))
     share = {claim.id: excerpt.share(claim, said.questions[claim.question]) for claim in said.claims}
     claims, faults = (
         np.array(

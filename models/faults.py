@@ -63,7 +63,7 @@ class Faults:
         self._tree, self._widths = tree, widths
         self.weight = columns.fault_weight if share is None else columns.fault_weight * share
         self._observations = Observations(tree.nodes(columns.fault_source), offset, self.weight)
-        self._question = np.repeat(np.arange(len(columns.questions)), columns.n_faults)
+        self._question = columns.question_of_fault
         n_nodes = len(tree.parent)
         self.n_judged = self._observations.total(np.ones(len(self.weight)), n_nodes)
         self.term, self.precision = self._solved()

@@ -88,4 +88,4 @@ class Hearing:
 
     def standing(self, claim: Claim) -> Standing:
         """Return how a claim of the record stands."""
-        return self._reader.standing(claim)
+        return self._reader.standings.of(claim)

@@ -106,6 +106,10 @@ class SourceTree:
             return self.node_of_kind.get(name[1:], -1)
         return self.index.get(name, -1)
 
+    def places(self, names: Iterable[str]) -> Index:
+        """Return where some nodes stand, as `place` does."""
+        return np.array([self.place(name) for name in names], dtype=np.intp)
+
     def smooth(self, precision: Array, information: Array, widths: Array) -> Smoothed:
         """Return mode and variances, given each node's evidence as a Gaussian in information form.
 

@@ -67,15 +67,13 @@ class Likelihood:
         guesses: Guesses | None = None,
     ) -> None:
         self.columns, self._constants = columns, constants
-        questions = np.arange(len(columns.questions))
-        self.question = np.repeat(questions, columns.n_claims)
+        self.question = columns.question_of_claim
         self._claim = np.repeat(np.arange(len(columns.claims)), columns.n_entries)
-        first_point = np.cumsum(columns.n_points) - columns.n_points
-        self._point = columns.point + first_point[self.question][self._claim]
+        self._point = columns.point + columns.first_point[self.question][self._claim]
         self._fit = columns.fit
-        self._question_of_point = np.repeat(questions, columns.n_points)
+        self._question_of_point = columns.question_of_point
         # A quantity of which nobody has spoken has no points.
-        self._start = first_point[columns.n_points > 0]
+        self._start = columns.first_point[columns.n_points > 0]
         self._question_with_points = np.repeat(
             np.arange(len(self._start)), columns.n_points[columns.n_points > 0]
         )

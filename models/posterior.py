@@ -12,7 +12,7 @@ from models.axis import Array
 from models.doubt import confirmations, doubted, second_looks, shared_doubt
 from models.evidence import Evidence, Voice
 from models.likelihood import OPEN_MIND
-from models.terms import VARIANCE, Terms
+from models.terms import Terms
 
 # Keeps the log-odds of an assertion that excludes nothing finite.
 SUREST = OPEN_MIND / 4
@@ -52,9 +52,9 @@ class Posterior:
         self.evidence, self.axis, self.terms = evidence, evidence.axis, terms
         self.constants = terms.constants
         self.is_resolved = evidence.question.id in evidence.record.resolutions
-        self._kept_back = kept_back = shared_doubt(evidence, self.constants)
-        self.shared_doubt = np.zeros_like(kept_back) if self.is_resolved else kept_back
         likelihood, reliability, self.fault_term = terms.solve(evidence)
+        self._kept_back = kept_back = likelihood.columns.doubt
+        self.shared_doubt = np.zeros_like(kept_back) if self.is_resolved else kept_back
         self.credence = doubted(likelihood.posterior, self.shared_doubt, self.axis.prior)
         self.voices = [i for i, voice in enumerate(evidence.voices) if voice.weight > 0]
         shape = (len(self.voices), len(self.axis.grid))
@@ -67,8 +67,7 @@ class Posterior:
         self._log_mass = np.log(self.axis.prior) + self.log_likelihood.sum(axis=0)
         self._row = {position: row for row, position in enumerate(self.voices)}
         self._slope = temper * told * (1 - reliability[:, None]) * (fit - guess) / found
-        node = likelihood.observations.source
-        self._variance = terms.columns[node, VARIANCE] + self.constants.elicitation_width**2
+        self._variance = terms.doubts[likelihood.observations.source]
 
     def log_odds(self, membership: Array, credence: Array | None = None) -> float:
         """Return the log-odds that the truth fits an assertion."""

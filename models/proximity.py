@@ -21,7 +21,7 @@ Amounts = tuple[tuple[str, float], ...]
 
 @dataclass(frozen=True, slots=True)
 class Proximity:
-    """How close a source stood to a scope, as facts: `models.factors` words them.
+    """How close a source stood to a scope, as facts: `models.covariates` words them.
 
     Parameters
     ----------

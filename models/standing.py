@@ -11,7 +11,7 @@ All that weighs or shows a correction asks here: scores, cards, pages, articles,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import exp
@@ -23,6 +23,7 @@ from models.fault import Fault, departure, fault_of
 from models.proximity import bodies, favours, gain, proximity, worth
 from models.record import Claim, Correction, CorrectionKind, Record
 from models.scope import share_of
+from models.wording import listed
 
 # Another's correction names the standing where its author is more likely right than not.
 ACCEPTED_AUTHORITY = 0.5
@@ -86,6 +87,15 @@ class Consequence:
             return "disputed"
         after = KIND_AFTER.get(self.correction.kind)
         return "reaffirmed" if after is None else after.value
+
+    def by(self, name: str) -> str:
+        """Say who made it, by the name of its author, as a phrase that a sentence goes on from."""
+        return {
+            Side.AUTHOR: "by its author",
+            Side.BODY: f"by {name}, for its author's side,",
+            Side.CARRIER: f"by {name}, which carried it,",
+            Side.OTHER: f"by {name}",
+        }[self.side]
 
     @property
     def ending(self) -> str:
@@ -160,6 +170,10 @@ class Standing:
                 found.append(each)
         return tuple(found)
 
+    def disputers(self, record: Record) -> str:
+        """List by name who has taken something from it that stands; empty where nobody has."""
+        return listed(list(dict.fromkeys(record.sources[each.correction.by].name for each in self.disputes)))
+
     @property
     def changes(self) -> tuple[Consequence, ...]:
         """What makes it say what it says now, in the order of saying: no later change has overtaken it."""
@@ -187,26 +201,6 @@ class Standing:
         return next(named, None)
 
 
-def standing_of(
-    claim: Claim,
-    corrections: Sequence[Correction],
-    authority: Authority,
-    record: Record,
-    constants: Constants,
-) -> Standing:
-    """Return what `corrections`, in the order in which they were said, have left of a claim.
-
-    The source's own side (itself, its bodies and their members) and the carriers change what
-    the claim says. Anyone else only weakens it, by as much as their `authority`, a
-    probability: nobody puts words into another's mouth. What is no longer asserted can be
-    asserted again by its own side alone, and is charged no further.
-    """
-    standing = as_stated(claim)
-    for correction in corrections:
-        standing = corrected(standing, correction, authority, record, constants)
-    return standing
-
-
 def as_stated(claim: Claim) -> Standing:
     """Return how a claim stands before any correction."""
     return Standing(claim, StandingKind.AS_STATED, claim.answer, claim.scope)
@@ -219,7 +213,13 @@ def corrected(
     record: Record,
     constants: Constants,
 ) -> Standing:
-    """Return what one more correction has left of a claim; see `standing_of`."""
+    """Return what one more correction, the next in the order of saying, has left of a claim.
+
+    The source's own side (itself, its bodies and their members) and the carriers change what
+    the claim says. Anyone else only weakens it, by as much as their `authority`, a
+    probability: nobody puts words into another's mouth. What is no longer asserted can be
+    asserted again by its own side alone, and is charged no further.
+    """
     claim = standing.claim
     side = side_of(correction.by, claim, record)
     came = Consequence(correction, side, _kind_of(correction, standing, side))

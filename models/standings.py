@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from itertools import accumulate
 
+from models.constants import Constants
 from models.proximity import ELICITED
 from models.record import Claim, Correction, Record
 from models.standing import Authority, Consequence, Standing, as_stated, authority_of, corrected
@@ -17,12 +18,15 @@ class Standings:
     ----------
     record : Record
     authority : callable or None
-        How likely whoever corrects a claim is right; None goes by the coefficients as they were elicited.
+        How likely whoever corrects a claim is right; None goes by the coefficients.
+    constants : Constants
     """
 
-    def __init__(self, record: Record, authority: Authority | None = None) -> None:
-        self._record = record
-        self._authority = authority or self._as_elicited
+    def __init__(
+        self, record: Record, authority: Authority | None = None, constants: Constants = ELICITED
+    ) -> None:
+        self._record, self._constants = record, constants
+        self._authority = authority or self._by_coefficients
         self._corrections: dict[str, list[Correction]] = defaultdict(list)
         for correction in sorted(record.corrections, key=lambda each: (each.stated_at, each.id)):
             self._corrections[correction.claim].append(correction)
@@ -48,7 +52,7 @@ class Standings:
         return next((each for each in found if each.correction.id == correction_id), None)
 
     def _corrected(self, standing: Standing, correction: Correction) -> Standing:
-        return corrected(standing, correction, self._authority, self._record, ELICITED)
+        return corrected(standing, correction, self._authority, self._record, self._constants)
 
-    def _as_elicited(self, correction: Correction, claim: Claim) -> float:
-        return authority_of(correction, claim, self._record, ELICITED)
+    def _by_coefficients(self, correction: Correction, claim: Claim) -> float:
+        return authority_of(correction, claim, self._record, self._constants)

@@ -87,9 +87,14 @@ class Terms:
         """Return one of the columns of a source."""
         return float(self.columns[self.tree.index[source], column])
 
+    @cached_property
+    def doubts(self) -> Array:
+        """The variance of each node's log-odds: of its terms, and the doubt about what is elicited."""
+        return self.columns[:, VARIANCE] + self.constants.elicitation_width**2
+
     def doubt(self, source: str) -> float:
-        """Return the variance of a source's log-odds: of its terms, and the doubt about what is elicited."""
-        return self.of(source, VARIANCE) + self.constants.elicitation_width**2
+        """Return the variance of a source's log-odds."""
+        return float(self.doubts[self.tree.index[source]])
 
     def solve(self, evidence: Evidence) -> tuple[Likelihood, Array, dict[str, float]]:
         """Solve one question with these terms.
@@ -135,6 +140,5 @@ class Terms:
 
     def track(self, tree: SourceTree) -> Array:
         """Return what records add to the log-odds of the nodes of another tree; zero of new ones."""
-        mine = np.array([self.tree.place(name) for name in tree.names], dtype=np.intp)
         # The last place, -1, is that of a new one.
-        return np.append(self.columns[:, TRACK], 0.0)[mine]
+        return np.append(self.columns[:, TRACK], 0.0)[self.tree.places(tree.names)]

@@ -42,12 +42,11 @@ def find_families(columns: Columns, fit: Callable[[Array], Array]) -> tuple[Fami
     _, n_words = np.unique(columns.source[rows].astype(str), return_counts=True)
     if (n_words >= LEAST_CLAIMS).sum() < 2:
         return Families(), None
-    question = np.repeat(np.arange(len(columns.questions)), columns.n_claims)[rows]
+    question = columns.question_of_claim[rows]
     # The search takes the first of equals, so its rows stand in an order that no arrival changes.
     order = np.lexsort((columns.questions[question].astype(str), columns.source[rows].astype(str)))
     rows, question = rows[order], question[order]
-    first = np.cumsum(columns.n_points) - columns.n_points
-    answer = first[question] + columns.word[rows]
+    answer = columns.first_point[question] + columns.word[rows]
     lists, ranks = columns.shared_list[question], columns.rank[answer]
     said = [names[rank] for names, rank in zip(lists, ranks.tolist(), strict=True)]
     facts = Attributions.from_columns(
@@ -56,16 +55,19 @@ def find_families(columns: Columns, fit: Callable[[Array], Array]) -> tuple[Fami
     answer_of_fact = answer[facts.claim_row[facts.fact_start[:-1]]]
     kept, posterior = np.ones(len(columns.claims)), np.zeros(facts.n_facts)
 
+    def keep(weight: Array) -> None:
+        kept[rows[facts.claim_row]] = np.where(weight < 1, np.maximum(weight, LEAST_KEPT), 1.0)
+
     def fit_weighted(weight: Array) -> Array:
         nonlocal posterior
-        kept[rows[facts.claim_row]] = np.where(weight < 1, np.maximum(weight, LEAST_KEPT), 1.0)
+        keep(weight)
         posterior = fit(kept.copy())[answer_of_fact]
         return np.asarray(posterior)
 
     found = find_copying(facts, fit_weighted, float(np.mean(1 / (columns.n_points[question] - 1))))
     if not found.is_found:
         return Families(), None
-    kept[rows[facts.claim_row]] = np.where(found.weight < 1, np.maximum(found.weight, LEAST_KEPT), 1.0)
+    keep(found.weight)
     return _families(facts, columns.claims[rows].tolist(), found, posterior), kept
 
 

@@ -1,5 +1,6 @@
 """What each kind of correction leaves of a claim, by whoever it comes."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -18,7 +19,8 @@ from models.answer import Names, Values
 from models.constants import Constants
 from models.record import CorrectionKind, SourceKind, Stake
 from models.scoring import Scores
-from models.standing import ConsequenceKind, Side, StandingKind, side_of, standing_of
+from models.standing import ConsequenceKind, Side, StandingKind, side_of
+from models.standings import Standings
 
 C = Constants()
 SECTORS = "kursk-front/sso-sectors"
@@ -45,7 +47,8 @@ def stands(*corrections, authority=0.6, claim=None, question=None):
         make_correction(kind=kind, by=by, stated_at=moment(31, 9 + i), **fields)
         for i, (kind, by, fields) in enumerate((*correction, {})[:3] for correction in corrections)
     ]
-    return standing_of(claim, said, lambda *_: authority, record, C)
+    record = replace(record, claims=(claim,), corrections=tuple(said))
+    return Standings(record, lambda *_: authority, C).of(claim)
 
 
 def test_what_nobody_corrected_stands_as_stated():
