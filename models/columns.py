@@ -20,7 +20,7 @@ from models.axis import Array
 from models.constants import COEFFICIENTS, Constants
 from models.doubt import shared_doubt
 from models.evidence import Evidence, Voice
-from models.proximity import Amounts, claim_proximity
+from models.proximity import Amounts, claim_proximity, proximity
 from models.record import Resolution
 
 Index = NDArray[np.intp]
@@ -237,7 +237,8 @@ class _Drawing:
     def _add_faults(self, voice: Voice, found: Evidence) -> int:
         claim, constants, charged = voice.claim, self._constants, 0
         if voice.standing.fault > 0:
-            near = claim_proximity(claim, claim.scope, found.record, constants)
+            held = proximity(claim.source, claim.scope, found.record, constants)
+            near = claim_proximity(claim, held)
             self._charge(claim.id, claim.source, voice.standing.fault, (*near.amounts, *voice.gain.amounts))
             self._lists["is_version"].append(False)
             charged += 1

@@ -189,7 +189,10 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
 
         everything = np.ones(len(columns.claims))
         self.families_, kept = find_families(
-            columns, lambda kept: fitted(kept, max(self.tol, SEARCH_TOL), (None, constants.widths)).posterior
+            columns,
+            node,
+            tree,
+            lambda kept: fitted(kept, max(self.tol, SEARCH_TOL), (None, constants.widths)).posterior,
         )
         self.likelihood_ = fitted(everything if kept is None else kept, self.tol, begin)
         self._forget_start(self.likelihood_)

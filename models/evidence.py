@@ -25,6 +25,7 @@ from models.proximity import (
     claim_proximity,
     favours,
     gain,
+    proximity,
     worth,
 )
 from models.record import Claim, Question, Record
@@ -208,8 +209,7 @@ class EvidenceReader:
             lambda scope, whole: share_of(scope, whole, record.scopes, constants.default_share)
         )
         self._worth = cache(lambda amounts: worth(amounts, constants))
-        # As far as proximity goes, two claims of one source that only differ in this are alike.
-        self._near: dict[tuple[object, ...], Proximity] = {}
+        self._proximity = cache(lambda source, scope: proximity(source, scope, record, constants))
 
     def read(self, question: Question) -> Evidence:
         """Return the evidence on one question."""
@@ -259,18 +259,11 @@ class EvidenceReader:
     def _nearest(self, standing: Standing) -> Proximity:
         """Take the better of the scopes, then and now: what is said of a whole is said of its part."""
         claim = standing.claim
-        now = self._claim_proximity(claim, standing.scope)
+        now = claim_proximity(claim, self._proximity(claim.source, standing.scope))
         if standing.scope == claim.scope:
             return now
-        then = self._claim_proximity(claim, claim.scope)
+        then = claim_proximity(claim, self._proximity(claim.source, claim.scope))
         return max(now, then, key=lambda near: worth(near.amounts, ELICITED))
-
-    def _claim_proximity(self, claim: Claim, scope: str) -> Proximity:
-        key = (claim.source, scope, claim.vantage, claim.vantage_because, claim.via, claim.cites)
-        near = self._near.get(key)
-        if near is None:
-            near = self._near[key] = claim_proximity(claim, scope, self.record, self.constants)
-        return near
 
     def _hold_to_each_other(self, voices: Sequence[Voice]) -> None:
         """Hold each voice to the others of its body, and say how much it says by itself."""

@@ -130,13 +130,12 @@ def proximity(source: str, scope: str | None, record: Record, constants: Constan
     )
 
 
-def claim_proximity(claim: Claim, scope: str, record: Record, constants: Constants) -> Proximity:
-    """Return how close the claim's source stood to what the claim says of `scope`.
+def claim_proximity(claim: Claim, held: Proximity) -> Proximity:
+    """Return how close a claim's source stood to what it says of a scope, where it stands as `held` says.
 
     A claim that cites others is relayed whatever its source's mandates are; a claim's own
     vantage overrides both; each carrier takes a little away.
     """
-    held = proximity(claim.source, scope, record, constants)
     anonymity = _anonymity(is_unnamed=held.is_unnamed)
     if claim.vantage is not None:
         amounts: Amounts = (*_vantages(claim.vantage, 1.0), *anonymity)

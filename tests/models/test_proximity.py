@@ -80,7 +80,7 @@ def test_not_being_named_costs_the_same_everywhere():
 def claimed(*sources, scope="kursk-front", **fields):
     claim = make_claim(source="budanov", **fields)
     record = make_record(*(make_source(id_) for id_ in ("budanov", "cnn", "twz", "sso")), *sources)
-    return claim_proximity(claim, scope, record, C)
+    return claim_proximity(claim, proximity(claim.source, scope, record, C))
 
 
 def test_each_carrier_takes_the_same_away():
