@@ -90,14 +90,6 @@ def name_of(by: Writer | None) -> str | None:
     return None if by is None else by.name
 
 
-def of_subject(db: Database, kind: str, subject_id: str) -> tuple[Entry, ...]:
-    """Return what was done to one subject, oldest first."""
-    found = db.table("audit").rows_where(
-        "subject_kind = ? AND subject_id = ?", [kind, subject_id], order_by="seq"
-    )
-    return tuple(_entry(row) for row in found)
-
-
 def page(
     db: Database,
     *,

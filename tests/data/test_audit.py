@@ -51,7 +51,7 @@ def test_every_write_leaves_one_entry(written: Database):
 
 
 def test_an_entry_tells_when_with_which_key_and_in_which_request(written: Database):
-    first, second = audit.of_subject(written, "source", "budanov")
+    (second, first), _ = audit.page(written, kind="source", subject_id="budanov", limit=5)
     assert (first.recorded_at, first.key_name, first.request_id) == (moment(1), "desk", "4f1c")
     assert (second.recorded_at, second.key_name, second.request_id) == (moment(2), None, None)
 
