@@ -26,7 +26,7 @@ from data.trail import entries_since, last_entry, touched
 from models.axis import Array
 from models.columns import Columns, Flags, Index
 from models.constants import Constants
-from models.evidence import EvidenceReader
+from models.evidence_reader import EvidenceReader
 from models.hierarchy import SourceTree
 from models.record import Record, Source
 
@@ -221,7 +221,6 @@ def _draw(record: Record, first_resolved: Mapping[str, datetime] | None = None) 
     """Draw up a record; of its resolutions it holds those in force, and others may have come before."""
     constants = Constants()
     reader = EvidenceReader(record, constants)
-    evidence = [reader.read(question) for question in record.questions.values()]
     begins, ends = dict.fromkeys(record.questions, NEVER), dict.fromkeys(record.questions, -NEVER)
     question_of = {claim.id: claim.question for claim in record.claims}
     n_made = Counter(question_of.values())
@@ -241,7 +240,7 @@ def _draw(record: Record, first_resolved: Mapping[str, datetime] | None = None) 
         begins[question] = min(begins[question], at.timestamp())
     asked, by_question = digests.of_questions(record), digests.by_question(record)
     return Drawn(
-        Columns.of(evidence, constants),
+        reader.voices(record.questions.values()).columns,
         np.array(list(begins.values())),
         np.array(list(ends.values())),
         np.array([n_made[id_] for id_ in record.questions], dtype=np.intp),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Sequence
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.answer import Answer, Names, Quantity, Values
 from models.constants import Constants
+from models.grouping import Flags, Index, spread, total
 from models.record import Question
 
 Array = NDArray[np.float64]
@@ -16,6 +19,10 @@ Array = NDArray[np.float64]
 # an "at least" has somewhere to go.
 LOG_MARGIN = float(np.log(3.0))
 LINEAR_MARGIN = 0.5
+# What fits an answer less than this does not bear on it: the rarest guess is a million times likelier.
+LEAST_FIT = 1e-18
+# Two memberships whose product is smaller everywhere have no answer in common.
+EXCLUDED = 1e-3
 
 
 class Axis:
@@ -40,13 +47,33 @@ class Axis:
         if self.quantity is not None:
             self.grid = _grid(self.quantity, answers, constants.grid_points)
         self.prior: Array = np.full(len(self.grid), 1.0 / max(len(self.grid), 1))
+        self._memberships: dict[tuple[object, ...], Array] = {}
+
+    @cached_property
+    def shared_list(self) -> tuple[str, ...] | None:
+        """The answers of a list, sorted; None for a quantity."""
+        return tuple(sorted(self.names)) if self.names else None
+
+    @cached_property
+    def rank(self) -> Index:
+        """The place of each answer in the sorted list, shape (n_points,); zero for a quantity."""
+        return np.argsort(np.argsort(self.names)) if self.names else np.zeros(len(self.grid), dtype=np.intp)
 
     def membership(self, answer: Answer) -> Array:
         """Return how far each point fits what was said, in [0, 1], shape (n_points,).
 
         A list is one on the names asserted. Values are soft: Gaussian shoulders whose width is
-        relative to the value, and never narrower than a step of the grid.
+        relative to the value, and never narrower than a step of the grid. For the same words it is
+        the same array.
         """
+        words = answer.names if isinstance(answer, Names) else (answer.bound, answer.values)
+        found = self._memberships.get(words)
+        if found is None:
+            found = self._memberships[words] = self._membership(answer)
+            found.flags.writeable = False
+        return found
+
+    def _membership(self, answer: Answer) -> Array:
         if isinstance(answer, Names):
             return np.array([float(name in answer.names) for name in self.names])
         low, high = _ends(answer)
@@ -54,9 +81,12 @@ class Axis:
             "value": self.constants.value_width,
             "about": self.constants.about_width,
         }.get(answer.bound, self.constants.bound_width)
+        if low == high:
+            off = (self.grid - self._position(low)) / self._width(low, width)
+            return np.asarray(np.exp(-0.5 * (off * off)))
         below = np.maximum(self._position(low) - self.grid, 0.0) / self._width(low, width)
         above = np.maximum(self.grid - self._position(high), 0.0) / self._width(high, width)
-        return np.asarray(np.exp(-0.5 * (below**2 + above**2)))
+        return np.asarray(np.exp(-0.5 * (below * below + above * above)))
 
     def quantiles(self, probabilities: Array, levels: Array) -> Array:
         """Return the values below which `levels` of the probability lie, shape (n_levels,)."""
@@ -73,10 +103,10 @@ class Axis:
         return float(self.grid[1] - self.grid[0]) if len(self.grid) > 1 else 1.0
 
     def _position(self, value: float) -> float:
-        return float(np.log(value)) if self._is_log and 0 < value < np.inf else value
+        return float(np.log(value)) if self._is_log and 0 < value < math.inf else value
 
     def _width(self, value: float, width: float) -> float:
-        relative = width if self._is_log or not np.isfinite(value) else width * abs(value)
+        relative = width if self._is_log or not math.isfinite(value) else width * abs(value)
         return max(relative, self._step)
 
 
@@ -95,6 +125,54 @@ def overlap(said: Array, other: Array) -> Array:
     """
     smaller = np.minimum((said**2).sum(axis=1)[:, None], (other**2).sum(axis=1)[None, :])
     return np.asarray(np.minimum(said @ other.T / np.where(smaller > 0, smaller, 1.0), 1.0))
+
+
+class Assertions:
+    """What is said on some questions, each assertion once, side by side.
+
+    Parameters
+    ----------
+    memberships : sequence of arrays of shape (n_points,)
+        How far the points of its question's axis fit each assertion.
+
+    Attributes
+    ----------
+    size : array of shape (n_assertions,)
+        The sum of each membership.
+    n_entries : array of int of shape (n_assertions,)
+        How many points fit each at all.
+    """
+
+    def __init__(self, memberships: Sequence[Array]) -> None:
+        self.memberships = memberships
+        n_points = np.array([len(membership) for membership in memberships], dtype=np.intp)
+        self._first = np.cumsum(n_points) - n_points
+        self._flat = np.concatenate([np.zeros(0), *memberships])
+        owner, point = spread(np.zeros_like(n_points), n_points)
+        fits = self._flat > LEAST_FIT
+        self._point, self._fit = point[fits], self._flat[fits]
+        self.n_entries = np.bincount(owner[fits], minlength=len(n_points))
+        self._start = np.cumsum(self.n_entries) - self.n_entries
+        self.size = total(owner, self._flat, len(n_points))
+        self._square = total(owner, self._flat**2, len(n_points))
+
+    def entries(self, said: Index) -> tuple[Index, Index, Array]:
+        """Return the points that fit some assertions: which of these, the point, and how far it does."""
+        which, entry = spread(self._start[said], self.n_entries[said])
+        return which, self._point[entry], self._fit[entry]
+
+    def agreement(self, one: Index, other: Index) -> Array:
+        """Return how far the assertions of each pair agree, as `overlap` does."""
+        smaller = np.minimum(self._square[one], self._square[other])
+        return np.asarray(np.minimum(self._product(one, other) / np.where(smaller > 0, smaller, 1.0), 1.0))
+
+    def excludes(self, one: Index, other: Index) -> Flags:
+        """Return whether the assertions of each pair have no answer in common."""
+        return np.asarray(self._product(one, other) < EXCLUDED)
+
+    def _product(self, one: Index, other: Index) -> Array:
+        which, point, fit = self.entries(one)
+        return total(which, fit * self._flat[self._first[other][which] + point], len(one))
 
 
 def _ends(answer: Values) -> tuple[float, float]:

@@ -11,10 +11,11 @@ from models.answer import Answer, Values
 from models.axis import Array, overlap
 from models.constants import Constants
 from models.covariates import COVARIATES
-from models.dependence import AGREEMENT_FLOOR, independence
+from models.dependence import independence
 from models.doubt import doubted
 from models.evidence import Evidence, Voice
 from models.hearing import Hearing
+from models.origins import AGREEMENT_FLOOR
 from models.posterior import SUREST, Posterior, log_odds_of
 from models.proximity import worth
 from models.question_score import shared_doubt_because

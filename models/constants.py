@@ -295,3 +295,5 @@ class Constants:
 
 # The coefficients of the factors, in order: the columns of every array of amounts.
 COEFFICIENTS = tuple(f.name for f in fields(Constants) if "width" in f.metadata)
+# The column of each.
+COLUMN = {name: k for k, name in enumerate(COEFFICIENTS)}

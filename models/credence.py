@@ -23,12 +23,13 @@ from models import coefficients
 from models.acceleration import Anderson, newton_share
 from models.attributions import Attributions
 from models.axis import Array
-from models.columns import COLUMN, Columns, Flags, Index
+from models.columns import Columns, Flags, Index
 from models.confusions import RightOnes, are_confused, are_dense, confusions
-from models.constants import Constants
+from models.constants import COLUMN, Constants
 from models.copying import find_copying
 from models.doubt import doubted, shared_doubt
-from models.evidence import EvidenceReader, discounted
+from models.evidence import by_question, discounted
+from models.evidence_reader import EvidenceReader
 from models.facts import NOTHING, FactLikelihood
 from models.faults import Faults
 from models.hierarchy import BODY, KIND, MEMBER, SourceTree
@@ -64,7 +65,7 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
 
     Attributes
     ----------
-    evidence_ : dict of str to Evidence
+    evidence_ : mapping of str to Evidence
         By question, where a record was fitted.
     columns_ : Columns
         The claims that carry weight, and the faults.
@@ -162,12 +163,10 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
             return self._fit_attributions(X)
         if isinstance(X, Columns):
             return self._fit_columns(X, tree or SourceTree.of_sources({}), start)
-        reader = EvidenceReader(X, elicited)
-        evidence = {id_: reader.read(question) for id_, question in X.questions.items()}
-        columns = Columns.of(evidence.values(), elicited)
-        self._fit_columns(columns, SourceTree.of_sources(X.sources), start)
+        voices = EvidenceReader(X, elicited).voices(X.questions.values())
+        self._fit_columns(voices.columns, SourceTree.of_sources(X.sources), start)
         self.record_ = X
-        self.evidence_ = discounted(evidence, self.families_.copied)
+        self.evidence_ = discounted(by_question(voices), self.families_.copied)
         self.credence_ = self._credences()
         return self
 

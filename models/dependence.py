@@ -17,26 +17,24 @@ L. Kish, Survey Sampling, Wiley 1965, section 5.4 (design effect).
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-from numpy.typing import NDArray
 
-from models.axis import Array, overlap
+from models.axis import Array, Assertions
 from models.constants import Constants
+from models.grouping import Flags, Index, blocks, ordered, spread, total
+from models.origins import Origin
 from models.proximity import body_of
 from models.record import Record, SourceKind
-from models.relaying import Relaying
-from models.standing import Standing
-from models.wording import listed
 
 # Two strengths nearer than this are equal: they differ by rounding alone.
 STRENGTH_TOLERANCE = 1e-9
-# Two assertions agree when more than half of the narrower one lies in the other.
-AGREEMENT_FLOOR = 0.5
+# Strengths are summed in this unit, an exact one.
+SMALLEST_STRENGTH = 2.0**-40
 
 
 class Independence(StrEnum):
@@ -47,139 +45,130 @@ class Independence(StrEnum):
     SINGLE_ORIGIN = "single_origin"
 
 
-@dataclass(frozen=True)
-class Origin:
-    """Where the information in some claims comes from: they are one piece of evidence.
+@dataclass(frozen=True, eq=False)
+class Speakers:
+    """The origins of the claims on some questions, as they are weighed.
 
     Parameters
     ----------
-    roots : tuple of str
-        The sources that the claims lead back to.
-    speaking : tuple of int
-        The claims that carry its weight, as positions in the question's claims.
-    repeating : tuple of int
-        The claims that only cite it, or that its source has since replaced.
+    question : array of int of shape (n_origins,)
+    body : array of int of shape (n_origins,)
+        The outermost body that each leads back to.
+    bodies : mapping of int to set of int
+        All bodies of those origins that lead back to several.
+    is_unnamed : array of bool of shape (n_origins,)
+    said : array of int of shape (n_origins,)
+        What each asserts.
+    strength : array of shape (n_origins,)
+        How much each says, in (0, 1]: commitment times reliability before any record.
     """
 
-    roots: tuple[str, ...]
-    speaking: tuple[int, ...]
-    repeating: tuple[int, ...] = ()
+    question: Index
+    body: Index
+    bodies: Mapping[int, set[int]]
+    is_unnamed: Flags
+    said: Index
+    strength: Array
 
 
-def origins_of(standings: Sequence[Standing]) -> list[Origin]:
-    """Follow relaying and citing back, and return the origins of one question's claims.
+def weights_of(speakers: Speakers, assertions: Assertions, constants: Constants) -> Array:
+    """Return the weight of each origin, in (0, 1]; their sum is the effective number of origins."""
+    choir, listens = _choirs(speakers)
+    near, near_most, near_tied = _repeated(speakers, assertions, choir, listens)
+    # An unnamed voice may be, or have heard, anybody, its own body's voices among them.
+    unnamed = np.flatnonzero(speakers.is_unnamed)
+    listens = unnamed, speakers.question[unnamed]
+    anybody, most, tied = _repeated(speakers, assertions, speakers.question, listens)
+    institution, unestablished = constants.institution_overlap, constants.unestablished_overlap
+    beyond = np.where(speakers.is_unnamed, unestablished, 0.0)
+    repeated = institution * near + beyond * (anybody - near)
+    largest = np.maximum(institution * near_most, beyond * most)
+    equals = institution * (near_tied - 1) + beyond * (tied - near_tied)
+    return np.asarray((1 - largest) / ((1 + repeated) * (1 + repeated - largest)) / (1 + equals))
 
-    A source's latest statement is its origin's voice, and the versions in which several
-    carriers bring that statement share its weight. A claim that cites a source with a
-    statement of its own only repeats it. Claims that cite a source which nobody heard speak
-    for that source together.
+
+def _choirs(speakers: Speakers) -> tuple[Index, tuple[Index, Index]]:
+    """Return the choir of each speaker, and pairs of a speaker and a choir with a body in common.
+
+    A choir speaks for one body on one question; who leads back to several bodies is one by itself.
+    """
+    several = speakers.bodies
+    alone = np.full(len(speakers.body), -1)
+    alone[list(several)] = list(several)
+    order, start = ordered(speakers.question, speakers.body, alone)
+    choir = np.empty(len(order), dtype=np.intp)
+    choir[order] = np.repeat(np.arange(len(start)), np.diff(start, append=len(order)))
+    listener, heard = [np.arange(len(choir))], [choir]
+    if several:
+        by_body: dict[tuple[int, int], list[int]] = defaultdict(list)
+        asked = np.flatnonzero(np.isin(speakers.question, speakers.question[list(several)]))
+        for i in asked.tolist():
+            for body in several.get(i, (int(speakers.body[i]),)):
+                by_body[int(speakers.question[i]), body].append(i)
+        beside = {
+            pair
+            for i, bodies in several.items()
+            for body in bodies
+            for other in by_body[int(speakers.question[i]), body]
+            if other != i
+            for pair in ((i, int(choir[other])), (other, int(choir[i])))
+        }
+        listener.append(np.array([i for i, _ in sorted(beside)], dtype=np.intp))
+        heard.append(np.array([other for _, other in sorted(beside)], dtype=np.intp))
+    return choir, (np.concatenate(listener), np.concatenate(heard))
+
+
+def _repeated(
+    speakers: Speakers, assertions: Assertions, circle: Index, listens: tuple[Index, Index]
+) -> tuple[Array, Array, Array]:
+    """Return how far each speaker agrees with those heard before it in circles that it listens to.
+
+    The named are heard first, then the strong. A weaker voice overlaps a stronger one by no more than
+    it says itself, which matters where a strong unnamed voice hears a weak named one. Those of a circle
+    who say the same stand together, so that each speaker is held against every assertion once.
 
     Parameters
     ----------
-    standings : sequence of Standing
-        The claims of one question that still stand.
+    circle : array of int of shape (n_origins,)
+        Where each speaks.
+    listens : arrays of int of one length
+        Pairs of a speaker and a circle.
+
+    Returns
+    -------
+    repeated, most, tied : arrays of shape (n_origins,)
+        Sum and maximum over those who are heard before it; sum over its equals, itself among them.
     """
-    relaying = Relaying.of(standing.claim for standing in standings)
-    own = relaying.own
-    repeating: dict[str, list[int]] = defaultdict(list)
-    orphans: list[tuple[set[str], list[int]]] = []
-    for i, standing in enumerate(standings):
-        if not standing.claim.cites:
-            continue
-        roots = relaying.roots(standing.claim.cites)
-        heard = sorted(root for root in roots if root in own)
-        if standing.claim.source in own and _is_version(standing, own, standings):
-            repeating[standing.claim.source].append(i)
-        elif heard:
-            repeating[heard[0]].append(i)
-        else:
-            orphans = _merge(orphans, roots, i)
-    origins = []
-    for source, claims in own.items():
-        latest = max(standings[i].claim.stated_at for i in claims)
-        speaking = tuple(i for i in claims if standings[i].claim.stated_at == latest)
-        replaced = [i for i in claims if standings[i].claim.stated_at < latest]
-        origins.append(Origin((source,), speaking, (*replaced, *repeating[source])))
-    return [*origins, *(Origin(tuple(sorted(roots)), tuple(claims)) for roots, claims in orphans)]
-
-
-def diverging(standings: Sequence[Standing], memberships: Array) -> dict[int, str]:
-    """Return by its position, for each claim that does, how it diverges from the other versions.
-
-    Versions are claims of one source made at one moment and brought by different carriers. A
-    version diverges when it asserts another answer than most of the others, or cites a source
-    that the others do not.
-    """
-    versions: dict[tuple[str, object], list[int]] = defaultdict(list)
-    for i, standing in enumerate(standings):
-        if standing.claim.via:
-            versions[standing.claim.source, standing.claim.stated_at].append(i)
-    found: dict[int, str] = {}
-    for statement in versions.values():
-        if len(statement) < 2:
-            continue
-        carriers = Counter(standings[i].claim.via for i in statement)
-        # A carrier that brings two statements of one moment does not contradict another carrier.
-        group = [i for i in statement if carriers[standings[i].claim.via] == 1]
-        if len(group) < 2:
-            continue
-        support = (overlap(memberships[group], memberships[group]) >= AGREEMENT_FLOOR).sum(axis=1)
-        for position, i in enumerate(group):
-            others = [standings[j].claim for j in group if j != i]
-            new = set(standings[i].claim.cites) - {cited for other in others for cited in other.cites}
-            if support[position] < support.max() or support.max() == 1:
-                found[i] = "asserts another answer than the other versions of this statement"
-            elif new and any(not other.cites for other in others):
-                found[i] = f"lays the words of {listed(sorted(new))} in this source's mouth"
-    return found
-
-
-def weights_of(
-    origins: Sequence[Origin],
-    strengths: Array,
-    memberships: Array,
-    *,
-    record: Record,
-    constants: Constants,
-    body_of: Callable[[str], str],
-) -> Array:
-    """Return the weight of each origin, in (0, 1]; their sum is the effective number of origins.
-
-    Parameters
-    ----------
-    strengths : array of shape (n_claims,)
-        How much each claim says: commitment times reliability before any record.
-    memberships : array of shape (n_claims, n_points)
-    body_of : function
-        The outermost body of a source.
-    """
-    bodies = [{body_of(root) for root in origin.roots} for origin in origins]
-    is_unnamed = np.array(
-        [any(record.sources[root].kind is SourceKind.UNNAMED for root in origin.roots) for origin in origins]
-    )
-    if not is_unnamed.any() and len(set().union(*bodies)) == sum(map(len, bodies)):
-        return np.ones(len(origins))
-    said, strength = _together(origins, memberships), _together(origins, strengths)
-    # A weaker voice overlaps a stronger one by no more than it says itself.
-    reach = np.minimum(strength[None, :] / np.maximum(strength[:, None], STRENGTH_TOLERANCE), 1.0)
-    shared = np.where(is_unnamed[:, None] | is_unnamed[None, :], constants.unestablished_overlap, 0.0)
-    shared[_share_a_body(bodies)] = constants.institution_overlap
-    shared *= overlap(said, said) * reach
-    np.fill_diagonal(shared, 0.0)
-    rank = np.round(strength / STRENGTH_TOLERANCE) * STRENGTH_TOLERANCE + ~is_unnamed
-    before = np.where(rank[None, :] > rank[:, None], shared, 0.0)
-    tied = np.where(rank[None, :] == rank[:, None], shared, 0.0).sum(axis=1)
-    total, largest = before.sum(axis=1), before.max(axis=1, initial=0.0)
-    return np.asarray((1 - largest) / ((1 + total) * (1 + total - largest)) / (1 + tied))
-
-
-def _together(origins: Sequence[Origin], of_claims: Array) -> Array:
-    """Return the mean over the claims that speak for each origin, shape (n_origins, …)."""
-    means = of_claims[[origin.speaking[0] for origin in origins]]
-    for i, origin in enumerate(origins):
-        if len(origin.speaking) > 1:
-            means[i] = of_claims[list(origin.speaking)].mean(axis=0)
-    return means
+    n, strength, is_unnamed = len(circle), speakers.strength, speakers.is_unnamed
+    order, start = ordered(circle, speakers.said, is_unnamed, within=strength)
+    end = np.append(start[1:], n)[: len(start)]
+    of_saying = order[start]
+    rising = strength[order]
+    # Whole numbers, so that their sums do not rest on which other questions stand before.
+    sums = np.append(0, np.cumsum(np.rint(rising / SMALLEST_STRENGTH).astype(np.int64)))
+    # Strengths lie in [0, 1], so that what rises by two from saying to saying keeps them apart.
+    place = rising + 2.0 * np.repeat(np.arange(len(start)), end - start)
+    listener, heard = listens
+    first = np.searchsorted(circle[of_saying], heard, side="left")
+    last = np.searchsorted(circle[of_saying], heard, side="right")
+    repeated, most, tied = np.zeros(n), np.zeros(n), np.zeros(n)
+    for block in blocks(last - first):
+        pair, saying = spread(first[block], (last - first)[block])
+        one, other = listener[block][pair], of_saying[saying]
+        is_heard = is_unnamed[one] | ~is_unnamed[other]
+        one, other, saying = one[is_heard], other[is_heard], saying[is_heard]
+        agrees = assertions.agreement(speakers.said[one], speakers.said[other])
+        is_equal, own = is_unnamed[one] == is_unnamed[other], strength[one]
+        below = np.searchsorted(place, own + 2.0 * saying - STRENGTH_TOLERANCE, side="left")
+        above = np.searchsorted(place, own + 2.0 * saying + STRENGTH_TOLERANCE, side="right")
+        n_before = end[saying] - np.where(is_equal, above, below)
+        own = np.maximum(own, STRENGTH_TOLERANCE)
+        reach = np.where(is_equal, 0.0, (sums[below] - sums[start[saying]]) * SMALLEST_STRENGTH / own)
+        reaches = np.where(is_equal, n_before > 0, np.minimum(rising[end[saying] - 1] / own, 1.0))
+        repeated += total(one, agrees * (n_before + reach), n)
+        np.maximum.at(most, one, agrees * reaches)
+        tied += total(one, np.where(is_equal, agrees * (above - below), 0.0), n)
+    return repeated, most, tied
 
 
 def independence(
@@ -205,31 +194,3 @@ def independence(
             one, other = family[body[source]], family[body[kin]]
             family = {name: one if first == other else first for name, first in family.items()}
     return Independence.INDEPENDENT if len(set(family.values())) > 1 else Independence.NOT_ESTABLISHED
-
-
-def _is_version(standing: Standing, own: Mapping[str, list[int]], standings: Sequence[Standing]) -> bool:
-    moment = standing.claim.stated_at
-    return any(standings[i].claim.stated_at == moment for i in own[standing.claim.source])
-
-
-def _merge(
-    orphans: list[tuple[set[str], list[int]]], roots: set[str], claim: int
-) -> list[tuple[set[str], list[int]]]:
-    """Add a claim to the origins that nobody heard; shared roots make one origin of two."""
-    merged, claims = set(roots), [claim]
-    apart = []
-    for other_roots, other_claims in orphans:
-        if other_roots & roots:
-            merged |= other_roots
-            claims = [*other_claims, *claims]
-        else:
-            apart.append((other_roots, other_claims))
-    return [*apart, (merged, claims)]
-
-
-def _share_a_body(bodies: Sequence[set[str]]) -> NDArray[np.bool_]:
-    index = {body: i for i, body in enumerate(sorted(set().union(*bodies)))}
-    incidence = np.zeros((len(bodies), len(index)))
-    for i, found in enumerate(bodies):
-        incidence[i, [index[body] for body in found]] = 1.0
-    return np.asarray(incidence @ incidence.T > 0)

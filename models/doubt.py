@@ -18,11 +18,35 @@ K. N. Fleming, A reliability model for common mode failures in redundant safety 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from models.axis import Array
 from models.constants import Constants
-from models.evidence import Evidence
+from models.grouping import Index, ordered, total
+
+if TYPE_CHECKING:
+    from models.evidence import Evidence
+
+
+def left_to_prior(confirmed: Array, looked: Array, constants: Constants) -> Array:
+    """Return d from n, the bodies that stood close and assert each answer, and v, a second look."""
+    return np.asarray(constants.shared_doubt ** np.maximum(confirmed, 1.0) * (1 - looked))
+
+
+def confirmed(point: Index, body: Index, said: Array, n_points: int) -> Array:
+    """Return how many bodies assert each answer: of each body what its surest voice says.
+
+    Parameters
+    ----------
+    point, body, said : arrays of one length
+        What close voices say: for which answer, for which body, and how much.
+    """
+    if not len(point):
+        return np.zeros(n_points)
+    order, start = ordered(point, body)
+    return total(point[order[start]], np.maximum.reduceat(said[order], start), n_points)
 
 
 def shared_doubt(evidence: Evidence, constants: Constants, on_scope_of: int | None = None) -> Array:
@@ -37,8 +61,7 @@ def shared_doubt(evidence: Evidence, constants: Constants, on_scope_of: int | No
     """
     if evidence.question.quantity is not None:
         return np.zeros(len(evidence.axis.grid))
-    sharing = constants.shared_doubt ** np.maximum(confirmations(evidence), 1.0)
-    return np.asarray(sharing * (1 - second_looks(evidence, on_scope_of)))
+    return left_to_prior(confirmations(evidence), second_looks(evidence, on_scope_of), constants)
 
 
 def confirmations(evidence: Evidence) -> Array:
@@ -46,14 +69,16 @@ def confirmations(evidence: Evidence) -> Array:
 
     A hedge, an answer among several, and what was likely copied count in part.
     """
-    bodies: dict[str, Array] = {}
-    for voice in evidence.voices:
-        if voice.weight > 0 and voice.is_close:
-            said = (
-                voice.certainty * voice.own_word * voice.membership / max(float(voice.membership.sum()), 1.0)
-            )
-            bodies[voice.body] = np.maximum(bodies.get(voice.body, 0.0), said)
-    return np.asarray(np.sum([np.zeros(len(evidence.axis.grid)), *bodies.values()], axis=0))
+    n_points = len(evidence.axis.grid)
+    close = [voice for voice in evidence.voices if voice.weight > 0 and voice.is_close]
+    number = {body: i for i, body in enumerate(dict.fromkeys(voice.body for voice in close))}
+    said = [
+        voice.certainty * voice.own_word * voice.membership / max(float(voice.membership.sum()), 1.0)
+        for voice in close
+    ]
+    body = np.array([number[voice.body] for voice in close], dtype=np.intp)
+    points = np.tile(np.arange(n_points), len(close))
+    return confirmed(points, np.repeat(body, n_points), np.concatenate([np.zeros(0), *said]), n_points)
 
 
 def second_looks(evidence: Evidence, on_scope_of: int | None = None) -> Array:
@@ -67,7 +92,7 @@ def second_looks(evidence: Evidence, on_scope_of: int | None = None) -> Array:
         * voice.standing.revised
         * voice.membership
         for position, voice in enumerate(evidence.voices)
-        if voice.weight > 0
+        if voice.weight > 0 and voice.standing.revised
     ]
     return np.asarray(np.max([np.zeros(len(evidence.axis.grid)), *looks], axis=0))
 

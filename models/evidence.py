@@ -1,50 +1,30 @@
-"""The record as the fit sees it: each standing claim with what it asserts, weighs and risks."""
+"""Evidence: each claim on a question with what it asserts, weighs and risks, for who tells of it."""
 
 from __future__ import annotations
 
-import math
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 
 import numpy as np
 
-from models.answer import Answer
-from models.axis import Array, Axis, overlap
-from models.constants import Constants
+from models.axis import EXCLUDED, Array, Axis, overlap
+from models.columns import Columns
 from models.covariates import COVARIATES
-from models.dependence import AGREEMENT_FLOOR, Origin, diverging, origins_of, weights_of
 from models.families import Copied
-from models.proximity import (
-    ELICITED,
-    Amounts,
-    Gain,
-    Proximity,
-    body_of,
-    claim_proximity,
-    favours,
-    gain,
-    proximity,
-    worth,
-)
+from models.origins import AGREEMENT_FLOOR, NOWHERE, Origin
+from models.proximity import NO_GAIN, Amounts, Gain, Proximity
 from models.record import Claim, Question, Record
-from models.scope import share_of
-from models.standing import Standing
-from models.standings import Standings
+from models.standing import Standing, as_stated
+from models.voices import NOBODY, Voices
 
-FIRST = tuple(covariate for covariate in COVARIATES if covariate.is_first)
-# Two memberships whose product is smaller everywhere have no answer in common.
-EXCLUDED = 1e-3
 # No claim loses its weight altogether: it was made, and might be its source's own.
 LEAST_KEPT = 1e-6
-# Of what `math.exp` takes: beyond it lies no finite number.
-LARGEST_EXPONENT = 700.0
 
 
 @dataclass(slots=True)
 class Voice:
-    """One claim as evidence on its question. Nothing here rests on a fit; `EvidenceReader` alone fills it in.
+    """One claim as evidence on its question: a row of `models.voices.Voices`. Nothing here rests on a fit.
 
     Parameters
     ----------
@@ -66,6 +46,8 @@ class Voice:
         Whether it is named, stood nearer than a source of unremarkable proximity, and gains nothing.
     contradicted_by : Standing or None
         What another voice of its body says that excludes it.
+    held : array of shape (n_coefficients,)
+        What it holds of each coefficient.
     strength : float
         How much it says before any record: commitment times reliability, by the elicited coefficients.
     weight : float
@@ -87,11 +69,12 @@ class Voice:
     gain: Gain
     body: str
     is_close: bool
-    contradicted_by: Standing | None = None
-    strength: float = 0.0
-    weight: float = 0.0
-    divergence: str | None = None
-    repeats: str | None = None
+    contradicted_by: Standing | None
+    held: Array
+    strength: float
+    weight: float
+    divergence: str | None
+    repeats: str | None
     copied: Copied | None = None
 
     @property
@@ -101,7 +84,7 @@ class Voice:
 
     @property
     def amounts(self) -> Amounts:
-        """What it holds of each coefficient."""
+        """What it holds of each coefficient, where it holds anything."""
         return tuple(amount for covariate in COVARIATES for amount in covariate.amounts(self))
 
     @property
@@ -113,14 +96,6 @@ class Voice:
     def own_word(self) -> float:
         """How likely it is no copy that does not say so."""
         return 1.0 if self.copied is None else self.copied.kept
-
-    @property
-    def judged_weight(self) -> float:
-        """Its weight on its source's record; a correction has judged its fault already.
-
-        A version that diverges is charged to its carrier and says nothing of the source.
-        """
-        return 0.0 if self.divergence else self.weight * (1 - self.standing.fault)
 
 
 @dataclass(frozen=True)
@@ -136,6 +111,8 @@ class Evidence:
     origin_weights : array of shape (n_origins,)
     record : Record
         What it was read from: the names of all that is mentioned stand in it.
+    columns : Columns
+        The question for a fit.
     """
 
     question: Question
@@ -144,6 +121,7 @@ class Evidence:
     origins: tuple[Origin, ...]
     origin_weights: Array
     record: Record
+    columns: Columns = field(repr=False)
 
     @cached_property
     def kin(self) -> dict[str, str]:
@@ -191,159 +169,106 @@ class Evidence:
         return np.array(said).reshape(len(said), len(self.axis.grid))
 
 
-class EvidenceReader:
-    """Reads a record into evidence, question by question, by the elicited constants alone.
+class EvidenceByQuestion(Mapping[str, Evidence]):
+    """Evidence by question, each made when it is first asked for.
 
-    Proximity is looked up once for each source and scope.
+    Parameters
+    ----------
+    questions : iterable of str
+    make : function of a question's id to its evidence
     """
 
-    def __init__(self, record: Record, constants: Constants) -> None:
-        self.record = record
-        self.constants = constants
-        self._claims: dict[str, list[Claim]] = defaultdict(list)
-        for claim in record.claims:
-            self._claims[claim.question].append(claim)
-        self.standings = Standings(record, constants=constants)
-        self.body_of = cache(lambda source: body_of(source, record))
-        self._coverage = cache(
-            lambda scope, whole: share_of(scope, whole, record.scopes, constants.default_share)
-        )
-        self._worth = cache(lambda amounts: worth(amounts, constants))
-        self._proximity = cache(lambda source, scope: proximity(source, scope, record, constants))
+    def __init__(self, questions: Iterable[str], make: Callable[[str], Evidence]) -> None:
+        self._questions = dict.fromkeys(questions)
+        self._make = cache(make)
 
-    def read(self, question: Question) -> Evidence:
-        """Return the evidence on one question."""
-        standings = [self.standings.of(claim) for claim in self._claims.get(question.id, ())]
-        asserted = [standing.answer for standing in standings if standing.is_standing]
-        resolution = self.record.resolutions.get(question.id)
-        axis = Axis(question, [*asserted, *([resolution.answer] if resolution else [])], self.constants)
-        favoured = favours(question, axis)
-        memberships: dict[Answer, Array] = {}
-        voices = [self._voice(standing, question, axis, favoured, memberships) for standing in standings]
-        _change_minds(voices)
-        self._hold_to_each_other(voices)
-        return self._weighed(question, axis, voices)
+    def __getitem__(self, question: str) -> Evidence:
+        if question not in self._questions:
+            raise KeyError(question)
+        return self._make(question)
 
-    def _reliability(self, amounts: Amounts) -> float:
-        log_odds = self.constants.baseline + self._worth(amounts)
-        return 1 / (1 + math.exp(min(-log_odds, LARGEST_EXPONENT)))
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._questions)
 
-    def _voice(
-        self,
-        standing: Standing,
-        question: Question,
-        axis: Axis,
-        favoured: dict[str, Array],
-        memberships: dict[Answer, Array],
-    ) -> Voice:
-        claim = standing.claim
-        membership = memberships.get(standing.answer)
-        if membership is None:
-            membership = memberships[standing.answer] = axis.membership(standing.answer)
-        near = self._nearest(standing)
-        interest = gain(claim.source, membership, favoured, self.record)
-        coverage = self._coverage(standing.scope, question.scope)
-        certainty = claim.certainty * standing.kept if standing.is_standing else 0.0
-        return Voice(
-            standing,
-            membership,
-            coverage,
-            certainty,
-            certainty * coverage,
-            near,
-            interest,
-            self.body_of(claim.source),
-            not near.is_unnamed and self._worth(near.amounts) >= 0 and self._worth(interest.amounts) >= 0,
-        )
-
-    def _nearest(self, standing: Standing) -> Proximity:
-        """Take the better of the scopes, then and now: what is said of a whole is said of its part."""
-        claim = standing.claim
-        now = claim_proximity(claim, self._proximity(claim.source, standing.scope))
-        if standing.scope == claim.scope:
-            return now
-        then = claim_proximity(claim, self._proximity(claim.source, claim.scope))
-        return max(now, then, key=lambda near: worth(near.amounts, ELICITED))
-
-    def _hold_to_each_other(self, voices: Sequence[Voice]) -> None:
-        """Hold each voice to the others of its body, and say how much it says by itself."""
-        by_body: dict[str, list[Voice]] = {}
-        for voice in voices:
-            if voice.commitment > 0:
-                by_body.setdefault(voice.body, []).append(voice)
-        for body in by_body.values():
-            for voice in body:
-                against = (
-                    other.standing
-                    for other in body
-                    if other.claim.source != voice.claim.source
-                    and other.membership @ voice.membership < EXCLUDED
-                )
-                if len(body) > 1:
-                    voice.contradicted_by = next(against, None)
-                first = tuple(amount for each in FIRST for amount in each.amounts(voice))
-                voice.strength = voice.commitment * self._reliability(first)
-
-    def _weighed(self, question: Question, axis: Axis, voices: list[Voice]) -> Evidence:
-        heard = [i for i, voice in enumerate(voices) if voice.commitment > 0]
-        if not heard or not len(axis.grid):
-            return Evidence(question, axis, tuple(voices), (), np.zeros(0), self.record)
-        standings = [voices[i].standing for i in heard]
-        memberships = np.array([voices[i].membership for i in heard])
-        strengths = np.array([voices[i].strength for i in heard])
-        origins = origins_of(standings)
-        weights = weights_of(
-            origins, strengths, memberships,
-            record=self.record, constants=self.constants, body_of=self.body_of,
-        )  # fmt: skip
-        for position, divergence in diverging(standings, memberships).items():
-            voices[heard[position]].divergence = divergence
-        placed = []
-        for origin, weight in zip(origins, weights.tolist(), strict=True):
-            speaking = tuple(heard[i] for i in origin.speaking)
-            repeating = tuple(heard[i] for i in origin.repeating)
-            for i in speaking:
-                voices[i].weight = weight / len(speaking)
-            for i in repeating:
-                voices[i].repeats = origin.roots[0]
-            placed.append(Origin(origin.roots, speaking, repeating))
-        return Evidence(question, axis, tuple(voices), tuple(placed), weights, self.record)
+    def __len__(self) -> int:
+        return len(self._questions)
 
 
-def _change_minds(voices: Sequence[Voice]) -> None:
-    """Take a source's later statement that departs from its first as an amendment of it."""
-    by_source: dict[str, list[Voice]] = {}
-    for voice in voices:
-        by_source.setdefault(voice.claim.source, []).append(voice)
-    for said in by_source.values():
-        if len(said) == 1 or not len(said[0].membership):
-            continue
-        said.sort(key=lambda voice: (voice.claim.stated_at, voice.claim.id))
-        first = next((voice for voice in said if voice.commitment > 0 and not voice.claim.cites), None)
-        for voice in said:
-            if first is not None and voice.claim.stated_at > first.claim.stated_at:
-                departed = 1 - float(overlap(voice.membership[None, :], first.membership[None, :])[0, 0])
-                # Two sums of the same terms may differ in their last digit.
-                revised = max(voice.standing.revised, round(departed, 9))
-                if revised != voice.standing.revised:
-                    voice.standing = replace(voice.standing, revised=revised)
+def by_question(voices: Voices) -> EvidenceByQuestion:
+    """Return the evidence on each question of some voices."""
+    place = {question.id: i for i, question in enumerate(voices.questions)}
+    return EvidenceByQuestion(place, lambda question: evidence_of(voices, place[question]))
 
 
-def discounted(evidence: Mapping[str, Evidence], copied: Mapping[str, Copied]) -> dict[str, Evidence]:
+def evidence_of(voices: Voices, place: int) -> Evidence:
+    """Return the evidence on one question of some voices, by its place among the questions."""
+    first, last = (int(row) for row in voices.start[place : place + 2])
+    rows, origins = range(first, last), voices.origins
+    mine = range(*np.searchsorted(origins.question, [place, place + 1]).tolist())
+    speaking: dict[int, list[int]] = {i: [] for i in mine}
+    repeating: dict[int, list[int]] = {i: [] for i in mine}
+    for row in rows:
+        of = int(origins.of[row])
+        if of != NOWHERE:
+            (speaking if origins.speaks[row] else repeating)[of].append(row - first)
+    standings = {row: _standing(voices, row) for row in rows}
+    return Evidence(
+        voices.questions[place],
+        voices.axes[place],
+        tuple(_voice(voices, row, standings) for row in rows),
+        tuple(Origin(origins.roots[i], tuple(speaking[i]), tuple(repeating[i])) for i in mine),
+        voices.origin_weights[mine.start : mine.stop],
+        voices.record,
+        voices.columns.of_question(place),
+    )
+
+
+def _standing(voices: Voices, row: int) -> Standing:
+    standing, revised = voices.standings.get(row), float(voices.revised[row])
+    if standing is None:
+        standing = as_stated(voices.claims[row])
+    return standing if standing.revised == revised else replace(standing, revised=revised)
+
+
+def _voice(voices: Voices, row: int, standings: Mapping[int, Standing]) -> Voice:
+    against, of = int(voices.contradicted_by[row]), int(voices.origins.of[row])
+    is_repeating = of != NOWHERE and not voices.origins.speaks[row]
+    return Voice(
+        standing=standings[row],
+        membership=voices.memberships[voices.said[row]],
+        coverage=float(voices.coverage[row]),
+        certainty=float(voices.certainty[row]),
+        commitment=float(voices.commitment[row]),
+        proximity=voices.nears[voices.near[row]],
+        gain=voices.gains.get(row, NO_GAIN),
+        body=voices.bodies[voices.source[row]],
+        is_close=bool(voices.is_close[row]),
+        contradicted_by=None if against == NOBODY else standings[against],
+        held=voices.amounts[row],
+        strength=float(voices.strength[row]),
+        weight=float(voices.weight[row]),
+        divergence=voices.divergence.get(row),
+        repeats=voices.origins.roots[of][0] if is_repeating else None,
+    )
+
+
+def discounted(evidence: Mapping[str, Evidence], copied: Mapping[str, Copied]) -> Mapping[str, Evidence]:
     """Return the evidence with copied claims at what they keep of their weight, and so their origins."""
-    return {
-        id_: _discounted(found, copied) if any(v.claim.id in copied for v in found.voices) else found
-        for id_, found in evidence.items()
-    }
+    if not copied:
+        return evidence
+    return EvidenceByQuestion(evidence, lambda question: _discounted(evidence[question], copied))
 
 
 def _discounted(found: Evidence, copied: Mapping[str, Copied]) -> Evidence:
+    if not any(voice.claim.id in copied for voice in found.voices):
+        return found
     voices = tuple(_kept(voice, copied.get(voice.claim.id)) for voice in found.voices)
     weights = np.array([
         sum(voices[i].weight for i in origin.speaking) if _is_discounted(origin, voices) else weight
         for origin, weight in zip(found.origins, found.origin_weights, strict=True)
     ])  # fmt: skip
-    return replace(found, voices=voices, origin_weights=weights)
+    kept = np.array([max(voice.own_word, LEAST_KEPT) for voice in voices if voice.weight > 0])
+    return replace(found, voices=voices, origin_weights=weights, columns=found.columns.discounted(kept))
 
 
 def _kept(voice: Voice, copied: Copied | None) -> Voice:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from models.evidence import Evidence, EvidenceReader, discounted
+from models.evidence import Evidence, discounted
+from models.evidence_reader import EvidenceReader
 from models.excerpt import Excerpt
 from models.posterior import Posterior
 from models.record import Claim, Record

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,8 +19,7 @@ ELICITED = Constants()
 Amounts = tuple[tuple[str, float], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Proximity:
+class Proximity(NamedTuple):
     """How close a source stood to a scope, as facts: `models.covariates` words them.
 
     Parameters
@@ -35,10 +34,6 @@ class Proximity:
         The mandate that gives the vantage, where one does.
     share : float
         The part of `scope` that the mandate covers.
-    stated : str or None
-        Why the vantage is another for this one claim, where it is.
-    cites, via : tuple of str
-        Whom the claim repeats, and who carried it.
     """
 
     amounts: Amounts
@@ -47,13 +42,9 @@ class Proximity:
     mandate: Mandate | None = None
     share: float = 0.0
     is_unnamed: bool = False
-    stated: str | None = None
-    cites: tuple[str, ...] = ()
-    via: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Gain:
+class Gain(NamedTuple):
     """What an assertion does for the interest of who asserts it.
 
     Parameters
@@ -100,54 +91,78 @@ def of_one_body(source: str, record: Record) -> list[str]:
     return [other for other in record.sources if body_of(other, record) == body]
 
 
+class Ground(NamedTuple):
+    """What a source stands on: its mandates and those of its bodies, and whether it is named."""
+
+    mandates: tuple[Mandate, ...]
+    is_unnamed: bool
+
+
+def ground_of(source: str, record: Record) -> Ground:
+    """Return what a source stands on."""
+    mandates = tuple(mandate for body in bodies(source, record) for mandate in body.mandates)
+    return Ground(mandates, record.sources[source].kind is SourceKind.UNNAMED)
+
+
 def proximity(source: str, scope: str | None, record: Record, constants: Constants) -> Proximity:
     """Return how close a source stands to a scope, before any claim of its own.
 
+    Without a scope the source is taken on its own ground: its first mandate.
+    """
+    ground = ground_of(source, record)
+    if scope is not None:
+        return proximity_on(ground, scope, record, constants)
+    own = ground.mandates[:1]
+    return proximity_on(ground._replace(mandates=own), own[0].scope if own else "", record, constants)
+
+
+def proximity_on(ground: Ground, scope: str, record: Record, constants: Constants) -> Proximity:
+    """Return how close who stands on some ground stands to a scope.
+
     The best of its mandates counts, its bodies' mandates among them. Inside a mandate the
     vantage counts in full; where the scope reaches beyond the mandate, the vantage counts for
-    the share that the mandate covers, and "access not established" for the rest. Without a
-    scope the source is taken on its own ground: its first mandate.
+    the share that the mandate covers, and "access not established" for the rest.
     """
-    mandates = [mandate for body in bodies(source, record) for mandate in body.mandates]
-    if scope is None:
-        mandates = mandates[:1]
-        scope = mandates[0].scope if mandates else ""
     best, covered = _vantages(Vantage.UNKNOWN, 0.0), 0.0
+    most = worth(best, ELICITED)
     held: Mandate | None = None
-    for mandate in mandates:
+    for mandate in ground.mandates:
         share = share_of(mandate.scope, scope, record.scopes, constants.default_share)
         amounts = _vantages(mandate.vantage, share)
-        if share > 0 and worth(amounts, ELICITED) >= worth(best, ELICITED):
-            best, held, covered = amounts, mandate, share
-    is_unnamed = record.sources[source].kind is SourceKind.UNNAMED
+        if share > 0 and worth(amounts, ELICITED) >= most:
+            best, held, covered, most = amounts, mandate, share, worth(amounts, ELICITED)
     return Proximity(
-        (*best, *_anonymity(is_unnamed=is_unnamed)),
+        (*best, *_anonymity(is_unnamed=ground.is_unnamed)),
         held.vantage if held else Vantage.UNKNOWN,
         scope,
         held,
         covered,
-        is_unnamed,
+        ground.is_unnamed,
     )
 
 
-def claim_proximity(claim: Claim, held: Proximity) -> Proximity:
-    """Return how close a claim's source stood to what it says of a scope, where it stands as `held` says.
+def claim_proximity(claim: Claim, scope: str, record: Record, constants: Constants) -> Proximity:
+    """Return how close the claim's source stood to what the claim says of `scope`."""
+    held = proximity(claim.source, scope, record, constants)
+    return as_claimed(held, claim.vantage, is_relay=bool(claim.cites), n_carriers=len(claim.via))
+
+
+def as_claimed(held: Proximity, stated: Vantage | None, *, is_relay: bool, n_carriers: int) -> Proximity:
+    """Return what a claim makes of how close its source stands.
 
     A claim that cites others is relayed whatever its source's mandates are; a claim's own
     vantage overrides both; each carrier takes a little away.
     """
-    anonymity = _anonymity(is_unnamed=held.is_unnamed)
-    if claim.vantage is not None:
-        amounts: Amounts = (*_vantages(claim.vantage, 1.0), *anonymity)
-        stated = claim.vantage_because or "stated for this claim"
-        held = replace(held, amounts=amounts, vantage=claim.vantage, stated=stated)
-    elif claim.cites:
-        relayed = (*_vantages(Vantage.RELAYED, 1.0), *anonymity)
-        amounts = min(held.amounts, relayed, key=lambda amounts: worth(amounts, ELICITED))
-        held = replace(held, amounts=amounts, vantage=Vantage.RELAYED, cites=claim.cites)
-    if not claim.via:
-        return held
-    return replace(held, amounts=(*held.amounts, ("carrier", float(len(claim.via)))), via=claim.via)
+    amounts, vantage = held.amounts, held.vantage
+    if stated is not None:
+        amounts, vantage = (*_vantages(stated, 1.0), *_anonymity(is_unnamed=held.is_unnamed)), stated
+    elif is_relay:
+        relayed = (*_vantages(Vantage.RELAYED, 1.0), *_anonymity(is_unnamed=held.is_unnamed))
+        amounts = min(amounts, relayed, key=lambda amounts: worth(amounts, ELICITED))
+        vantage = Vantage.RELAYED
+    if n_carriers:
+        amounts = (*amounts, ("carrier", float(n_carriers)))
+    return Proximity(amounts, vantage, held.scope, held.mandate, held.share, held.is_unnamed)
 
 
 def gain(source: str, membership: Array, favours: Mapping[str, Array], record: Record) -> Gain:
@@ -184,7 +199,7 @@ def favours(question: Question, axis: Axis) -> dict[str, Array]:
 
 def _vantages(vantage: Vantage, share: float) -> Amounts:
     """Return a vantage for the share that it covers, and access that is not established for the rest."""
-    return (f"vantage_{vantage.value}", share), ("vantage_unknown", 1 - share)
+    return ("vantage_" + vantage, share), ("vantage_unknown", 1 - share)
 
 
 def _anonymity(*, is_unnamed: bool) -> Amounts:

@@ -20,6 +20,11 @@ class Standings:
     authority : callable or None
         How likely whoever corrects a claim is right; None goes by the coefficients.
     constants : Constants
+
+    Attributes
+    ----------
+    corrected : set of str
+        The claims that anybody corrected.
     """
 
     def __init__(
@@ -30,6 +35,7 @@ class Standings:
         self._corrections: dict[str, list[Correction]] = defaultdict(list)
         for correction in sorted(record.corrections, key=lambda each: (each.stated_at, each.id)):
             self._corrections[correction.claim].append(correction)
+        self.corrected = self._corrections.keys()
         self._claims = {claim.id: claim for claim in record.claims}
         self._steps: dict[str, tuple[Standing, ...]] = {}
 

@@ -11,7 +11,6 @@ import numpy as np
 from scipy.special import expit
 
 from models.axis import Array
-from models.columns import Columns
 from models.constants import Coefficients, Constants
 from models.evidence import Evidence
 from models.families import Families
@@ -113,7 +112,7 @@ class Terms:
             By speaker, what faults on other questions take from its log-odds.
         """
         constants, tree = self.constants, self.tree
-        columns, in_force = Columns.of([evidence], constants), constants.coefficients
+        columns, in_force = evidence.columns, constants.coefficients
         speakers = list(dict.fromkeys(voice.claim.source for voice in evidence.voices))
         node = tree.nodes(speakers)
         fault_term = self.columns[node, FAULT]

@@ -19,9 +19,8 @@ from scipy.special import expit, logit
 
 from models.answer import Names
 from models.coefficients import FEWEST_LABELS, learned
-from models.columns import Columns
 from models.constants import Coefficients, Constants
-from models.evidence import EvidenceReader
+from models.evidence_reader import EvidenceReader
 from models.hierarchy import SourceTree
 from models.record import Claim, CorrectionKind, Mandate, Record, Vantage
 from models.scoring import Scores
@@ -57,8 +56,7 @@ def dispute(n_questions: int, right: dict[Vantage, float], *, n_resolved: int | 
 
 def learned_of(record: Record) -> Coefficients:
     """What the resolutions of a record make of the coefficients."""
-    reader = EvidenceReader(record, C)
-    columns = Columns.of(map(reader.read, record.questions.values()), C)
+    columns = EvidenceReader(record, C).voices(record.questions.values()).columns
     tree = SourceTree.of_sources(record.sources)
     return learned(columns, tree, tree.nodes(columns.source), C)
 

@@ -19,7 +19,7 @@ from models.columns import Columns
 from models.constants import Constants
 from models.credence import CredenceModel
 from models.errors import DivergedError
-from models.evidence import EvidenceReader
+from models.evidence_reader import EvidenceReader
 from models.hierarchy import SourceTree
 from models.record import CorrectionKind, Record
 from models.terms import TRACK, Terms
@@ -214,7 +214,7 @@ def test_the_columns_of_a_record_are_fitted_as_the_record_is(record, random):
     reader = EvidenceReader(record, Constants())
     questions = list(record.questions.values())
     random.shuffle(questions)
-    parts = [Columns.of([reader.read(question)], Constants()) for question in questions]
+    parts = [reader.voices([question]).columns for question in questions]
     tree = SourceTree.of_sources(record.sources)
     fit = CredenceModel().fit(Columns.joined(parts), tree=tree)
     np.testing.assert_allclose(fit.terms_.columns, whole.terms_.columns, atol=1e-7)

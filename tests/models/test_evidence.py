@@ -54,7 +54,7 @@ def test_a_claim_speaks_for_as_much_as_it_is_sure_of_and_covers():
 
 def test_a_claim_that_no_longer_stands_says_nothing():
     retracted = voice(said("x", "budanov"), make_correction("x", kind=CorrectionKind.RETRACT))
-    assert (retracted.commitment, retracted.weight, retracted.judged_weight) == (0, 0, 0)
+    assert (retracted.commitment, retracted.weight) == (0, 0)
 
 
 def test_a_narrowed_claim_keeps_the_better_of_the_scopes_then_and_now():
@@ -88,7 +88,9 @@ def test_a_version_that_diverges_says_nothing_of_its_source():
         said("three", "budanov", "withdrawn", via=("get",)),
     )
     assert [bool(voice.divergence) for voice in versions.voices] == [False, False, True]
-    assert versions.voices[2].judged_weight == 0 < versions.voices[0].judged_weight
+    judged = versions.columns.judged_weight
+    assert versions.columns.claims.tolist() == ["one", "two", "three"]
+    assert judged[2] == 0 < judged[0]
 
 
 def test_supporting_and_contradicting_origins_are_apart():
