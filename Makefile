@@ -36,8 +36,8 @@ test: lint browser clients  ## every check and every test
 	$(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder -m 'not alone'
 	$(BIN)/pytest -m alone
 
-browser: install $(AXE_INSTALLED)  ## what the tests need besides Python: Debian's Chromium without windows, curl and jq, where they are missing, and axe
-	@for program in "$${CHROMIUM:-chromium-headless-shell}" curl jq; do command -v "$$program" >/dev/null || missing="$$missing $$program"; done; \
+browser: install $(AXE_INSTALLED)  ## what the tests need besides Python: Debian's Chromium without windows, curl, jq, nginx and openssl, where they are missing, and axe
+	@for program in "$${CHROMIUM:-chromium-headless-shell}" curl jq nginx openssl; do command -v "$$program" >/dev/null || missing="$$missing $$program"; done; \
 	[ -z "$$missing" ] || { echo "Installing$$missing from Debian's packages, once." >&2; apt-get update -qq && apt-get install -qq -y $$missing; } || \
 		{ echo "The tests need$$missing: install them; CHROMIUM= may name another Chromium." >&2; exit 1; }
 

@@ -30,16 +30,24 @@ from api import (
 from api.auth import check_key
 from api.call import present
 from api.conditional import set_etag
-from api.contract import CONTRACT_VERSION, DESCRIPTION, Contract, Operations, refuse_stray_keys
+from api.contract import (
+    CONTRACT_VERSION,
+    DESCRIPTION,
+    WRITING_METHODS,
+    Contract,
+    Operations,
+    refuse_stray_keys,
+)
 from api.edge import Edge
 from api.gauges import BuildGauges, LedgerGauges, ProcessGauges
 from api.ledger import Handles
-from api.limits import check_encoding, check_length
+from api.limits import Asked, check_encoding, check_length
 from api.logs import configure_logs
 from api.metrics import Metrics
 from api.rates import Rates
 from api.ready import Ready
 from api.settings import Settings, read_settings
+from api.slow import InPlace, Serving
 from api.tracing import read_tracing
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -57,6 +65,8 @@ class Service(Flask):
     outright, and none is registered. No view is a coroutine.
     """
 
+    request_class = Asked
+
     def ensure_sync(self, func: View) -> View:
         """Return the function as it is: Flask looks at each, several times a request."""
         return func
@@ -73,7 +83,7 @@ class Service(Flask):
     def preprocess_request(self) -> None:
         """Refuse what the view is not to see: by the key, the query, or the size of the body."""
         # The proxy costs a look-up each time.
-        asked: Request = request._get_current_object()  # type: ignore[attr-defined]
+        asked: Asked = request._get_current_object()  # type: ignore[attr-defined]
         rule = asked.url_rule
         view = None if rule is None else self.view_functions[rule.endpoint]
         if rule is not None:
@@ -83,6 +93,8 @@ class Service(Flask):
         check_length(asked)
         if rule is not None:
             refuse_stray_keys(asked, view)
+            if asked.method.lower() in WRITING_METHODS:
+                asked.receive()
 
     def process_response(self, response: Response) -> Response:
         """Give the answer its ETag."""
@@ -90,7 +102,10 @@ class Service(Flask):
 
 
 def create_app(
-    settings: Settings | None = None, rates: Rates | None = None, file: tuple[int, int] | None = None
+    settings: Settings | None = None,
+    rates: Rates | None = None,
+    file: tuple[int, int] | None = None,
+    serving: Serving | None = None,
 ) -> Flask:
     """Make the app.
 
@@ -102,6 +117,8 @@ def create_app(
         The counts that this process shares with others; None keeps its own.
     file : tuple of (int, int) or None
         Identity of the database's file, where processes that share it have agreed on one; see `Handles`.
+    serving : Serving or None
+        How this process serves what takes its time; None does it in place.
 
     Raises
     ------
@@ -112,6 +129,8 @@ def create_app(
     configure_logs(settings.log_level)
     app = Service(__name__)
     app.config.update(API_TITLE="Credence", API_VERSION=CONTRACT_VERSION, OPENAPI_VERSION="3.1.0")
+    # Whether a process beside this one settles what is written; a server says so.
+    app.config["SETTLED_BESIDE"] = False
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.url_map.merge_slashes = False
@@ -124,6 +143,7 @@ def create_app(
         "handles": handles,
         "metrics": metrics,
         "ready": Ready(),
+        "serving": serving or InPlace(),
         "gauges": (LedgerGauges(handles), ProcessGauges(), BuildGauges()),
     }
     if settings.rate_limit:

@@ -11,6 +11,7 @@ from api.contract import Blueprint, response_name
 from api.ledger import ledger
 from api.paging import LINK, linked, offset_of, offset_text
 from api.schemas.article import ArticleQuery, ArticleSchema
+from api.slow import slow
 from data import articles
 from models.article import Article
 
@@ -24,6 +25,7 @@ class OneArticle(MethodView):
     @blueprint.arguments(ArticleQuery, location="query")
     @blueprint.response(200, ArticleSchema, headers=LINK, example=examples.ARTICLE)
     @blueprint.alt_response(404, response=response_name(404))
+    @slow
     def get(self, query: dict[str, Any]) -> tuple[tuple[Article, dict[str, Any]], dict[str, str]]:
         """Show the claims that an address carries, directly or by relay, as they stand now and stood then."""
         check_ledger()

@@ -29,6 +29,8 @@ from api.ledger import ledger
 from api.paging import offset_of, offset_text
 from api.representations import forms
 from api.schemas.board import ArticlePageQuery, BoardQuery, DayQuery, QuestionPageQuery
+from api.settler import await_settled
+from api.slow import slow
 from data import articles, disputes, questions
 from data.dossiers import claim_dossier, question_dossier, source_dossier
 from models.article_summary import article_summary
@@ -66,26 +68,32 @@ class Board(MethodView):
     @blueprint.response(200, **PAGE)
     def get(self, query: dict[str, Any]) -> Response:
         """Show the disputes as a page: the most contested, the most moved, and all questions."""
-        as_of, q, cursor = query.get("as_of"), query.get("q"), query.get("cursor")
-        today = now()
-        check_ledger(f"{page_version()}-{today:%Y%m%d}")
-        until = as_of or today
-        # The calendar begins with the year 1.
-        since = max(until, FIRST + LATELY) - LATELY
-        found = disputes.disputes(ledger(), as_of=as_of, since=since)
-        page = questions.page(
-            ledger(), q=q, sort="score" if found is None and not q else "id", limit=LISTED, cursor=cursor
-        )
-        return _page(
-            "disputes",
-            disputes=found,
-            page=page,
-            as_of=as_of,
-            until=until,
-            since=since,
-            q=q,
-            cursor=cursor,
-        )
+        await_settled("question")
+        return _board(query)
+
+
+@slow
+def _board(query: dict[str, Any]) -> Response:
+    as_of, q, cursor = query.get("as_of"), query.get("q"), query.get("cursor")
+    today = now()
+    check_ledger(f"{page_version()}-{today:%Y%m%d}")
+    until = as_of or today
+    # The calendar begins with the year 1.
+    since = max(until, FIRST + LATELY) - LATELY
+    found = disputes.disputes(ledger(), as_of=as_of, since=since)
+    page = questions.page(
+        ledger(), q=q, sort="score" if found is None and not q else "id", limit=LISTED, cursor=cursor
+    )
+    return _page(
+        "disputes",
+        disputes=found,
+        page=page,
+        as_of=as_of,
+        until=until,
+        since=since,
+        q=q,
+        cursor=cursor,
+    )
 
 
 @blueprint.route("/questions/<question_id>")
@@ -95,6 +103,7 @@ class QuestionBoard(MethodView):
     @blueprint.needs("read")
     @blueprint.arguments(QuestionPageQuery, location="query")
     @blueprint.response(200, **PAGE)
+    @slow
     def get(self, query: dict[str, Any], question_id: str) -> Response:
         """Show a question as a page: its answers over time, its evidence, and what if."""
         keep(check_ledger(page_version()))
@@ -132,6 +141,7 @@ class SourceBoard(MethodView):
     @blueprint.needs("read")
     @blueprint.arguments(DayQuery, location="query")
     @blueprint.response(200, **PAGE)
+    @slow
     def get(self, query: dict[str, Any], source_id: str) -> Response:
         """Show a source as a page: its reliability by scope, its record and its corrections."""
         keep(check_ledger(page_version()))
@@ -152,6 +162,7 @@ class ClaimBoard(MethodView):
     @blueprint.needs("read")
     @blueprint.arguments(DayQuery, location="query")
     @blueprint.response(200, **PAGE)
+    @slow
     def get(self, query: dict[str, Any], claim_id: str) -> Response:
         """Show a claim as a page: what stands of it, its corrections, and the reasons for its score."""
         keep(check_ledger(page_version()))
@@ -174,6 +185,7 @@ class ArticleBoard(MethodView):
     @blueprint.arguments(ArticlePageQuery, location="query")
     @blueprint.response(200, **PAGE)
     @blueprint.alt_response(404, response=response_name(404))
+    @slow
     def get(self, query: dict[str, Any]) -> Response:
         """Show an article as a page: each claim that it carries, then and now, and what was corrected."""
         keep(check_ledger(page_version()))

@@ -15,6 +15,7 @@ from api.matched import with_question
 from api.paging import LINK, Listed, listed
 from api.representations import forms
 from api.schemas.claim import ClaimPage, ClaimQuery, ClaimSchema, RecordedClaimSchema, VoidSchema
+from api.settler import await_settled
 from data import claims
 from models.record import Claim
 
@@ -30,6 +31,7 @@ class ClaimList(MethodView):
     @blueprint.offers(forms.CLAIMS)
     def get(self, query: dict[str, Any]) -> Listed:
         """List claims, each with its stored score."""
+        await_settled("claim")
         check_ledger()
         page = claims.page(ledger(), **query)
         return listed(page.items, page.next)

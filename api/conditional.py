@@ -2,7 +2,7 @@
 
 from flask import Request, Response, current_app, request
 from werkzeug.exceptions import HTTPException
-from werkzeug.http import generate_etag, quote_etag
+from werkzeug.http import generate_etag
 
 from api.call import present
 from api.ledger import ledger
@@ -66,19 +66,16 @@ def set_etag(asked: Request, response: Response) -> Response:
     if call.variant is not None:
         response.headers.add("Vary", "Accept")
     status = response.status_code
-    # A file has brought its own.
-    if status not in (200, 201, 304) or response.direct_passthrough:
+    # A file has brought its own, and a stream has no state.
+    if status not in (200, 201, 304) or response.direct_passthrough or response.is_streamed:
         return response
     is_read = status == 200 and asked.method in ("GET", "HEAD")
     etag = call.etag or (generate_etag(response.get_data()) if is_read else "")
-    quoted = quote_etag(etag)
     if etag:
-        response.headers.add("ETag", quoted)
+        response.set_etag(etag)
     if call.is_lasting and status == 200 and call.method == "GET":
-        answer = Answer(call.rule, quoted, response.headers.to_wsgi_list(), response.get_data())
+        answer = Answer(call.rule, etag, response.headers.to_wsgi_list(), response.get_data())
         current_app.extensions["credence"]["ready"].keep(call, asked.environ, answer)
-    held = asked.environ.get("HTTP_IF_NONE_MATCH")
-    # Most send back the one that they were sent: nothing is to be parsed then.
-    if is_read and held and (held == quoted or asked.if_none_match.contains_weak(etag)):
+    if is_read and asked.if_none_match.contains_weak(etag):
         response.status_code = 304
     return response

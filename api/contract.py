@@ -34,6 +34,7 @@ from api.idempotency import KEY_HEADER, KEY_PATTERN, LONGEST_KEY, REPLAYED_HEADE
 from api.representations.negotiation import Form, Medium, negotiated
 from api.schemas.problem import ProblemSchema
 from api.settler import settled
+from api.slow import slow
 from data.database import SqliteError, explanation
 from data.errors import DatabaseError
 
@@ -153,8 +154,9 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
         def serve(view: type) -> type:
             for method in WRITING_METHODS:
                 operation = getattr(view, method, None)
-                if operation is not None and writes(method, operation._apidoc.get("manual_doc", {})):
-                    setattr(view, method, settled(once(operation)))
+                if operation is not None:
+                    is_write = writes(method, operation._apidoc.get("manual_doc", {}))
+                    setattr(view, method, slow(settled(once(operation)) if is_write else operation))
             reading = getattr(view, "get", None)
             if reading is not None and rule.startswith(CONTRACT_ROOT) and not has_forms(reading):
                 setattr(view, "get", negotiated(reading, {}))  # noqa: B010 - a type has no such attribute

@@ -109,8 +109,8 @@ class Edge:
         # What cannot be read, Flask says.
         with suppress(DatabaseError):
             kept = self._ready.find(self._handles.open(), call, environ)
-            if kept is not None and (ready := kept.to(environ)) is not None:
-                status, headers, body = ready
+            if kept is not None:
+                status, headers, body = kept.to(environ)
                 call.rule = kept.rule
                 start(status, headers)
                 return [body]

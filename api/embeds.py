@@ -4,6 +4,7 @@ What any page may show is public: where reading needs a key, all that is said he
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
@@ -26,6 +27,8 @@ from api.schemas.card import CardsQuery, CardsSchema, EmbedQuery, FrameQuery
 from api.schemas.problem import ProblemSchema
 from api.script import files, script, sheets
 from api.settings import Settings
+from api.settler import await_settled
+from api.slow import serving
 from data import claims
 from data.errors import BusyError, UnknownIdError
 from data.subjects import Subject, Told, told
@@ -94,13 +97,22 @@ def shown(subject: Subject, as_of: datetime | None) -> Shown:
     """Return what anyone may be shown of a subject."""
     if not is_public():
         return Shown(None, PRIVATE, HTTPStatus.UNAUTHORIZED)
-    (found,) = told(ledger(), [subject], as_of=as_of)
+    (found,) = told_of([subject], as_of)
     if isinstance(found, UnknownIdError):
         return Shown(None, unknown(subject, as_of=as_of), HTTPStatus.NOT_FOUND)
     if isinstance(found, BusyError):
         return Shown(None, UNSETTLED, HTTPStatus.SERVICE_UNAVAILABLE)
     made = card(found, as_of=as_of)
     return Shown(made, made.label, HTTPStatus.OK)
+
+
+def told_of(subjects: Sequence[Subject], as_of: datetime | None) -> list[Told | UnknownIdError | BusyError]:
+    """Return what is told of subjects: of one as it is stored at once; of many, or what is fitted, slowly."""
+    if as_of is None:
+        await_settled("event")
+        if len(subjects) == 1 and subjects[0].scope is None:
+            return told(ledger(), subjects)
+    return serving().do(lambda: told(ledger(), subjects, as_of=as_of))
 
 
 def etag_of(body: str) -> str:
@@ -152,7 +164,7 @@ class Cards(MethodView):
         ]
         if not subjects:
             raise ValidationError({"claims": ["or questions or sources must be named"]})
-        found = told(ledger(), subjects, as_of=as_of)
+        found = told_of(subjects, as_of)
         items = [_item(each, subject, as_of) for each, subject in zip(found, subjects, strict=True)]
         body = json.dumps({"items": items})
         if any(isinstance(each, BusyError) for each in found):

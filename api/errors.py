@@ -10,6 +10,7 @@ ApiError
 ├── RateLimitedError     a key or an address asks too often
 ├── MalformedIdempotencyKeyError, ReusedIdempotencyKeyError, AnsweringError
 │                        an Idempotency-Key is none, stands for something else, or is in use
+├── OverloadedError      too much slow work waits
 ├── UnmatchedError       a claim names no question, and its text is surely about none
 ├── RefusedAddressError  a webhook's address may not be called
 ├── ReceiverError        a webhook's receiver cannot be reached, or does not answer
@@ -138,6 +139,13 @@ class AnsweringError(ApiError):
     retry_after_s = 1
 
 
+class OverloadedError(ApiError):
+    """Too much slow work waits already, or its turn did not come in time."""
+
+    def __init__(self) -> None:
+        super().__init__("The service has more to do than it can: try again.")
+
+
 class UnmatchedError(ApiError, LookupError):
     """A claim names no question, and its text is surely about none; `matching` says which come near."""
 
@@ -222,6 +230,7 @@ TABLE: dict[type[Exception], Problem] = {
         422, "reused-idempotency-key", "The Idempotency-Key is another request's"
     ),
     RateLimitedError: Problem(429, "rate-limited", "Too many requests"),
+    OverloadedError: Problem(503, "overloaded", "The service is overloaded"),
     ValidationError: Problem(422, "invalid-field", "A field is invalid"),
     InvalidValueError: Problem(422, "invalid-field", "A field is invalid"),
     UnmatchedError: Problem(422, "unmatched-question", "The text is surely about no question"),

@@ -1,5 +1,10 @@
 """The bodies that are read: as they are sent, and how large by their kind."""
 
+import shutil
+import tempfile
+from functools import cached_property
+from typing import IO
+
 from flask import Request
 from werkzeug.exceptions import RequestEntityTooLarge
 
@@ -9,6 +14,8 @@ from api.idempotency import KEY_HEADER, ONE_CHANGE
 
 # The one value of each header that leaves a body as it is.
 PLAIN = {"Content-Encoding": "identity", "Transfer-Encoding": "chunked"}
+# What a body takes in memory before it goes to a file, in bytes: hundreds of clients at once then still fit.
+LARGEST_IN_MEMORY = 2**17
 # A request that has neither has no body.
 BODY_SIGNS = {"CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING"}
 
@@ -42,3 +49,24 @@ def check_length(asked: Request) -> None:
         if asked.mimetype == LINES_TYPE and not is_many:
             reason = f"{reason} {ONE_CHANGE}"
         raise RequestEntityTooLarge(reason)
+
+
+class Asked(Request):
+    """A request whose body is received whole before anything is done about it."""
+
+    def receive(self) -> None:
+        """Receive the body: no sender, however slow, then holds up a write, or a thread."""
+        if not BODY_SIGNS.isdisjoint(self.environ):
+            shutil.copyfileobj(self.stream, self._body)
+            self._body.seek(0)
+            self.stream = self._body
+
+    def close(self) -> None:
+        """Forget the body."""
+        super().close()
+        if "_body" in vars(self):
+            self._body.close()
+
+    @cached_property
+    def _body(self) -> IO[bytes]:
+        return tempfile.SpooledTemporaryFile(LARGEST_IN_MEMORY)

@@ -1,7 +1,6 @@
 """Many claims in one request: a JSON object a line (NDJSON), and a result a line back."""
 
 import json
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -25,7 +24,7 @@ from data.claims import record_claims
 from models.matching import Match
 from models.record import Claim
 
-# What a body, or its results, take in memory before they go to a file.
+# What the results take in memory before they go to a file.
 LARGEST_IN_MEMORY = 2**20
 # Claims of a body that may leave their question out. Each is held against the texts of the whole ledger, some
 # hundred milliseconds where that is large, and a worker answers nobody else meanwhile.
@@ -58,16 +57,14 @@ def or_lines(view: View) -> View:
 def record_lines() -> Response:
     """Record the claims of the present request and answer with a result for each.
 
-    The whole body is read first, so that a slow sender holds up no other writer; the results
-    are kept until the end, so that neither side waits for the other to read.
+    The results are kept until the end, so that a reader, however slow, holds up no other writer.
     """
     with ExitStack() as files:
-        body = files.enter_context(tempfile.SpooledTemporaryFile(LARGEST_IN_MEMORY))
         results = files.enter_context(tempfile.SpooledTemporaryFile(LARGEST_IN_MEMORY))
-        shutil.copyfileobj(request.stream, body)
-        body.seek(0)
         matches: dict[int, Match] = {}
-        for line, outcome in record_claims(ledger(), read_claims(body, matches), at=now(), by=writer()):
+        for line, outcome in record_claims(
+            ledger(), read_claims(request.stream, matches), at=now(), by=writer()
+        ):
             document = result_document(line, outcome, matches.pop(line, None))
             results.write(json.dumps(document).encode() + b"\n")
         length = results.tell()

@@ -45,7 +45,7 @@ class Metrics:
         self.registry = CollectorRegistry()
         self.seconds = Histogram(
             REQUEST_SECONDS,
-            "Seconds a request took in the worker, without waiting for it",
+            "Seconds a request took in the worker",
             LABELS,
             buckets=REQUEST_BUCKETS,
             registry=self.registry,
@@ -104,8 +104,10 @@ class Traffic:
 
     Attributes
     ----------
+    connections : Gauge
+        Connections open.
     shed, dropped : Counter
-        Requests refused because too many waited; clients closed because they were too slow, or too many.
+        Requests refused because too much waited; clients closed because they were too slow.
     """
 
     def __init__(self) -> None:
@@ -117,7 +119,7 @@ class Traffic:
             registry=self.registry,
             multiprocess_mode="livesum",
         )
-        self._connections = Gauge(
+        self.connections = Gauge(
             "credence_connections_open",
             "Connections open",
             registry=self.registry,
@@ -127,16 +129,13 @@ class Traffic:
             "credence_requests_shed", "Requests refused since too many waited", registry=self.registry
         )
         self.dropped = Counter(
-            "credence_clients_dropped",
-            "Clients closed since they were too slow or too many",
-            registry=self.registry,
+            "credence_clients_dropped", "Clients closed since they were too slow", registry=self.registry
         )
+        self.show_waiting(0)
 
-    def show(self, *, quick: int, slow: int, connections: int) -> None:
-        """Show how many wait, and how many are connected, now."""
-        self._waiting.labels("quick").set(quick)
-        self._waiting.labels("slow").set(slow)
-        self._connections.set(connections)
+    def show_waiting(self, n_slow: int) -> None:
+        """Show how many slow requests wait, now."""
+        self._waiting.labels("slow").set(n_slow)
 
 
 class Totals(Collector):

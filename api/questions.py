@@ -14,6 +14,7 @@ from api.paging import LINK, Listed, listed
 from api.representations import forms
 from api.schemas.match import MatchBody, MatchSchema
 from api.schemas.question import QuestionPage, QuestionQuery, QuestionSchema
+from api.settler import await_settled
 from data import matches, questions
 from models.matching import SURE_ABOVE
 from models.record import Question
@@ -32,6 +33,7 @@ class QuestionList(MethodView):
     @blueprint.offers(forms.QUESTIONS)
     def get(self, query: dict[str, Any]) -> Listed:
         """List questions, each with its leading answer's stored credence."""
+        await_settled("question")
         check_ledger()
         page = questions.page(ledger(), **query)
         return listed(page.items, page.next)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from wsgiref.types import WSGIEnvironment
 
 from sqlite_utils import Database
-from werkzeug.http import remove_entity_headers
+from werkzeug.http import parse_etags, remove_entity_headers
 
 from api.call import Call
 from api.limits import BODY_SIGNS
@@ -30,7 +30,7 @@ class Answer:
     rule : str
         The pattern of the address that it answers.
     etag : str
-        As the header has it.
+        Without its quotes.
     headers : list of (str, str)
         Without those that the edge adds to every answer.
     """
@@ -40,14 +40,11 @@ class Answer:
     headers: Headers
     body: bytes
 
-    def to(self, environ: WSGIEnvironment) -> tuple[str, Headers, bytes] | None:
-        """Return status, headers and body for a request; None where Flask has to compare its ETags."""
-        held = environ.get("HTTP_IF_NONE_MATCH")
-        if held is None:
-            return "200 OK", [*self.headers], self.body
-        if held != self.etag:
-            return None
+    def to(self, environ: WSGIEnvironment) -> tuple[str, Headers, bytes]:
+        """Return status, headers and body for a request."""
         headers = [*self.headers]
+        if not parse_etags(environ.get("HTTP_IF_NONE_MATCH")).contains_weak(self.etag):
+            return "200 OK", headers, self.body
         remove_entity_headers(headers)
         return "304 NOT MODIFIED", headers, b""
 

@@ -21,6 +21,8 @@ from api.schemas.score import (
     ScoresBody,
     ScoresSchema,
 )
+from api.settler import await_settled
+from api.slow import slow
 from data import excerpts, scores
 from data.errors import UnknownIdError, UnknownReferenceError
 from models.excerpt import Excerpt
@@ -35,19 +37,26 @@ KINDS = {"sources": "source", "claims": "claim", "questions": "question"}
 
 
 def score_response(kind: str, subject_id: str, query: dict[str, Any]) -> Response:
-    """Answer with a score: the stored bytes of the present one, or that of another scope or moment."""
+    """Answer with a score: the stored bytes of the present one, or another."""
     if query:
-        excerpt = _excerpt(query)
-        check_ledger("" if excerpt is None else excerpts.digest(excerpt))
-        asked = {name: query.get(name) for name in ("scope", "as_of", "known_at", "without")}
-        found = scores.at(ledger(), kind, subject_id, **asked, excerpt=excerpt)
-        return Response(json.dumps(found), content_type=JSON_TYPE)
+        return fitted_response(kind, subject_id, query)
+    await_settled(kind, subject_id)
     stored = scores.stored(ledger(), kind, subject_id)
     if stored is None:
         raise UnknownIdError(kind, subject_id)
     document, etag = stored
     keep(etag)
     return Response(document, content_type=JSON_TYPE)
+
+
+@slow
+def fitted_response(kind: str, subject_id: str, query: dict[str, Any]) -> Response:
+    """Answer with the score of another scope or moment, which is fitted for it."""
+    excerpt = _excerpt(query)
+    check_ledger("" if excerpt is None else excerpts.digest(excerpt))
+    asked = {name: query.get(name) for name in ("scope", "as_of", "known_at", "without")}
+    found = scores.at(ledger(), kind, subject_id, **asked, excerpt=excerpt)
+    return Response(json.dumps(found), content_type=JSON_TYPE)
 
 
 def _excerpt(query: dict[str, Any]) -> Excerpt | None:
@@ -62,6 +71,7 @@ def _excerpt(query: dict[str, Any]) -> Excerpt | None:
     return Excerpt(until, since, half_life, scope)
 
 
+@slow
 def history_response(kind: str, subject_id: str, query: dict[str, Any]) -> Response:
     """Answer with a page of the score at each event that moved it."""
     check_ledger()

@@ -3,6 +3,7 @@
 import errno
 import gc
 import os
+import resource
 import shutil
 import socket
 import tempfile
@@ -17,14 +18,18 @@ from api.errors import StartError
 from api.rates import Rates
 from api.settings import Settings
 from api.settler import Settler
-from api.slots import Slots
-from api.worker import Worker
+from api.slow import InPlace, Serving
 from data import settlement
 from data.database import identity, open_database
 
-# One for what is ready, one for a bulk load, two for writes and scores of the past.
-# They share what was imported before the fork: 37 MiB each was measured after some reads.
+# Twice the cores of a small machine: while one computes, others answer. They share what was imported before
+# the fork.
 DEFAULT_WORKERS = 4
+# Connections that a worker holds at most; each may take three file descriptors, for itself, for a large body
+# and for the results of one, beside some that the process needs otherwise.
+MOST_CONNECTIONS = 800
+DESCRIPTORS_EACH = 3
+OTHER_DESCRIPTORS = 64
 # How long one request may take, in seconds: 64 MiB of claims with their scores, on a slow disk.
 REQUEST_TIMEOUT_S = 300
 BACKLOG = 2048
@@ -54,20 +59,22 @@ class Server(BaseApplication):  # type: ignore[misc]
         # A worker that later opened whatever bears the name would answer from another ledger than the rest.
         self.file = identity(settings.database)
         self.settler = settler
-        # Slow requests leave one worker free for the quick; where there is but one, it does both.
-        self.slots = Slots(tempfile.TemporaryFile(), max(1, workers - 1))  # noqa: SIM115 - kept to the end
+        # The worker that this process has become; see `api.gevent_worker`.
+        self.serving: Serving = InPlace()
         # Before the fork, so that all workers count in one table.
         self.rates = Rates(settings.rate_limit) if settings.rate_limit else None
         self.options = {
             "bind": f"fd://{listener.fileno()}",
             "workers": workers,
-            "worker_class": Worker,
+            # By its name: what it needs is loaded when the server runs, and not by every command.
+            "worker_class": "api.gevent_worker.Worker",
+            "worker_connections": most_connections(),
             "limit_request_line": LONGEST_REQUEST_LINE,
             "timeout": REQUEST_TIMEOUT_S,
             # A proxy on this machine may pass on what a client made up: no header moves a request.
             "forwarder_headers": "",
             "secure_scheme_headers": {},
-            # An answer is kept until the client takes it, and so never goes past the worker.
+            # Each sending has its deadline: none goes past the worker.
             "sendfile": False,
             "control_socket_disable": True,
             "child_exit": forget_worker,
@@ -95,7 +102,9 @@ class Server(BaseApplication):  # type: ignore[misc]
         """Make the app, in each worker after the fork."""
         from api.app import create_app  # noqa: PLC0415 - after the metrics' folder is named, and after the fork
 
-        return create_app(self.settings, self.rates, self.file)
+        app = create_app(self.settings, self.rates, self.file, self.serving)
+        app.config["SETTLED_BESIDE"] = True
+        return app
 
 
 # Gunicorn's own records, as the same JSON lines as the service's.
@@ -107,6 +116,12 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
     "formatters": {"json": {"()": "api.logs.json_formatter"}},
 }
+
+
+def most_connections() -> int:
+    """Return how many connections a worker may hold, by the file descriptors that it may have."""
+    descriptors = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return min(MOST_CONNECTIONS, max(1, (descriptors - OTHER_DESCRIPTORS) // DESCRIPTORS_EACH))
 
 
 def forget_worker(_: Any, worker: Any) -> None:

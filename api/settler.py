@@ -1,12 +1,11 @@
 """The settler: a process beside the server that brings the scores up to date with every write.
 
 A write is answered when it is durable, and many writes share one settlement. Whoever then asks for
-a score that they touch waits until it is settled, while the worker goes on serving (`api.worker`);
-where there is no settler, the request that wrote settles by itself.
+a score that they touch waits until it is settled; where there is no settler, the request that wrote
+settles by itself.
 """
 
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -15,25 +14,26 @@ from contextlib import closing, suppress
 from functools import wraps
 from time import monotonic, sleep
 from typing import Any, TypeVar
-from urllib.parse import parse_qsl, unquote_to_bytes
 
 import structlog
-from flask import Flask, request
+from flask import current_app
 from sqlite_utils import Database
 
 from api.deliverer import Deliverer
-from api.exchange import Exchange
-from api.framing import STREAM_PATH, Head
-from api.ledger import Handles, ledger
+from api.ledger import ledger
 from api.logs import configure_logs
-from api.paging import offset_of
-from data import events, settlement
-from data.database import SqliteError, identity, open_database
-from data.errors import DatabaseError, RefusedError
+from api.slow import serving
+from data import settlement
+from data.database import identity, open_database
+from data.errors import DatabaseError
 from models.errors import DivergedError
 
-# How often the settler looks whether anything was written, in seconds: short against the shortest fit.
+# How often the settler looks whether anything was written, and who waits for it whether it is done, in
+# seconds: short against the shortest fit.
 POLL_S = 0.005
+# How long a request waits until what it shows is settled, in seconds: several fits of the largest ledger that
+# is fitted whole. After that it is answered all the same, with the scores settled last.
+AWAITED_WITHIN_S = 10.0
 # Unsettled writes that come from many claims in one request, since no clients write as many one by one
 # while scores are settled; how long the next batch of them takes at most as a rule, and all, in seconds.
 MANY = 500
@@ -47,13 +47,6 @@ PAUSE_S = 1.0
 CLOSED_WITHIN_S = 5.0
 
 View = TypeVar("View", bound=Callable[..., Any])
-
-# Where stored scores are shown: of one subject, or of all of a kind. An id is never escaped.
-SHOWS_SCORES = re.compile(rb"/v1/(source|claim|question)s(?:/([^/]+)/score)?")
-# Where cards show them: of many subjects, or in sentences that tell of more than the subject's own score.
-SHOWS_CARDS = re.compile(rb"/v1/cards|/oembed|/embed/(?:source|claim|question)s/[^/]+")
-# Where events are shown, which are made together with the scores.
-SHOWS_EVENTS = (b"/v1/events", b"/v1/events.atom")
 
 _SETTLE = (
     "import sys; from api.settler import keep_settled; "
@@ -148,64 +141,25 @@ def _let_finish(db: Database) -> None:
             return
 
 
-def last_settled(app: Flask) -> int:
-    """Return the last entry of the audit trail that is settled; 0 where the ledger does not answer."""
-    handles: Handles = app.extensions["credence"]["handles"]
-    try:
-        return settlement.reach(handles.open())[0]
-    except DatabaseError:
-        return 0
+def await_settled(kind: str, subject_id: str | None = None) -> None:
+    """Wait until what was written shows in the stored scores that are asked for, but not for long.
 
+    Parameters
+    ----------
+    subject_id : str or None
+        None for all subjects of the kind, as a list shows them.
 
-def awaited(app: Flask, head: Head) -> int | None:
-    """Return the entry to be settled before a request is answered; None where it need not wait.
-
-    What shows stored scores waits: a score of the present, its cards, and the lists. All others are
-    made anew from what is recorded.
+    Raises
+    ------
+    DatabaseError
+        When the file cannot be read.
     """
-    if head.method not in (b"GET", b"HEAD"):
-        return None
-    kind, subject = "event", None
-    if SHOWS_CARDS.fullmatch(head.path):
-        # In an oEmbed consumer's query the address of the page is escaped, and its query with it.
-        if b"as_of=" in unquote_to_bytes(head.query):
-            return None
-    elif head.path not in SHOWS_EVENTS:
-        # The board lists questions.
-        shown = SHOWS_SCORES.fullmatch(b"/v1/questions" if head.path == b"/" else head.path)
-        if shown is None or (shown[2] and head.query):
-            return None
-        kind, subject = shown[1].decode(), None if shown[2] is None else shown[2].decode("latin-1")
-    handles: Handles = app.extensions["credence"]["handles"]
-    try:
-        return settlement.awaited(handles.open(), kind, subject)
-    except DatabaseError:
-        # The app says what is wrong.
-        return None
-
-
-def last_event(app: Flask) -> int:
-    """Return the place of the last event; 0 where the ledger does not answer."""
-    handles: Handles = app.extensions["credence"]["handles"]
-    try:
-        return events.last(handles.open())
-    except (DatabaseError, SqliteError):
-        return 0
-
-
-def streamed(app: Flask, head: Head) -> int | None:
-    """Return the event that a stream has to wait for another after; None where it is answered at once."""
-    if head.path != STREAM_PATH or head.method != b"GET":
-        return None
-    cursor = head.last_event.decode("latin-1") or dict(parse_qsl(head.query.decode("latin-1"))).get("cursor")
-    if not cursor:
-        return None
-    try:
-        sent = offset_of(cursor)
-    except RefusedError:
-        # The app says what is wrong.
-        return None
-    return sent if sent >= last_event(app) else None
+    if not current_app.config["SETTLED_BESIDE"]:
+        return
+    entry = settlement.awaited(ledger(), kind, subject_id)
+    ends = monotonic() + AWAITED_WITHIN_S
+    while entry is not None and settlement.reach(ledger())[0] < entry and monotonic() < ends:
+        serving().wait(POLL_S)
 
 
 def settled(view: View) -> View:
@@ -214,7 +168,7 @@ def settled(view: View) -> View:
     @wraps(view)
     def answer(*args: Any, **options: Any) -> Any:
         response = view(*args, **options)
-        if isinstance(request.environ.get("gunicorn.socket"), Exchange):
+        if current_app.config["SETTLED_BESIDE"]:
             return response
         try:
             settlement.settle(ledger())

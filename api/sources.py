@@ -13,6 +13,7 @@ from api.ledger import ledger
 from api.paging import LINK, Listed, listed
 from api.representations import forms
 from api.schemas.source import SourcePage, SourceQuery, SourceSchema
+from api.settler import await_settled
 from data import sources
 from models.record import Source
 
@@ -28,6 +29,7 @@ class SourceList(MethodView):
     @blueprint.offers(forms.SOURCES)
     def get(self, query: dict[str, Any]) -> Listed:
         """List sources, each with its stored score."""
+        await_settled("source")
         check_ledger()
         page = sources.page(ledger(), **query)
         return listed(page.items, page.next)

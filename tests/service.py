@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +57,14 @@ def answered(client: socket.socket) -> bytes:
     """Return all that the server sends until it closes."""
     with client:
         return b"".join(iter(lambda: client.recv(2**16), b""))
+
+
+def answer_on(client: socket.socket) -> tuple[int, dict[str, str], bytes]:
+    """Return the next answer on a connection that stays open: its status, its headers and its body."""
+    # Its own buffer would swallow what follows, were there more than one answer to come.
+    response = HTTPResponse(client)
+    response.begin()
+    return response.status, dict(response.getheaders()), response.read()
 
 
 def environment(database: Path) -> dict[str, str]:

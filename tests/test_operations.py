@@ -1,16 +1,21 @@
 """The operations page, the alarms and the dashboard say what the service does."""
 
 import configparser
+import getpass
 import json
 import os
 import re
 import shlex
+import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from http.client import HTTPSConnection
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -22,6 +27,8 @@ import yaml
 
 from api.call import Call
 from api.docs import METHODS
+from api.body import LARGEST_BODY
+from api.connections import KEPT_ALIVE_S
 from api.server import REQUEST_TIMEOUT_S
 from api.settings import NAMES
 from data.database import BUSY_TIMEOUT_S
@@ -31,6 +38,7 @@ PAGE = (ROOT / "docs/operations.md").read_text()
 ALERTS = yaml.safe_load((ROOT / "deploy/prometheus/alerts.yml").read_text())
 DASHBOARD = json.loads((ROOT / "deploy/grafana/credence.json").read_text())
 UNIT = (ROOT / "deploy/credence.service").read_text()
+PROXY = (ROOT / "deploy/nginx.conf").read_text()
 COMMAND = (sys.executable, "-c", "from api.cli import main; main()")
 ADDRESS = "http://127.0.0.1:8000"
 WITHIN_S = 90
@@ -250,7 +258,9 @@ def test_the_limits_on_the_page_are_the_services() -> None:
     assert "of 20 s at most" in PAGE
     assert REQUEST_TIMEOUT_S == 300
     assert "took longer than five minutes" in PAGE
-    assert f"proxy_read_timeout {REQUEST_TIMEOUT_S + 10}s" in PAGE
+    assert f"proxy_read_timeout {REQUEST_TIMEOUT_S + 10}s" in PROXY
+    (kept_s,) = re.findall(r"keepalive_timeout (\d+)s;", PROXY)
+    assert int(kept_s) < KEPT_ALIVE_S == 10
 
 
 def test_every_link_of_the_page_leads_somewhere() -> None:
@@ -274,3 +284,81 @@ def test_the_unit_writes_nowhere_but_its_own_folders_and_is_told_when_the_server
     assert service["CapabilityBoundingSet"] == ""
     # What numba compiles has to be written and then run.
     assert "MemoryDenyWriteExecute" not in service
+
+
+@contextmanager
+def proxied(service: Service, folder: Path) -> Iterator[tuple[int, ssl.SSLContext]]:
+    """Run nginx with the configuration in front of a service; give its port, and whom to trust."""
+    certificate, key = folder / "credence.pem", folder / "credence.key"
+    make = ("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=credence.example")
+    names = ("-addext", "subjectAltName=DNS:localhost", "-keyout", str(key), "-out", str(certificate))
+    subprocess.run([*make, *names], check=True, capture_output=True)
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+    site = PROXY
+    for said, here in {
+        "127.0.0.1:8000": service.address.removeprefix("http://"),
+        "listen 443": f"listen 127.0.0.1:{port}",
+        "/etc/ssl/credence.pem": str(certificate),
+        "/etc/ssl/credence.key": str(key),
+    }.items():
+        assert site.count(said) == 1, said
+        site = site.replace(said, here)
+    (folder / "credence.conf").write_text(site)
+    kept = "\n".join(
+        f"{name}_temp_path {folder}/{name};" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    (folder / "nginx.conf").write_text(
+        f"user {getpass.getuser()}; daemon off; pid {folder}/pid; error_log {folder}/error.log; events {{}}\n"
+        f"http {{ access_log off;\n{kept}\ninclude {folder}/credence.conf; }}\n"
+    )
+    nginx = shutil.which("nginx") or "/usr/sbin/nginx"
+    process = subprocess.Popen([nginx, "-p", str(folder), "-c", str(folder / "nginx.conf")])
+    try:
+        service.until(lambda: is_open(port))
+        yield port, ssl.create_default_context(cafile=str(certificate))
+    finally:
+        process.terminate()
+        assert process.wait(WITHIN_S) == 0
+
+
+def is_open(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port)).close()
+    except OSError:
+        return False
+    return True
+
+
+def test_the_proxy_in_front_passes_on_what_it_should_and_nothing_else(
+    service: Service, tmp_path: Path
+) -> None:
+    make_key = [*COMMAND, "keys", "create", "--scope", "write", "--name", "proxied"]
+    key = subprocess.check_output(make_key, env=service.environment, text=True).strip()
+    sent = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+    with proxied(service, tmp_path) as (port, trusted):
+
+        def ask(method: str, path: str, body: bytes | None = None) -> tuple[int, bytes, Any]:
+            asked = HTTPSConnection("localhost", port, context=trusted, timeout=30)
+            with closing(asked):
+                asked.request(method, path, body, sent)
+                answer = asked.getresponse()
+                return answer.status, answer.read(), answer.headers
+
+        status, _, headers = ask("GET", "/livez")
+        assert (status, headers["Strict-Transport-Security"]) == (200, "max-age=31536000")
+        assert re.fullmatch("[0-9a-f]{32}", headers["X-Request-Id"])
+        assert ask("GET", "/metrics")[0] == 403
+        body = json.dumps({"name": "CNN", "kind": "outlet"}).encode()
+        assert ask("PUT", "/v1/sources/proxied", body)[0] == 201
+        status, problem, headers = ask("PUT", "/v1/sources/proxied", b"a" * (LARGEST_BODY + 1))
+        assert (status, headers["Content-Type"]) == (413, "application/problem+json")
+        assert json.loads(problem)["status"] == 413
+        stream = HTTPSConnection("localhost", port, context=trusted, timeout=10)
+        with closing(stream):
+            stream.request("GET", "/v1/events/stream", headers=sent)
+            answer = stream.getresponse()
+            # It is still open, and what was told so far is here.
+            assert answer.readline() == b"retry: 1000\n"
+            answer.close()

@@ -10,7 +10,7 @@ import pytest
 from standardwebhooks import Webhook
 
 from api.deliverer import SCHEDULE
-from api.exchange import PARKED_WITHIN_S
+from api.events import SILENT_S
 from api.receivers import ATTEMPT_S, FIRST_FREE_PORT
 from data.webhooks import SECRET_BYTES
 from models.event import SMALLEST_MOVE, TYPES
@@ -56,7 +56,7 @@ def test_the_schedule_and_the_limits_on_the_page_are_the_services() -> None:
     listed = ", ".join(pauses[1:-1])
     assert f"{listed} and {pauses[-1]}" in text
     assert f"within {ATTEMPT_S:g} s" in text
-    assert f"up to {PARKED_WITHIN_S:g} seconds" in text
+    assert f"every {SILENT_S:g} seconds" in text
     assert f"from {FIRST_FREE_PORT} on" in text
     assert f"lies {SMALLEST_MOVE} or more" in text
     assert SECRET_BYTES >= 24

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from factories import make_question, make_source, moment
-from service import SOURCE, Server, free_port, run, serving
+from service import SOURCE, Server, answered, free_port, run, serving
 
 from api.body import LARGEST_BODY
 from api.headers import SECURITY_HEADERS
@@ -75,10 +75,11 @@ def test_a_body_whose_chunks_cannot_be_read_is_400(server: Server) -> None:
 
 def test_clients_that_fall_silent_do_not_hold_the_workers(server: Server) -> None:
     silent = []
-    head = b"POST /v1/claims HTTP/1.1\r\nHost: x\r\nContent-Length: 99999\r\n\r\n"
+    fields = f"Host: x\r\nAuthorization: Bearer {server.key}\r\nContent-Length: 99999"
+    head = f"POST /v1/claims HTTP/1.1\r\n{fields}\r\n\r\n"
     for _ in range(4):
         client = server.connect()
-        client.sendall(head)
+        client.sendall(head.encode())
         silent.append(client)
     began = time.monotonic()
     assert server.call("GET", "/livez")[0] == 200
@@ -87,6 +88,16 @@ def test_clients_that_fall_silent_do_not_hold_the_workers(server: Server) -> Non
         client.settimeout(20)
         assert b" 408 " in client.recv(100)
         client.close()
+
+
+def test_a_client_without_a_key_is_refused_before_it_has_sent_all(server: Server) -> None:
+    client = server.connect()
+    began = time.monotonic()
+    client.sendall(b"POST /v1/claims HTTP/1.1\r\nHost: x\r\nContent-Length: 99999\r\n\r\n")
+    answer = answered(client)
+    assert b" 401 " in answer[:20]
+    assert b"Connection: close" in answer
+    assert time.monotonic() - began < 5
 
 
 def test_a_half_sent_head_does_not_hold_a_worker(server: Server) -> None:

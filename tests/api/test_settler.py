@@ -4,27 +4,23 @@ import json
 import os
 import re
 import signal
-import socket
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from http.client import HTTPResponse
 from pathlib import Path
 from typing import Any
 
 import pytest
-from factories import make_claim
-from flask import Flask
 from receiver import receiving, wait_until
 from service import Server, serving
 
-from api.clock import now
-from api.exchange import PARKED_WITHIN_S
-from api.framing import read_head
-from api.settler import awaited
-from api.worker import MOST_PARKED
-from data import claims
+from api.events import SILENT_S
+from api.gevent_worker import MOST_STREAMS
+from api.server import DEFAULT_WORKERS
+from api.settler import AWAITED_WITHIN_S
 
 STREAM = "/v1/events/stream"
 SOURCES = {
@@ -58,6 +54,7 @@ NARROWING = {
     "scope": "kursk-front/sso-sectors",
 }
 CORRECTIONS = "/v1/claims/kindratenko-cnn/corrections"
+LAST_CORRECTION = "/v1/events?limit=200&type=correction.recorded"
 
 
 @pytest.fixture(scope="module")
@@ -80,66 +77,107 @@ def say(server: Server, name: str, day: int = 1) -> None:
     assert server.call("POST", "/v1/claims", {**claim, "stated_at": f"2025-02-{day:02}T08:00:00Z"})[0] == 201
 
 
-class Source:
-    """A browser's EventSource in small: it keeps the last id, and asks again after each answer."""
+def reaffirm(server: Server, day: int) -> None:
+    """Record a correction, of which there is always an event."""
+    body = {"kind": "reaffirm", "by": "kindratenko", "stated_at": f"2025-03-{day:02}T08:00:00Z"}
+    assert server.call("POST", CORRECTIONS, body)[0] == 201
 
-    def __init__(self, server: Server) -> None:
-        self.server, self.last_id = server, ""
+
+class Source:
+    """A browser's EventSource in small: it reads a stream as it comes, and keeps the last id."""
+
+    def __init__(self, server: Server, last_id: str = "", query: str = "") -> None:
+        resumed = f"Last-Event-ID: {last_id}\r\n" if last_id else ""
+        self.client = server.connect()
+        self.client.sendall(
+            f"GET {STREAM}{query} HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n{resumed}\r\n".encode()
+        )
+        self.response = HTTPResponse(self.client)
+        self.response.begin()
+        assert self.response.status == 200
+        assert "text/event-stream" in self.response.headers["Content-Type"]
+        self.last_id = last_id
         self.events: list[dict[str, Any]] = []
 
-    def ask(self) -> float:
-        """Ask once, keep what came, and return how long it took, in seconds."""
-        began = time.monotonic()
-        client = socket.create_connection(("127.0.0.1", self.server.port), timeout=PARKED_WITHIN_S + 10)
-        with client:
-            resumed = f"Last-Event-ID: {self.last_id}\r\n" if self.last_id else ""
-            client.sendall(
-                f"GET {STREAM} HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n{resumed}\r\n".encode()
-            )
-            content = b"".join(iter(lambda: client.recv(2**16), b"")).decode()
-        head, _, body = content.partition("\r\n\r\n")
-        assert head.startswith("HTTP/1.1 200 "), head
-        assert "text/event-stream" in head
-        data = ""
-        for line in body.split("\n"):
-            name, _, value = line.partition(": ")
-            if name == "id":
-                self.last_id = value
-            elif name == "data":
-                data += value
-            elif not line and data:
-                self.events.append(json.loads(data))
-                data = ""
-        return time.monotonic() - began
+    def read(self, *, until: Callable[[dict[str, str]], bool], within_s: float = 30.0) -> bool:
+        """Read until a block, by its fields, is the one; return False where the stream ends before."""
+        self.client.settimeout(within_s)
+        fields: dict[str, str] = {}
+        while line := self.response.readline().decode():
+            name, separator, value = line.rstrip("\n").partition(": ")
+            if separator:
+                fields[name] = value
+                continue
+            self.last_id = fields.get("id", self.last_id)
+            if "data" in fields:
+                self.events.append(json.loads(fields["data"]))
+            if until(fields):
+                return True
+            fields = {}
+        return False
+
+    def read_all_there_is(self) -> None:
+        """Read what there is, up to the place that the next request goes on after."""
+        assert self.read(until=lambda fields: "id" in fields and "data" not in fields)
+
+    def close(self) -> None:
+        self.response.close()
+        self.client.close()
 
 
-def test_a_stream_waits_for_an_event_and_gets_it_when_it_comes(server: Server) -> None:
+def begun(server: Server) -> Source:
+    """Return a stream that has got all that there is."""
     source = Source(server)
-    assert source.ask() < 2
-    assert source.last_id
-    with ThreadPoolExecutor(1) as pool:
-        asked = pool.submit(source.ask)
-        time.sleep(1.0)
-        assert not asked.done()
-        say(server, "waited-for")
-        assert 0.9 < asked.result(20) < 15
-    assert source.events
-    assert any("waited-for" in json.dumps(event) for event in source.events)
+    source.read_all_there_is()
+    return source
 
 
-def test_a_stream_misses_nothing_and_repeats_nothing_between_two_answers(server: Server) -> None:
-    source = Source(server)
-    source.ask()
-    begun = json.loads(server.call("GET", f"/v1/events?cursor={source.last_id}")[1])
-    assert begun["items"] == []
-    for n in range(5):
-        say(server, f"between-{n}", n + 2)
-        source.ask()
+def is_event(fields: dict[str, str]) -> bool:
+    return "data" in fields
+
+
+def test_a_stream_stays_open_and_gets_each_event_when_it_comes(server: Server) -> None:
+    source = begun(server)
+    with pytest.raises(TimeoutError):
+        source.read(until=is_event, within_s=1.0)
+    source.close()
+    # A socket that has timed out cannot be read any more: another stream goes on where that one was.
+    source = Source(server, source.last_id)
+    source.read_all_there_is()
+    for day in (1, 2, 3):
+        reaffirm(server, day)
+        assert source.read(until=lambda fields: fields.get("event") == "correction.recorded")
+    assert source.events[-1]["id"] == json.loads(server.call("GET", LAST_CORRECTION)[1])["items"][-1]["id"]
+    source.close()
+
+
+def test_a_stream_that_has_nothing_to_tell_says_that_it_is_there(server: Server) -> None:
+    source = begun(server)
     wait_until(lambda: _unsettled(server) == 0, 60)
-    expected = json.loads(server.call("GET", f"/v1/events?limit=200&cursor={begun['cursor']}")[1])["items"]
-    while len(source.events) < len(expected):
-        source.ask()
-    assert [event["id"] for event in source.events] == [event["id"] for event in expected]
+    began = time.monotonic()
+    source.read_all_there_is()
+    assert time.monotonic() - began < SILENT_S + 5
+    source.close()
+
+
+def test_a_stream_misses_nothing_and_repeats_nothing_also_where_it_breaks_off(server: Server) -> None:
+    source = begun(server)
+    first = json.loads(server.call("GET", f"/v1/events?cursor={source.last_id}")[1])
+    assert first["items"] == []
+    told = []
+    for n in range(5):
+        reaffirm(server, n + 4)
+        assert source.read(until=is_event)
+        source.close()
+        told += source.events
+        source = Source(server, source.last_id)
+    wait_until(lambda: _unsettled(server) == 0, 60)
+    address = f"/v1/events?limit=200&cursor={first['cursor']}"
+    expected = json.loads(server.call("GET", address)[1])["items"]
+    while len(told) + len(source.events) < len(expected):
+        assert source.read(until=is_event)
+    assert [event["id"] for event in told + source.events] == [event["id"] for event in expected]
+    source.close()
 
 
 def _unsettled(server: Server) -> int:
@@ -148,27 +186,36 @@ def _unsettled(server: Server) -> int:
 
 
 def test_streams_that_wait_hold_up_nobody_and_no_more_than_some_are_held(server: Server) -> None:
-    last = Source(server)
-    last.ask()
+    last = begun(server)
+    last.close()
     with ExitStack() as open_ones:
-        waiting = []
-        # As many as all four workers hold, and some: those are answered at once.
-        for _ in range(4 * MOST_PARKED + 40):
-            client = open_ones.enter_context(server.connect())
-            client.sendall(
-                f"GET {STREAM} HTTP/1.1\r\nHost: x\r\nLast-Event-ID: {last.last_id}\r\n\r\n".encode()
-            )
-            waiting.append(client)
-        time.sleep(0.5)
+        # As many as all workers hold, and some: those end with what there is.
+        sources = []
+        for _ in range(DEFAULT_WORKERS * MOST_STREAMS + 40):
+            sources.append(Source(server, last.last_id))
+            open_ones.callback(sources[-1].close)
         began = time.monotonic()
         for _ in range(20):
             assert server.call("GET", "/v1/claims/kindratenko-cnn/score")[0] == 200
-        assert time.monotonic() - began < PARKED_WITHIN_S / 2
-        say(server, "for-all-of-them", 10)
-        answered = Counter(client.recv(16)[9:12] for client in waiting)
-        # On a machine that is busy some are shed as they arrive, as any requests are that come all at once.
-        assert answered.keys() <= {b"200", b"503"}
-        assert answered[b"200"] > MOST_PARKED
+        assert time.monotonic() - began < 10
+        reaffirm(server, 10)
+        got = Counter(source.read(until=is_event) for source in sources)
+    assert got[False] >= 40
+    assert got[True] > MOST_STREAMS
+
+
+def test_a_stream_ends_with_the_server(tmp_path: Path) -> None:
+    with serving(tmp_path / "ending.db") as ending:
+        source = begun(ending)
+        ending.process.send_signal(signal.SIGTERM)
+        assert not source.read(until=is_event)
+        source.close()
+
+
+def test_a_head_of_a_stream_ends_with_it(server: Server) -> None:
+    status, body, headers = server.call("HEAD", STREAM)
+    assert (status, body) == (200, b"")
+    assert "text/event-stream" in headers["Content-Type"]
 
 
 def test_a_cursor_that_is_none_is_refused_at_once(server: Server) -> None:
@@ -209,45 +256,68 @@ def test_a_webhook_is_delivered_also_where_what_sends_is_killed_in_between(
         assert 'credence_webhook_deliveries{state="pending"} 0.0' in metrics
 
 
+def _beside(server: Server) -> list[int]:
+    """Return the processes that settle and deliver."""
+    text = server.call("GET", "/metrics")[1].decode()
+    found = re.findall(r'credence_process_resident_bytes\{pid="(\d+)",process="beside"\}', text)
+    return [int(pid) for pid in found]
+
+
 def _kill_beside(server: Server) -> None:
     """Kill what settles and delivers: the server starts it anew."""
-    text = server.call("GET", "/metrics")[1].decode()
-    for pid in re.findall(r'credence_process_resident_bytes\{pid="(\d+)",process="beside"\}', text):
-        os.kill(int(pid), signal.SIGKILL)
+    for pid in _beside(server):
+        os.kill(pid, signal.SIGKILL)
 
 
-def test_the_board_waits_for_what_was_written_as_the_list_of_questions_does(app: Flask, kursk: Any) -> None:
-    def waits(path: bytes) -> int | None:
-        return awaited(app, read_head(b"GET " + path + b" HTTP/1.1"))
+SHOWN_ONCE_SETTLED = [
+    "/",
+    "/v1/questions",
+    "/v1/claims",
+    "/v1/sources",
+    "/v1/claims/kindratenko-cnn/score",
+    "/v1/questions/dprk-on-kursk-front/score",
+    "/v1/sources/budanov/score",
+    "/v1/cards?claims=kindratenko-cnn",
+    "/embed/claims/kindratenko-cnn",
+    "/embed/questions/dprk-on-kursk-front?variant=full",
+    "/embed/sources/kindratenko.svg",
+    "/oembed?url=https%3A%2F%2Fdesk.example%2Fcredence%2Fclaims%2Fkindratenko-cnn",
+    "/v1/events",
+    "/v1/events.atom",
+]
+SHOWN_AT_ONCE = [
+    "/v1/claims/kindratenko-cnn",
+    "/v1/claims/kindratenko-cnn/score?as_of=2025-02-01",
+    "/v1/questions/another/score",
+    "/v1/cards?claims=kindratenko-cnn&as_of=2025-02-01",
+    "/v1/cards?claims=kindratenko-cnn&as%5Fof=2025-02-01",
+    "/oembed?url=https%3A%2F%2Fdesk.example%2Fcredence%2Fclaims%2Fkindratenko-cnn%3Fas_of%3D2025-02-01",
+    "/embed/credence-score.js",
+    "/embed",
+    "/livez",
+]
 
-    assert (waits(b"/"), waits(b"/v1/questions")) == (None, None)
-    claims.record_claim(
-        app.extensions["credence"]["handles"].open(), make_claim(source="budanov"), at=now(), by=None
-    )
-    assert waits(b"/") is not None
-    assert waits(b"/") == waits(b"/v1/questions")
 
-
-@pytest.mark.parametrize(
-    ("path", "is_held"),
-    [
-        (b"/v1/cards?claims=kindratenko-cnn", True),
-        (b"/embed/claims/kindratenko-cnn", True),
-        (b"/embed/questions/dprk-on-kursk-front?variant=full", True),
-        (b"/embed/sources/kindratenko.svg", True),
-        (b"/oembed?url=http%3A%2F%2Flocalhost%2Fclaims%2Fkindratenko-cnn", True),
-        (b"/v1/cards?claims=kindratenko-cnn&as_of=2025-02-01", False),
-        (b"/oembed?url=http%3A%2F%2Flocalhost%2Fclaims%2Fkindratenko-cnn%3Fas_of%3D2025-02-01", False),
-        (b"/embed/credence-score.js", False),
-        (b"/embed", False),
-    ],
-)
-def test_a_card_waits_for_what_was_written(app: Flask, kursk: Any, path: bytes, *, is_held: bool) -> None:
-    def waits() -> bool:
-        return awaited(app, read_head(b"GET " + path + b" HTTP/1.1")) is not None
-
-    assert not waits()
-    claims.record_claim(
-        app.extensions["credence"]["handles"].open(), make_claim(source="budanov"), at=now(), by=None
-    )
-    assert waits() is is_held
+def test_what_shows_stored_scores_waits_for_what_was_written_and_all_else_is_answered(server: Server) -> None:
+    question = {**QUESTION, "answers": ["yes", "no"]}
+    assert server.call("PUT", "/v1/questions/another", question)[0] == 201
+    wait_until(lambda: _unsettled(server) == 0, 60)
+    beside = _beside(server)
+    with ThreadPoolExecutor(len(SHOWN_ONCE_SETTLED) + len(SHOWN_AT_ONCE)) as pool:
+        for pid in beside:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            say(server, "not-settled-yet", 27)
+            asked = {
+                path: pool.submit(server.call, "GET", path) for path in SHOWN_ONCE_SETTLED + SHOWN_AT_ONCE
+            }
+            time.sleep(AWAITED_WITHIN_S / 2)
+            answered = [path for path, call in asked.items() if call.done()]
+        finally:
+            for pid in beside:
+                os.kill(pid, signal.SIGCONT)
+        assert answered == SHOWN_AT_ONCE
+        began = time.monotonic()
+        statuses = {path: call.result(30)[0] for path, call in asked.items()}
+        assert time.monotonic() - began < AWAITED_WITHIN_S / 2
+    assert set(statuses.values()) == {200}, statuses

@@ -2,18 +2,23 @@
 
 import os
 import signal
+import sqlite3
 import threading
+import time
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from faults.balance import balance, stale_scores
 from faults.kills import Lane
-from faults.service import Service, strike
+from faults.service import Service, start_prepared, strike
 from faults.warm import Warm
 from faults.writes import Writer, events, prepare
 
 N_KILLS = 10
+# How long a request may take in a server that is not patient, in seconds, and not five minutes.
+PATIENCE_S = 4
 
 
 def test_killed_again_and_again_it_loses_nothing_and_keeps_nothing_half(tmp_path: Path) -> None:
@@ -99,3 +104,23 @@ def test_after_a_kill_a_shortened_log_of_the_ledger_leaves_whole_writes_that_can
     serving.await_scores()
     assert balance(serving.database, events(writer.sent)).faults == []
     assert stale_scores(serving.database) == []
+
+
+def test_a_worker_whose_slow_work_hangs_is_replaced(service: Service, writer: Writer) -> None:
+    service.begin(start_prepared(f"import api.server; api.server.REQUEST_TIMEOUT_S = {PATIENCE_S}"))
+    service.await_ready()
+    prepare(service, 1)
+    assert writer.write(service).status in (200, 201)
+    before = set(service.workers())
+    with closing(sqlite3.connect(service.database, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(ConnectionError):
+            service.call("PUT", "/v1/sources/hangs", {"name": "CNN", "kind": "outlet"})
+        other.execute("ROLLBACK")
+    deadline = time.monotonic() + 30
+    while len(before & set(service.workers())) == len(before) or len(service.workers()) < len(before):
+        assert time.monotonic() < deadline, service.last_words()
+        time.sleep(0.1)
+    assert "WORKER TIMEOUT" in service.log.read_text()
+    assert writer.write(service).status in (200, 201)
+    assert service.call("GET", "/v1/sources/hangs").status == 404

@@ -1,11 +1,10 @@
-"""What a worker does for many clients at once, by a real server of several workers."""
+"""What a server does for many clients at once: a real one, of several workers."""
 
 import json
 import os
 import signal
 import socket
 import subprocess
-import tempfile
 import threading
 import time
 from collections import Counter
@@ -18,14 +17,14 @@ from typing import Any
 import pytest
 from service import SOURCE, Server, answered, serving
 
-from api.exchange import HELD_WITHIN_S
-from api.framing import read_head
+from api.gevent_worker import MOST_WAITING, SLOW_AT_ONCE, WAIT_S
 from api.server import DEFAULT_WORKERS
-from api.slots import Slots
-from api.worker import MOST_WAITING, is_quick
+from api.settler import AWAITED_WITHIN_S
 from data.database import open_database, writing
 
-CLIENTS = 200
+CLIENTS = 500
+# What clients that hold up nobody may add to the 99th percentile of the others, in seconds.
+HELD_UP_S = 0.1
 MANY_SOURCES = 200
 GET = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
 
@@ -63,18 +62,25 @@ def workers_of(server: Server) -> list[int]:
         check=True,
     )
     lines = (line.split(maxsplit=1) for line in found.stdout.splitlines())
-    return [int(pid) for pid, command in lines if "serve" in command]
+    return [int(pid) for pid, command in lines if "serve --port" in command]
+
+
+def percentile_of_gets(server: Server, n: int = 200) -> float:
+    """Return the 99th percentile of some GETs one after another, in seconds."""
+    return sorted(seconds_of_a_get(server) for _ in range(n))[n * 99 // 100]
 
 
 @pytest.mark.parametrize(
     "request_",
     [
+        b"",
         b"GET /livez HTTP/1.1\r\nHost: example.org\r\nX-Padding: aaaaaaaaaaaa",
         b"POST /v1/claims HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\naaaaaaaaaaaaaaaaa",
     ],
-    ids=["head", "body"],
+    ids=["silent", "head", "body"],
 )
-def test_clients_that_drip_hold_up_nobody(server: Server, request_: bytes) -> None:
+def test_clients_that_are_silent_or_drip_hold_up_nobody(server: Server, request_: bytes) -> None:
+    alone = percentile_of_gets(server)
     clients = [server.connect() for _ in range(CLIENTS)]
     is_over = threading.Event()
 
@@ -82,13 +88,13 @@ def test_clients_that_drip_hold_up_nobody(server: Server, request_: bytes) -> No
         for byte in request_:
             for client in clients:
                 client.send(bytes([byte]))
-            if is_over.wait(0.02):
+            if is_over.wait(0.1):
                 return
 
     dripping = threading.Thread(target=drip)
     dripping.start()
     try:
-        assert sorted(seconds_of_a_get(server) for _ in range(10))[5] < 1
+        assert percentile_of_gets(server) < alone + HELD_UP_S
     finally:
         is_over.set()
         dripping.join()
@@ -107,7 +113,7 @@ def test_clients_that_never_read_hold_up_nobody(server: Server) -> None:
         client = socket.socket()
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2**12)
         client.connect(("127.0.0.1", server.port))
-        client.sendall(b"GET /v1/sources?limit=200 HTTP/1.1\r\nHost: x\r\n\r\n")
+        client.sendall(b"GET /v1/sources?limit=200 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         clients.append(client)
     assert sorted(seconds_of_a_get(server) for _ in range(10))[5] < 1
     clients[0].settimeout(30)
@@ -116,20 +122,24 @@ def test_clients_that_never_read_hold_up_nobody(server: Server) -> None:
         client.close()
 
 
-def test_too_much_to_do_is_503_with_a_word_when_to_try_again(server: Server) -> None:
-    n = (MOST_WAITING + 10) * DEFAULT_WORKERS
+def test_too_much_to_do_is_503_with_a_word_when_to_try_again(server: Server, database: Path) -> None:
+    n = (MOST_WAITING + SLOW_AT_ONCE + 10) * DEFAULT_WORKERS
     body = json.dumps(SOURCE).encode()
     fields = (
         f"Authorization: Bearer {server.key}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
     )
-    request = f"PUT /v1/sources/overload HTTP/1.1\r\nHost: x\r\n{fields}\r\n\r\n".encode() + body
+    request = f"PUT /v1/sources/overload HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{fields}\r\n\r\n"
     clients = [server.connect() for _ in range(n)]
-    for client in clients:
-        client.sendall(request)
+    with closing(open_database(str(database))) as other, writing(other):
+        for client in clients:
+            client.sendall(request.encode() + body)
+        # Those who wait behind others that wait themselves are not left waiting for long.
+        time.sleep(WAIT_S + 1)
+        assert seconds_of_a_get(server) < 1
     answers = [answered(client) for client in clients]
     found = Counter(int(answer.split(b" ", 2)[1]) for answer in answers)
     assert set(found) <= {200, 201, 503}
-    assert found[200] + found[201] > 0
+    assert 0 < found[200] + found[201] <= SLOW_AT_ONCE * DEFAULT_WORKERS
     refused = [answer for answer in answers if b" 503 " in answer[:20]]
     assert all(b"Retry-After: " in answer and b"problem+json" in answer for answer in refused)
 
@@ -193,9 +203,9 @@ def test_a_score_that_cannot_be_settled_is_answered_in_the_end(tmp_path: Path) -
         try:
             began = time.monotonic()
             assert server.call("PUT", "/v1/sources/asker", {**SOURCE, "name": "Another"})[0] == 200
-            assert time.monotonic() - began < HELD_WITHIN_S / 2
+            assert time.monotonic() - began < AWAITED_WITHIN_S / 2
             assert server.call("GET", "/v1/sources/asker/score")[0] == 200
-            assert time.monotonic() - began > HELD_WITHIN_S
+            assert time.monotonic() - began > AWAITED_WITHIN_S
         finally:
             for process in settlers:
                 os.kill(process, signal.SIGCONT)
@@ -238,18 +248,20 @@ def test_replacing_the_workers_fails_no_request(server: Server) -> None:
     is_over = threading.Event()
     with ThreadPoolExecutor(6) as pool:
         callers = [pool.submit(call_all_the_while, server, is_over) for _ in range(6)]
-        server.process.send_signal(signal.SIGHUP)
-        deadline = time.monotonic() + 60
-        while set(before) & set(workers_of(server)):
-            assert time.monotonic() < deadline, "the workers were not replaced"
-            time.sleep(0.1)
-        time.sleep(0.5)
-        is_over.set()
+        try:
+            server.process.send_signal(signal.SIGHUP)
+            deadline = time.monotonic() + 60
+            while set(before) & set(workers_of(server)):
+                assert time.monotonic() < deadline, "the workers were not replaced"
+                time.sleep(0.1)
+            time.sleep(0.5)
+        finally:
+            is_over.set()
         assert {status for caller in callers for status in caller.result()} == {200}
     assert len(workers_of(server)) == len(before)
 
 
-def test_killed_workers_give_their_slots_back(server: Server) -> None:
+def test_killed_workers_leave_nothing_behind_that_keeps_others_from_writing(server: Server) -> None:
     for pid in workers_of(server):
         os.kill(pid, signal.SIGKILL)
     deadline = time.monotonic() + 60
@@ -260,49 +272,3 @@ def test_killed_workers_give_their_slots_back(server: Server) -> None:
         except OSError:
             time.sleep(0.1)
     raise AssertionError("nobody writes")
-
-
-def test_a_slot_of_a_process_that_was_killed_is_free_again() -> None:
-    with tempfile.TemporaryFile() as file:
-        slots = Slots(file, 1)
-        reading, writing_ = os.pipe()
-        child = os.fork()
-        if child == 0:
-            os.write(writing_, b"taken" if slots.take() == 0 else b"not taken")
-            signal.pause()
-        assert os.read(reading, 10) == b"taken"
-        assert slots.take() is None
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
-        assert slots.take() == 0
-        os.close(reading)
-        os.close(writing_)
-
-
-@pytest.mark.parametrize(
-    ("line", "quick"),
-    [
-        (b"GET /v1/sources/cnn HTTP/1.1", True),
-        (b"GET /v1/sources?q=cnn HTTP/1.1", True),
-        (b"GET /v1/sources/cnn/score HTTP/1.1", True),
-        (b"OPTIONS /v1/sources HTTP/1.1", True),
-        (b"GET /v1/sources/cnn/score?as_of=2025-01-31 HTTP/1.1", False),
-        (b"GET /v1/sources/cnn/history HTTP/1.1", False),
-        (b"GET /v1/articles?url=https://example.org/ HTTP/1.1", False),
-        (b"POST /v1/claims HTTP/1.1", False),
-        (b"GET / HTTP/1.1", False),
-        (b"GET /claims/kindratenko-cnn HTTP/1.1", False),
-        (b"GET /docs HTTP/1.1", True),
-        (b"GET /v1/cards?claims=a,b&sources=cnn HTTP/1.1", True),
-        (b"GET /v1/cards?claims=a&as_of=2025-01-31 HTTP/1.1", False),
-        (b"GET /v1/cards?claims=a&as%5fof=2025-01-31 HTTP/1.1", False),
-        (b"GET /v1/cards?sources=cnn%40kursk-front HTTP/1.1", False),
-        (b"GET /embed/claims/a HTTP/1.1", True),
-        (b"GET /embed/claims/a?variant=full&theme=dark HTTP/1.1", True),
-        (b"GET /embed/claims/a.svg?as_of=2025-01-31 HTTP/1.1", False),
-        (b"GET /embed/sources/cnn?scope=kursk-front HTTP/1.1", False),
-        (b"GET /oembed?url=http%3A%2F%2Fx%2Fclaims%2Fa%3Fas_of%3D2025-01-31 HTTP/1.1", False),
-    ],
-)
-def test_what_is_stored_is_quick_and_what_is_written_or_computed_is_slow(line: bytes, *, quick: bool) -> None:
-    assert is_quick(read_head(line)) is quick

@@ -4,11 +4,16 @@ import json
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
-from service import SOURCE, Server, answered, serving
+from service import SOURCE, Server, answer_on, answered, serving
 
 from api.body import LARGEST_BODY
+from api.connections import KEPT_ALIVE_S, SMALL_WITHIN_S
+
+GET = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
+LAST_GET = b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +27,12 @@ def status(answer: bytes) -> int:
 
 
 def head(server: Server, path: str, *fields: str) -> bytes:
-    known = ("Host: x", f"Authorization: Bearer {server.key}", "Content-Type: application/json")
+    known = (
+        "Host: x",
+        "Connection: close",
+        f"Authorization: Bearer {server.key}",
+        "Content-Type: application/json",
+    )
     return "\r\n".join((f"PUT {path} HTTP/1.1", *known, *fields, "", "")).encode()
 
 
@@ -69,12 +79,70 @@ def test_a_body_that_is_too_large_is_refused_before_it_is_sent(server: Server) -
     assert status(answered(client)) == 413
 
 
-def test_what_follows_a_request_is_not_read_as_another(server: Server) -> None:
+def test_a_connection_is_kept_for_the_next_request_and_each_has_its_own_answer(server: Server) -> None:
+    with server.connect() as client:
+        ids = []
+        for _ in range(3):
+            client.sendall(GET)
+            status, headers, body = answer_on(client)
+            assert (status, json.loads(body)) == (200, {"status": "live"})
+            assert headers["Connection"] == "keep-alive"
+            ids.append(headers["X-Request-Id"])
+            time.sleep(0.1)
+        assert len(set(ids)) == 3
+
+
+def test_requests_that_are_sent_at_once_are_answered_in_their_order(server: Server) -> None:
     client = server.connect()
-    client.sendall(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\nGET /livez HTTP/1.1\r\nHost: x\r\n\r\n\x00\xff")
+    last = GET.replace(b"/livez", b"/v1/sources/nobody").replace(
+        b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"
+    )
+    client.sendall(GET + GET.replace(b"/livez", b"/readyz") + last)
+    answer = answered(client)
+    assert [int(part[:3]) for part in answer.split(b"HTTP/1.1 ")[1:]] == [200, 200, 404]
+    assert answer.index(b'"live"') < answer.index(b'"ready"') < answer.index(b"problem+json")
+
+
+def test_what_follows_the_last_request_is_not_read_as_another(server: Server) -> None:
+    client = server.connect()
+    client.sendall(LAST_GET + GET + b"\x00\xff")
     answer = answered(client)
     assert answer.count(b"HTTP/1.1 ") == 1
     assert b"Connection: close" in answer
+
+
+def test_what_follows_a_request_and_is_none_is_refused_and_ends_the_connection(server: Server) -> None:
+    client = server.connect()
+    client.sendall(GET + b"\x00\xff\r\n\r\n" + GET)
+    answer = answered(client)
+    assert [int(part[:3]) for part in answer.split(b"HTTP/1.1 ")[1:]] == [200, 400]
+
+
+def test_the_rest_of_a_refused_body_is_not_read_as_a_request(server: Server) -> None:
+    client = server.connect()
+    smuggled = GET.replace(b"/livez", b"/readyz")
+    refused = f"PUT /v1/sources/cnn HTTP/1.1\r\nHost: x\r\nContent-Length: {len(smuggled)}\r\n\r\n".encode()
+    client.sendall(refused + smuggled)
+    answer = answered(client)
+    assert answer.count(b"HTTP/1.1 ") == 1
+    assert status(answer) == 401
+
+
+@pytest.mark.parametrize("n_before", [0, 1])
+def test_a_connection_without_a_request_is_closed_without_a_word(server: Server, n_before: int) -> None:
+    with server.connect() as client:
+        for _ in range(n_before):
+            client.sendall(GET)
+            assert answer_on(client)[0] == 200
+        began = time.monotonic()
+        assert client.recv(100) == b""
+        assert time.monotonic() - began < KEPT_ALIVE_S + 5
+
+
+def test_a_client_of_http_1_0_is_answered_and_closed(server: Server) -> None:
+    client = server.connect()
+    client.sendall(b"GET /livez HTTP/1.0\r\n\r\n")
+    assert status(answered(client)) == 200
 
 
 @pytest.mark.parametrize(
@@ -106,9 +174,19 @@ def test_a_request_that_breaks_off_is_400(server: Server) -> None:
     assert status(answered(client)) == 400
 
 
-def test_a_request_that_does_not_arrive_in_time_is_408(server: Server) -> None:
-    client = server.connect()
-    client.sendall(b"GET /livez HTTP/1.1\r\n")
-    top, _, body = answered(client).partition(b"\r\n\r\n")
-    assert status(top) == 408
-    assert "10 seconds" in json.loads(body)["detail"]
+def test_a_request_that_does_not_arrive_in_time_is_408_also_where_it_drips(server: Server) -> None:
+    silent, dripping = server.connect(), server.connect()
+    began = time.monotonic()
+    silent.sendall(b"GET /livez HTTP/1.1\r\n")
+    dripping.settimeout(0.1)
+    answer = b""
+    while not answer:
+        assert time.monotonic() - began < SMALL_WITHIN_S + 10
+        dripping.sendall(b"G")
+        with suppress(TimeoutError):
+            answer = dripping.recv(2**16)
+    for received in (answered(silent), answer + answered(dripping)):
+        top, _, body = received.partition(b"\r\n\r\n")
+        assert status(top) == 408
+        assert "10 seconds" in json.loads(body)["detail"]
+    assert time.monotonic() - began > SMALL_WITHIN_S
