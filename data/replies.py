@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from threading import Lock
 
 from sqlite_utils import Database
 
@@ -20,6 +22,10 @@ KEPT_FOR = timedelta(hours=24)
 DELETED_A_WRITE = 10
 # A lock's place in its file is an offset, which the system counts in 63 bits.
 PLACE_BITS = 62
+
+# The places that threads of this process hold, in which file.
+_held: set[tuple[int, int]] = set()
+_threads = Lock()
 
 
 @dataclass(frozen=True)
@@ -68,7 +74,7 @@ def keep(db: Database, caller: str, key: str, reply: Reply, *, at: datetime) -> 
 
 @contextmanager
 def answering(db: Database, caller: str, key: str) -> Iterator[bool]:
-    """Say whether no other process is answering `caller` under `key`, and tell others until the end.
+    """Say whether nobody else is answering `caller` under `key`, and tell others until the end.
 
     Held at one byte of a file beside the database, whose system lets go of it when its holder
     ends, however it ends: a row would be left behind. What is done twice is prevented by `find`
@@ -80,14 +86,31 @@ def answering(db: Database, caller: str, key: str) -> Iterator[bool]:
         return
     digest = hashlib.sha256(rows.to_json([caller, key]).encode()).digest()
     place = int.from_bytes(digest[:8], "big") >> (64 - PLACE_BITS)
-    # Open for writing, as the lock demands; nothing is ever written.
-    file = os.open(f"{path}-replies", os.O_RDWR | os.O_CREAT, 0o644)
+    file = _opened(f"{path}-replies")
+    is_first = _lock(file, place)
     try:
-        try:
-            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, place)
-            is_first = True
-        except BlockingIOError:
-            is_first = False
         yield is_first
     finally:
-        os.close(file)
+        if is_first:
+            fcntl.lockf(file, fcntl.LOCK_UN, 1, place)
+            _held.discard((file, place))
+
+
+@cache
+def _opened(path: str) -> int:
+    """Open a file until the process ends, which loses all its locks on a file when it closes it anywhere."""
+    # Open for writing, as the lock demands; nothing is ever written.
+    return os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+
+
+def _lock(file: int, place: int) -> bool:
+    with _threads:
+        # A lock of a file keeps other processes off, and not the threads of this one.
+        if (file, place) in _held:
+            return False
+        try:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, place)
+        except BlockingIOError:
+            return False
+        _held.add((file, place))
+        return True

@@ -25,10 +25,10 @@ import click
 import pytest
 import yaml
 
-from api.call import Call
-from api.docs import METHODS
 from api.body import LARGEST_BODY
+from api.call import Call
 from api.connections import KEPT_ALIVE_S
+from api.docs import METHODS
 from api.server import REQUEST_TIMEOUT_S
 from api.settings import NAMES
 from data.database import BUSY_TIMEOUT_S
