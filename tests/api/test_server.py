@@ -70,6 +70,7 @@ def percentile_of_gets(server: Server, n: int = 200) -> float:
     return sorted(seconds_of_a_get(server) for _ in range(n))[n * 99 // 100]
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
     "request_",
     [
