@@ -14,12 +14,16 @@ from benchmarks.folder import LabelledRecord
 from benchmarks.measures import TOLERANCE
 from benchmarks.quantities import QuantityRecord
 from models.attributions import Attributions
+from models.copying import compile_search
 from models.credence import CredenceModel
 
 # A 90 % interval leaves a twentieth on either side.
 TAIL = 0.05
 # Where this share of rows repeats another number exactly, one of these is right; elsewhere rows measure.
 REPEATED = 0.4
+
+# The search for copies is compiled once, which no figure is to hold.
+_compiled = cache(compile_search)
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ class Fitted:
 
 def fit(record: LabelledRecord) -> Fitted:
     """Fit the estimator to a record, without its truths."""
-    _compile()
+    _compiled()
     start = perf_counter()
     credence, iterations = _fitted(record)
     seconds = perf_counter() - start
@@ -56,13 +60,6 @@ def fit(record: LabelledRecord) -> Fitted:
             {a: _quantiles(said) for a, said in credence.items()} if is_repeated else _estimates(record)
         )
     return Fitted(credence, estimate, seconds, iterations)
-
-
-@cache
-def _compile() -> None:
-    """Have the kernel compiled, which a first fit does once and no figure is to hold."""
-    for values in ("xy", "xx"):
-        CredenceModel(tol=TOLERANCE).fit(Attributions.from_columns("ab", "qq", values))
 
 
 def _share_repeated(record: LabelledRecord) -> float:

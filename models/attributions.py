@@ -14,7 +14,6 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from models import kernel
 from models.axis import Array
 
 Codes = NDArray[np.int32]
@@ -33,7 +32,7 @@ class Attributions:
     sources, objects, values : sequence
         The labels behind the codes.
     claim_source : array of int32 of shape (n_claims,)
-        Who made each claim; claims stand by object, then by value.
+        Who made each claim; claims stand by object, then by value and by source.
     claim_row : array of int32 of shape (n_claims,)
         The row that each claim was read from. Rows that repeat a claim, or that a later row of
         the same source on the same object replaces, are no claim.
@@ -85,18 +84,22 @@ class Attributions:
         if time is not None:
             row = _latest(source_code, object_code, time)
             source_code, object_code, value_code = source_code[row], object_code[row], value_code[row]
-        order, fact_start, fact_value, object_start = kernel.layout(
-            source_code, object_code, value_code, len(sources), len(objects)
-        )
+        # Each pair of an object and a value as one number, in their order.
+        code = object_code * np.int64(len(values)) + value_code
+        order = np.lexsort((source_code, code))
+        source_code, code = source_code[order], code[order]
+        is_fact = np.diff(code, prepend=-1) > 0
+        is_claim = is_fact | (np.diff(source_code, prepend=-1) != 0)
+        fact_object, fact_value = np.divmod(code[is_fact], len(values) or 1)
         return cls(
             sources=sources,
             objects=objects,
             values=values,
-            claim_source=source_code[order],
-            claim_row=row[order],
-            fact_start=fact_start,
-            fact_value=fact_value,
-            object_start=object_start,
+            claim_source=source_code[is_claim],
+            claim_row=row[order[is_claim]],
+            fact_start=np.append(np.flatnonzero(is_fact[is_claim]), is_claim.sum()).astype(np.int32),
+            fact_value=fact_value.astype(np.int32),
+            object_start=np.searchsorted(fact_object, np.arange(len(objects) + 1)).astype(np.int32),
         )
 
     @property

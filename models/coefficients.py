@@ -64,7 +64,7 @@ def learned(columns: Columns, tree: SourceTree, node: Index, elicited: Constants
     part = columns.of_questions(columns.is_clamped)
     faults = Faults(part, tree, part.fault_amounts @ elicited.coefficients, elicited.widths)
     offset = part.amounts @ elicited.coefficients + faults.outside(part.question_of_claim, node)
-    likelihood = Likelihood(part, node, offset, np.ones(len(node)), constants=elicited)
+    likelihood = Likelihood(part, node, offset, constants=elicited)
     labels = _labels(likelihood, part.question_of_claim, elicited.shared_doubt)
     if labels.weight.sum() < FEWEST_LABELS:
         return {}

@@ -17,13 +17,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import digamma, expit, gammaln
+from scipy.sparse import csr_array
+from scipy.special import digamma, gammaln, softmax
 
-from models import kernel
 from models.attributions import Attributions
 from models.axis import Array
 from models.constants import Constants
-from models.observations import Expected
 
 # The strength of the pooled rows is kept where it can be told: from one claim to five hundred.
 WEAKEST, STRONGEST = 1.0, 500.0
@@ -37,48 +36,14 @@ class Confusions:
 
     Parameters
     ----------
-    posterior : array of shape (n_objects, n_values)
-    right : array of shape (n_sources,)
-        Expected number of each source's claims that are right.
+    posterior : array of shape (n_values, n_objects)
     n_iter : int
     is_converged : bool
     """
 
     posterior: Array
-    right: Array
     n_iter: int
     is_converged: bool
-
-
-class RightOnes:
-    """The likelihood of source terms once confusions have said which claims are right.
-
-    Attributes
-    ----------
-    posterior : array of shape (n_facts,)
-        Tempered as all evidence is.
-    elsewhere, unnamed : arrays of shape (n_objects,)
-        The posterior of the labels that nobody gave an object, and how many those are.
-    """
-
-    def __init__(self, attributions: Attributions, found: Confusions, constants: Constants) -> None:
-        tempered = found.posterior**constants.evidence_temper
-        tempered /= tempered.sum(axis=1, keepdims=True)
-        self.posterior = tempered[attributions.fact_object, attributions.fact_value]
-        self.elsewhere = 1 - np.bincount(
-            attributions.fact_object, self.posterior, minlength=len(attributions.objects)
-        )
-        self.unnamed = len(attributions.values) - np.diff(attributions.object_start).astype(float)
-        self._constants, self._right = constants, found.right
-        self._n_claims = np.bincount(attributions.claim_source, minlength=len(attributions.sources))
-
-    def expected(self, term: Array) -> Expected:
-        """Return what the claims tell of each node's term."""
-        reliability = expit(self._constants.baseline + term[:-1])
-        complete = self._n_claims * reliability * (1 - reliability)
-        gradient = self._right - self._n_claims * reliability
-        found = (complete, gradient, complete, self._n_claims.astype(float))
-        return Expected(*(np.append(values, 0.0) for values in found))
 
 
 def are_dense(attributions: Attributions, constants: Constants) -> bool:
@@ -95,7 +60,7 @@ def are_dense(attributions: Attributions, constants: Constants) -> bool:
     return bool(np.median(n_claims[n_claims > 0]) >= enough)
 
 
-def are_confused(attributions: Attributions, constants: Constants, weight: Array) -> bool:
+def are_confused(attributions: Attributions, constants: Constants, weight: Array | None = None) -> bool:
     """Say whether sources take answers for each other in ways of their own, or only err more or less often.
 
     By the evidence of the claims, under a flat vote, for Dirichlet rows of confusions against a
@@ -119,26 +84,28 @@ def are_confused(attributions: Attributions, constants: Constants, weight: Array
 
 
 class _Crowd:
-    """The claims of a crowd, laid out for the E-step.
+    """The claims of a crowd: which objects each source gives each label, and by how much that counts.
 
     Attributes
     ----------
-    posterior : array of shape (n_objects, n_values)
+    posterior : array of shape (n_values, n_objects)
     """
 
-    def __init__(self, attributions: Attributions, weight: Array) -> None:
-        self._n_sources, self._n_values = len(attributions.sources), len(attributions.values)
-        self._n_blocks = -(-self._n_values // 4)
-        label = np.repeat(attributions.fact_value, np.diff(attributions.fact_start))
-        self._row = (attributions.claim_source * np.int32(self._n_values) + label) * np.int32(self._n_blocks)
-        self._start = attributions.fact_start[attributions.object_start]
-        self._weight = weight
-        self._posterior = np.zeros((len(attributions.objects), 4 * self._n_blocks))
-        self._table = np.empty((self._n_sources * self._n_values * self._n_blocks, 8))
-
-    @property
-    def posterior(self) -> Array:
-        return self._posterior[:, : self._n_values]
+    def __init__(self, attributions: Attributions, weight: Array | None) -> None:
+        n_objects, n_sources, n_values = map(
+            len, (attributions.objects, attributions.sources, attributions.values)
+        )
+        said = attributions.claim_source * n_values + attributions.fact_value[attributions.claim_fact]
+        self._said = csr_array(
+            (
+                np.ones(attributions.n_claims) if weight is None else weight,
+                said,
+                attributions.fact_start[attributions.object_start],
+            ),
+            shape=(n_objects, n_sources * n_values),
+        )
+        self._shape = n_sources, n_values, n_values
+        self.posterior = np.zeros((n_values, n_objects))
 
     def expected(self, log_prior: Array, confusion: Array) -> tuple[Array, float]:
         """Move the posterior; return expected counts as (n_sources, n said, n true), and how far it moved.
@@ -148,22 +115,16 @@ class _Crowd:
         log_prior : array of shape (n_values,)
         confusion : array that broadcasts to (n_sources, n said, n true)
         """
-        shape = (self._n_sources, self._n_values, self._n_values)
-        padding = 4 * self._n_blocks - self._n_values
-        table = self._table.reshape(self._n_sources, self._n_values, self._n_blocks, 8)
-        logs = np.broadcast_to(np.log(confusion), shape)
-        table[..., :4] = np.pad(logs, ((0, 0), (0, 0), (0, padding))).reshape(*table.shape[:-1], 4)
-        table[..., 4:] = 0.0
-        padded = np.pad(log_prior, (0, padding), constant_values=-np.inf)
-        moved = kernel.expect_labels(
-            self._row, self._weight, self._start, padded, self._table, self._posterior
-        )
-        counts = table[..., 4:].reshape(*shape[:2], 4 * self._n_blocks)
-        return counts[..., : self._n_values], moved
+        logs = np.broadcast_to(np.log(confusion), self._shape).reshape(-1, self._shape[-1])
+        # Many objects and few labels: numpy is quick along the longer side.
+        posterior = softmax(np.ascontiguousarray((self._said @ logs).T) + log_prior[:, None], axis=0)
+        moved = float(np.abs(posterior - self.posterior).max(axis=0).mean())
+        self.posterior = posterior
+        return (self._said.T @ posterior.T).reshape(self._shape), moved
 
 
 def confusions(
-    attributions: Attributions, constants: Constants, max_iter: int, tol: float, weight: Array
+    attributions: Attributions, constants: Constants, max_iter: int, tol: float, weight: Array | None
 ) -> Confusions:
     """Fit confusions by EM, from a flat vote, until posteriors move by less than `tol` / 50 on average."""
     n_values = len(attributions.values)
@@ -177,11 +138,10 @@ def confusions(
         pooled = _pooled(confused, constants)
         strength = _strength(confused, pooled, strength)
         rows = confused + strength * pooled
-        counted = crowd.posterior[spoken_of].sum(axis=0) + constants.label_strength / n_values
+        counted = crowd.posterior @ spoken_of + constants.label_strength / n_values
         log_prior = np.log(counted / counted.sum())
         confused, moved = crowd.expected(log_prior, rows / rows.sum(axis=1, keepdims=True))
-    right = np.trace(confused, axis1=1, axis2=2)
-    return Confusions(crowd.posterior, right, n_iter, moved < tol / 50)
+    return Confusions(crowd.posterior, n_iter, moved < tol / 50)
 
 
 def _flat(n_values: int, constants: Constants) -> Array:

@@ -8,12 +8,23 @@ lists the facts of each source, ascending. Nothing here decides anything: `model
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+import numba
 import numpy as np
 
-from models.kernel import _compiled
+
+def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile a function on its first call, and keep the result where there is a place to keep it."""
+    try:
+        compiled: Callable[..., Any] = numba.njit(cache=True)(function)
+    except RuntimeError:  # neither the package's folder nor a home can be written
+        compiled = numba.njit(function)
+    return compiled
 
 
-@_compiled()
+@_compiled
 def held_facts(claim_source, fact_start, n_sources):  # type: ignore[no-untyped-def]
     """Return where the facts of each source begin, and the facts."""
     start = np.zeros(n_sources + 1, np.int32)
@@ -30,7 +41,7 @@ def held_facts(claim_source, fact_start, n_sources):  # type: ignore[no-untyped-
     return start, held
 
 
-@_compiled()
+@_compiled
 def by_claim(claim_source, start, by_source):  # type: ignore[no-untyped-def]
     """Return what stands by source and fact, by claim."""
     place = start[:-1].copy()
@@ -41,7 +52,7 @@ def by_claim(claim_source, start, by_source):  # type: ignore[no-untyped-def]
     return ordered
 
 
-@_compiled()
+@_compiled
 def sampled(claim_source, fact_start, is_sampled):  # type: ignore[no-untyped-def]
     """Return, of the sampled sources, their claims, and the supporters of what several of them say.
 
@@ -73,7 +84,7 @@ def sampled(claim_source, fact_start, is_sampled):  # type: ignore[no-untyped-de
     return size, start[: n_facts + 1], supporter[:n_claims]
 
 
-@_compiled()
+@_compiled
 def suspects(claim_source, fact_start, start, held, size, rarity, widest, most, least, excess, sample_ratio):  # type: ignore[no-untyped-def]
     """Return the pairs of sources that share far more facts than their activity tells.
 
@@ -163,7 +174,7 @@ def suspects(claim_source, fact_start, start, held, size, rarity, widest, most, 
     return first[:n_pairs], second[:n_pairs]
 
 
-@_compiled()
+@_compiled
 def vote(claim_source, fact_start, object_start, weight, accuracy, n_unnamed):  # type: ignore[no-untyped-def]
     """Return the log-odds of each fact against a value that nobody names, and its posterior."""
     score = np.zeros(len(fact_start) - 1)
@@ -186,7 +197,7 @@ def vote(claim_source, fact_start, object_start, weight, accuracy, n_unnamed):  
     return score, posterior
 
 
-@_compiled()
+@_compiled
 def without_partners(  # type: ignore[no-untyped-def]
     claim_source, fact_start, object_start, fact_object, start, held,
     partner_start, partner, score, weight, accuracy, n_unnamed, on_all_sides,
@@ -226,7 +237,7 @@ def without_partners(  # type: ignore[no-untyped-def]
     return posterior
 
 
-@_compiled()
+@_compiled
 def coincidence(first, second, start, held, fact_object, kept, posterior, same, pairs):  # type: ignore[no-untyped-def]
     """Return how often two wrong claims on one object say the same, suspected pairs left out.
 
@@ -265,7 +276,7 @@ def coincidence(first, second, start, held, fact_object, kept, posterior, same, 
     return min(max(n_same, same) / max(n_pairs, pairs), 1.0)
 
 
-@_compiled()
+@_compiled
 def compare(  # type: ignore[no-untyped-def]
     first, second, start, held, fact_object, object_start, kept, support, n_heard,
     outside, accuracy, coincide, guess_strength, n_unnamed, rates, background,
@@ -327,7 +338,7 @@ def compare(  # type: ignore[no-untyped-def]
     return factor, rate, n_shared
 
 
-@_compiled()
+@_compiled
 def discount(first, second, probability, rate, rank, start, held, outside, accuracy, coincide, kept):  # type: ignore[no-untyped-def]
     """Multiply what is kept of the lower one's shared claims by how likely they were not copied.
 

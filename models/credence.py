@@ -24,17 +24,17 @@ from models.acceleration import Anderson, newton_share
 from models.attributions import Attributions
 from models.axis import Array
 from models.columns import Columns, Flags, Index
-from models.confusions import RightOnes, are_confused, are_dense, confusions
+from models.confusions import are_confused, are_dense, confusions
 from models.constants import COLUMN, Constants
 from models.copying import find_copying
 from models.doubt import doubted, shared_doubt
 from models.evidence import by_question, discounted
 from models.evidence_reader import EvidenceReader
-from models.facts import NOTHING, FactLikelihood
 from models.faults import Faults
 from models.hierarchy import BODY, KIND, MEMBER, SourceTree
 from models.likelihood import Likelihood
 from models.record import Record
+from models.table import likelihood_of
 from models.terms import Charge, Terms
 from models.undeclared import find_families
 
@@ -60,7 +60,7 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
     max_iter : int
         EM iterations at most.
     tol : float
-        EM ends when no source term, nor the logarithm of a width, moves by more than this; with
+        EM ends when no source term, nor the logarithm of a width, moves by more than this; that of
         confusions, when posteriors move by less than a fiftieth of it on average.
 
     Attributes
@@ -105,6 +105,7 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
     unnamed_credence_ : array of shape (n_objects,)
         For attributions: the posterior of all the values of an object that nobody asserts.
     n_iter_ : int
+        Iterations, with those of the confusions where a table has any.
     is_converged_ : bool
 
     Notes
@@ -181,19 +182,19 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
         offset = columns.amounts @ in_force + faults.outside(columns.question_of_claim, node)
         begin = (None, constants.widths) if start is None else (start.track(tree), start.widths)
 
-        def fitted(kept: Array, tol: float, begin: tuple[Array | None, Array]) -> Likelihood:
-            likelihood = Likelihood(columns, node, offset, kept, constants=constants)
+        def fitted(kept: Array | None, tol: float, begin: tuple[Array | None, Array]) -> Likelihood:
+            heard = columns if kept is None else columns.discounted(kept)
+            likelihood = Likelihood(heard, node, offset, constants=constants)
             self._learn(likelihood, begin, tol)
             return likelihood
 
-        everything = np.ones(len(columns.claims))
         self.families_, kept = find_families(
             columns,
             node,
             tree,
             lambda kept: fitted(kept, max(self.tol, SEARCH_TOL), (None, constants.widths)).posterior,
         )
-        self.likelihood_ = fitted(everything if kept is None else kept, self.tol, begin)
+        self.likelihood_ = fitted(kept, self.tol, begin)
         self._forget_start(self.likelihood_)
         claims, found = self.likelihood_.observations, self._told
         self.reliability_ = expit(claims.offset + self.track_term_[claims.source])
@@ -275,58 +276,41 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
 
     def _fit_attributions(self, facts: Attributions) -> Self:
         self.copying_ = find_copying(facts, lambda weight: self.fit_weighted(facts, weight).fact_credence_)
-        return self.fit_weighted(facts, self.copying_.weight if self.copying_.is_found else NOTHING)
+        return self.fit_weighted(facts, self.copying_.weight if self.copying_.is_found else None)
 
-    def fit_weighted(self, facts: Attributions, weight: Array) -> Self:
+    def fit_weighted(self, facts: Attributions, weight: Array | None = None) -> Self:
         """Fit to attributions of which each counts as much as it is told to, looking for no copies.
 
         Parameters
         ----------
         facts : Attributions
-        weight : array of shape (n_claims,), or of none where all count alike
+        weight : array of shape (n_claims,), or None where all count fully
         """
-        self.constants_ = self.constants or Constants()
+        self.constants_ = constants = self.constants or Constants()
         self.tree_ = SourceTree.of_one_kind(len(facts.sources))
-        begin = None, self.constants_.widths
-        likelihood: FactLikelihood | RightOnes
-        is_dense = are_dense(facts, self.constants_)
-        if is_dense and are_confused(facts, self.constants_, weight):
-            dense = confusions(facts, self.constants_, self.max_iter, self.tol, weight)
-            likelihood = RightOnes(facts, dense, self.constants_)
-            self._learn(likelihood, begin, self.tol)
-            self.n_iter_, self.is_converged_ = dense.n_iter, dense.is_converged
-        else:
-            likelihood = FactLikelihood(facts, self.constants_, weight, is_dense=is_dense)
-            self._learn(likelihood, begin, self.tol)
-        found = self._told
-        self.reliability_ = expit(self.constants_.baseline + self.track_term_[:-1])
-        self._doubts(found.observed)
-        self.n_judged_ = found.judged
-        self.fact_credence_, self.unnamed_credence_ = self._doubted_facts(facts, likelihood)
+        is_dense, found = are_dense(facts, constants), None
+        if is_dense and are_confused(facts, constants, weight):
+            found = confusions(facts, constants, self.max_iter, self.tol, weight)
+        self.likelihood_ = likelihood_of(facts, constants, weight, is_dense=is_dense, found=found)
+        self._learn(self.likelihood_, (None, constants.widths), self.tol)
+        if found is not None:
+            self.n_iter_ += found.n_iter
+            self.is_converged_ &= found.is_converged
+        self.columns_ = columns = self.likelihood_.columns
+        self.reliability_ = expit(constants.baseline + self.track_term_[:-1])
+        self._doubts(self._told.observed)
+        self.n_judged_ = self._told.judged
+        credence = (1 - columns.doubt) * self.likelihood_.posterior + columns.doubt * columns.prior
+        # The last answer of each object is all that nobody named.
+        last = columns.first_point + columns.n_points - 1
+        self.fact_credence_, self.unnamed_credence_ = np.delete(credence, last), credence[last]
         return self
-
-    def _doubted_facts(
-        self, facts: Attributions, likelihood: FactLikelihood | RightOnes
-    ) -> tuple[Array, Array]:
-        """Leave to the answers' prior what an error that all claims on an object share would."""
-        doubt = self.constants_.table_doubt
-        unnamed = likelihood.unnamed
-        prior = doubt / (np.diff(facts.object_start) + unnamed)
-        return (
-            (1 - doubt) * likelihood.posterior + prior[facts.fact_object],
-            (1 - doubt) * likelihood.elsewhere + prior * unnamed,
-        )
 
     def _doubted(self, question: str, credence: Array) -> Array:
         found = self.evidence_[question]
         return doubted(credence, shared_doubt(found, self.constants_), found.axis.prior)
 
-    def _learn(
-        self,
-        likelihood: Likelihood | FactLikelihood | RightOnes,
-        begin: tuple[Array | None, Array],
-        tol: float,
-    ) -> None:
+    def _learn(self, likelihood: Likelihood, begin: tuple[Array | None, Array], tol: float) -> None:
         """Move terms and widths from where they begin until they stand.
 
         `_told` is then what the claims told of the terms last.
@@ -345,7 +329,7 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
             point = accelerated.following(point, reached)
         self._reached = reached
 
-    def _step(self, likelihood: Likelihood | FactLikelihood | RightOnes, point: Array) -> Array:
+    def _step(self, likelihood: Likelihood, point: Array) -> Array:
         """Return what one iteration makes of the terms and the logarithms of the widths."""
         tree, stood, widths = self.tree_, point[:-3], np.exp(point[-3:])
         self._told = told = likelihood.expected(stood)

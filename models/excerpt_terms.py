@@ -77,7 +77,7 @@ def _settled(model: CredenceModel, claims: Observations) -> Expected:
     for _ in range(model.max_iter):
         reliability = expit(claims.offset + term[claims.source])
         knew = model.likelihood_.known_by_others(reliability)
-        found, _ = claims.expected(reliability, knew, len(term))
+        found = claims.expected(reliability, knew, len(term))
         information = found.complete * term + found.gradient
         step = model.tree_.smooth(found.complete, information, model.widths_).mean - term
         model.track_term_ = reached = term + newton_share(step) * step

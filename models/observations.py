@@ -35,8 +35,8 @@ class Observations:
         """Return the weighted sum of `values` for each node, shape (n_nodes,)."""
         return np.bincount(self.source, self.weight * values, minlength=n_nodes).astype(float)
 
-    def expected(self, reliability: Array, knew: Array, n_nodes: int) -> tuple[Expected, Responsibilities]:
-        """Return what the claims tell of each node's term, and what the E-step makes of each claim.
+    def expected(self, reliability: Array, knew: Array, n_nodes: int) -> Expected:
+        """Return what the claims tell of each node's term.
 
         Parameters
         ----------
@@ -44,14 +44,13 @@ class Observations:
             The probability that each claim's source knew: before, and given the other claims.
         """
         spread = np.maximum(reliability * (1 - reliability), LEAST_SPREAD)
-        judged = np.clip(1 - knew * (1 - knew) / spread, 0.0, 1.0)
-        told = Expected(
+        observed = np.maximum(spread - knew * (1 - knew), 0.0)
+        return Expected(
             complete=self.total(spread, n_nodes),
             gradient=self.total(knew - reliability, n_nodes),
-            observed=self.total(spread * judged, n_nodes),
-            judged=self.total(judged, n_nodes),
+            observed=self.total(observed, n_nodes),
+            judged=self.total(observed / spread, n_nodes),
         )
-        return told, Responsibilities(knew, spread, judged)
 
 
 @dataclass(frozen=True)
@@ -73,23 +72,4 @@ class Expected:
     complete: Array
     gradient: Array
     observed: Array
-    judged: Array
-
-
-@dataclass(frozen=True)
-class Responsibilities:
-    """What the E-step makes of each claim.
-
-    Parameters
-    ----------
-    knew : array of shape (n_claims,)
-        The probability that its source knew.
-    spread : array of shape (n_claims,)
-        r(1 - r), the claim's information on its source's term if that were known.
-    judged : array of shape (n_claims,)
-        The share of that information which is observed.
-    """
-
-    knew: Array
-    spread: Array
     judged: Array

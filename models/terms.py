@@ -130,9 +130,7 @@ class Terms:
         by_speaker = dict(zip(speakers, fault_term.tolist(), strict=True))
         node = tree.nodes(columns.source)
         offset = columns.amounts @ in_force + np.array([by_speaker[source] for source in columns.source])
-        likelihood = Likelihood(
-            columns, node, offset, np.ones(len(node)), constants=constants, guesses=self.guesses
-        )
+        likelihood = Likelihood(columns, node, offset, constants=constants, guesses=self.guesses)
         reliability = expit(offset + self.columns[node, TRACK])
         likelihood.known(reliability)
         return likelihood, reliability, by_speaker

@@ -8,8 +8,6 @@ from models.confusions import are_confused, are_dense
 from models.constants import Constants
 from models.credence import CredenceModel
 
-NO_WEIGHT = np.zeros(0)
-
 
 def crowd(n_sources, n_claims, n_objects, confusion, seed=0):
     """A crowd whose sources all follow one matrix P(said | true), each in its own measure."""
@@ -33,7 +31,7 @@ PAIRED = np.array([[0.1, 0.9, 0, 0], [0.9, 0.1, 0, 0], [0, 0, 0.1, 0.9], [0, 0, 
 def test_confusions_are_learned_on_evidence_of_them(confusion, differ):
     table, _ = crowd(40, 60, 400, confusion)
     assert are_dense(table, Constants())
-    assert are_confused(table, Constants(), NO_WEIGHT) is differ
+    assert are_confused(table, Constants()) is differ
 
 
 @pytest.mark.parametrize(("n_sources", "n_claims", "are"), [(40, 60, True), (400, 6, False)])
@@ -62,6 +60,18 @@ def test_they_tell_apart_what_a_vote_confuses():
     ours = np.mean([truth[o] == v for o, v in best.items()])
     assert ours > np.mean([truth[o] == v for o, v in voted.items()])
     assert model.is_converged_
+
+
+def test_what_confusions_say_is_true_stands_as_a_resolution_does():
+    table, truth = crowd(40, 60, 400, PAIRED)
+    model = CredenceModel(Constants(table_doubt=0.0), tol=1e-3).fit(table)
+    assert model.columns_.is_clamped.all()
+    # Each claim is right as far as its value is believed, whoever else made it.
+    np.testing.assert_allclose(model.likelihood_.knew, model.fact_credence_[table.claim_fact], atol=1e-9)
+    value = np.array([int(value[1:]) for value in table.values])
+    is_right = truth[np.array(table.objects)[table.fact_object]] == value[table.fact_value]
+    right = np.bincount(table.claim_source, is_right[table.claim_fact]) / np.bincount(table.claim_source)
+    assert np.corrcoef(right, model.reliability_)[0, 1] > 0.8
 
 
 def test_renaming_labels_and_sources_changes_no_credence():

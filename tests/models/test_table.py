@@ -9,7 +9,7 @@ from models.answer import Names
 from models.attributions import Attributions
 from models.constants import Constants
 from models.credence import CredenceModel
-from models.facts import FactLikelihood
+from models.table import likelihood_of
 
 RNG = np.random.default_rng
 
@@ -51,30 +51,33 @@ def voted(columns):
     return {object_: max(said, key=said.get) for object_, said in counts.items()}
 
 
-def test_a_table_and_a_ledger_that_say_the_same_get_the_same_credences():
-    """One kind of source without mandates, questions whose lists are named by nobody else."""
+@pytest.mark.parametrize("are_shared", [True, False])
+def test_a_table_and_a_ledger_that_say_the_same_get_the_same_credences(are_shared):
+    """One kind of source without mandates; lists that all questions share, or each has to itself."""
     rng, constants = RNG(3), Constants()
-    n_questions, names = 12, ["p", "q", "r"]
+    n_questions, names = constants.shared_answers_questions + 5, ["p", "q", "r"]
     unnamed = int(constants.unnamed_answers)
-    said = {(f"s{s}", q): names[rng.integers(0, 3)] for s in range(5) for q in range(n_questions)
-            if rng.random() < 0.7}  # fmt: skip
-    named = {q: sorted({f"{q}{a}" for (_, at), a in said.items() if at == q}) for q in range(n_questions)}
+    said = {(f"s{s}", q): names[rng.integers(0, 3)] if are_shared else f"{q}{names[rng.integers(0, 3)]}"
+            for s in range(6) for q in range(n_questions) if rng.random() < 0.5}  # fmt: skip
+    named = {q: sorted({a for (_, at), a in said.items() if at == q}) for q in range(n_questions)}
+    answers = {q: names if are_shared else (*named[q], *(f"{q}-{i}" for i in range(unnamed))) for q in named}
     record = make_record(
-        *(make_source(f"s{s}", mandates=()) for s in range(5)),
-        *(make_question(f"q{q}", answers=(*named[q], *(f"{q}-{i}" for i in range(unnamed)))) for q in named),
-        *(make_claim(f"{s}-{q}", source=s, question=f"q{q}", answer=Names((f"{q}{a}",)))
+        *(make_source(f"s{s}", mandates=()) for s in range(6)),
+        *(make_question(f"q{q}", answers=tuple(answers[q])) for q in answers),
+        *(make_claim(f"{s}-{q}", source=s, question=f"q{q}", answer=Names((a,)))
           for (s, q), a in said.items()),
     )  # fmt: skip
-    table = Attributions.from_columns(
-        [s for s, _ in said], [q for _, q in said], [f"{q}{a}" for (_, q), a in said.items()]
-    )
+    table = Attributions.from_columns([s for s, _ in said], [q for _, q in said], list(said.values()))
+    assert table.has_shared_answers is are_shared
     # A source without a mandate stands at vantage "unknown"; a table says nothing of vantage.
-    here = CredenceModel(Constants(vantage_unknown=0.0, shared_doubt=0.0), tol=1e-9).fit(record)
-    there = CredenceModel(Constants(table_doubt=0.0), tol=1e-9).fit(table)
+    here = CredenceModel(Constants(vantage_unknown=0.0, shared_doubt=0.0), tol=1e-12).fit(record)
+    there = CredenceModel(Constants(table_doubt=0.0), tol=1e-12).fit(table)
     for fact, credence in enumerate(there.fact_credence_):
         question = table.objects[table.fact_object[fact]]
         point = record.questions[f"q{question}"].answers.index(table.values[table.fact_value[fact]])
-        assert credence == pytest.approx(here.credence_[f"q{question}"][point], abs=2e-4)
+        assert credence == pytest.approx(here.credence_[f"q{question}"][point], abs=1e-7)
+    reliability = dict(zip(here.columns_.source, here.reliability_, strict=True))
+    assert dict(zip(table.sources, there.reliability_, strict=True)) == pytest.approx(reliability, abs=1e-7)
 
 
 @pytest.mark.parametrize("are_shared", [True, False])
@@ -152,21 +155,26 @@ def test_a_claim_that_weighs_nothing_might_as_well_not_be_there():
     table = Attributions.from_columns(*columns)
     term = np.linspace(-1, 1, len(table.sources) + 1)
     weight = np.ones(table.n_claims)
-    full, plain = (FactLikelihood(table, Constants(), *w) for w in ((weight,), ()))
+    full, plain = (likelihood_of(table, Constants(), w) for w in (weight, None))
     for one, other in zip(
         vars(full.expected(term)).values(), vars(plain.expected(term)).values(), strict=True
     ):
-        np.testing.assert_allclose(one, other, rtol=1e-4)
+        np.testing.assert_array_equal(one, other)
     weight[table.claim_source == 0] = 0.0
-    silent = FactLikelihood(table, Constants(), weight)
+    silent = likelihood_of(table, Constants(), weight)
     assert silent.expected(term).complete[0] == 0
     rows = [i for i in range(len(columns[0])) if columns[0][i] != table.sources[0]]
     rest = Attributions.from_columns(*([column[i] for i in rows] for column in columns))
-    expected = FactLikelihood(rest, Constants())
+    expected = likelihood_of(rest, Constants())
     expected.expected(np.array([*(term[table.sources.index(s)] for s in rest.sources), term[-1]]))
-    credence = {(table.objects[o], table.values[v]): p for o, v, p in
-                zip(table.fact_object, table.fact_value, silent.posterior, strict=True)}  # fmt: skip
-    for o, v, p in zip(rest.fact_object, rest.fact_value, expected.posterior, strict=True):
+
+    def by_fact(facts, likelihood):
+        points = likelihood.columns.first_point[facts.fact_object] + np.arange(facts.n_facts)
+        points -= facts.object_start[facts.fact_object]
+        return zip(facts.fact_object, facts.fact_value, likelihood.posterior[points], strict=True)
+
+    credence = {(table.objects[o], table.values[v]): p for o, v, p in by_fact(table, silent)}
+    for o, v, p in by_fact(rest, expected):
         others = np.diff(table.object_start)[table.objects.index(rest.objects[o])]
         if others == np.diff(rest.object_start)[o]:
             assert credence[rest.objects[o], rest.values[v]] == pytest.approx(p, rel=1e-4)
