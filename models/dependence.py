@@ -145,7 +145,7 @@ def _repeated(
     of_saying = order[start]
     rising = strength[order]
     # Whole numbers, so that their sums do not rest on which other questions stand before.
-    sums = np.append(0, np.cumsum(np.rint(rising / SMALLEST_STRENGTH).astype(np.int64)))
+    sums = np.append(0, np.cumsum(np.nan_to_num(np.rint(rising / SMALLEST_STRENGTH)).astype(np.int64)))
     # Strengths lie in [0, 1], so that what rises by two from saying to saying keeps them apart.
     place = rising + 2.0 * np.repeat(np.arange(len(start)), end - start)
     listener, heard = listens
