@@ -14,7 +14,7 @@ FONT_SIZE = 12
 # The widths of letters differ from font to font: here as parts of the font's size, a little wide, and
 # `textLength` makes whatever font there is keep to them.
 NARROW, USUAL, WIDE = 0.34, 0.58, 0.92
-NARROW_LETTERS = frozenset("ijlftrI.,:;·'“”()|! \N{NO-BREAK SPACE}")
+NARROW_LETTERS = frozenset("ijlftrI.,:;·'“”()|! ")
 WIDE_LETTERS = frozenset("mwMWQO%@—")
 BRAND = "Credence"
 # A longer text is cut: beside it the badge would not fit a line.

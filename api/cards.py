@@ -135,7 +135,7 @@ def card(told: Told, *, as_of: datetime | None) -> Card:
     return Card(
         subject=subject_document(told.subject),
         path=path_of(told.subject, as_of=as_of),
-        summary=prose.spaced(told.score["summary"]),
+        summary=prose.quoted(told.score["summary"]),
         reasons=tuple(_reason(factor) for factor in told.score["factors"]),
         as_of=None if as_of is None else to_wire(as_of),
         moment=moment,
@@ -250,7 +250,7 @@ def _admiralty(score: Document) -> str | None:
 def _reason(factor: Document) -> Reason:
     moved = factor["log_odds"]
     effect = "none" if abs(moved) < NO_EFFECT else "raises" if moved > 0 else "lowers"
-    return Reason(FACTORS[factor["name"]], effect, prose.spaced(factor["because"]))
+    return Reason(FACTORS[factor["name"]], effect, prose.quoted(factor["because"]))
 
 
 def _label(face: Mapping[str, Any], moment: str | None) -> str:

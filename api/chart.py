@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from api.chart_axes import levels, log_levels, time_ticks
-from api.prose import NBSP, happened, happened_at, number, percent
+from api.prose import happened, happened_at, number, percent
 from data.timeline import Step, Timeline
 from models.standings import Standings
 
@@ -160,7 +160,7 @@ class Chart:
     def levels(self) -> list[tuple[float, str]]:
         """The heights that the axis of values names, and what they are called."""
         if not self.unit:
-            named = [(level / 100, f"{level}{NBSP}%") for level in (0, 25, 50, 75, 100)]
+            named = [(level / 100, f"{level}%") for level in (0, 25, 50, 75, 100)]
         else:
             found = log_levels(*self.ends) if self.is_log else levels(*self.ends)
             named = [(level, number(level)) for level in found]

@@ -153,7 +153,7 @@ MODEL: Example = {
             "value": 0.84,
             "unit": "log-odds",
             "meaning": "the source, or its own unit, was there",
-            "reason": "Elicited: lifts 60 % to 80 %.",
+            "reason": "Elicited: lifts 60% to 80%.",
             "width": 0.37,
             "elicited": {"value": 1.0, "width": 0.5},
         }
@@ -174,23 +174,23 @@ CARD: Example = {
     "title": "Oleksandr Kindratenko: “withdrawn”",
     "context": "Are North Korean troops still fighting on the Kursk front?",
     "lead": None,
-    "figure": "57\u00a0%",
+    "figure": "57%",
     "score": 0.57,
     "low": 0.22,
     "high": 0.83,
-    "range": "22–83\u00a0%",
+    "range": "22–83%",
     "grade": "likely",
     "admiralty": "F3: reliability cannot be judged, possibly true",
     "standing": {"kind": "narrowed", "sentence": "narrowed by its author on 31 January 2025"},
     "state": "narrowed",
     "answers": [],
-    "summary": "Oleksandr Kindratenko's claim is likely to be true (57\u00a0%). No other claim agrees.",
+    "summary": "Oleksandr Kindratenko's claim is likely to be true (57%). No other claim agrees.",
     "reasons": [
         {"factor": "Proximity", "effect": "raises", "because": "was present on kursk-front/sso-sectors"}
     ],
     "as_of": None,
     "moment": None,
-    "label": "Oleksandr Kindratenko: “withdrawn”. 57\u00a0%, between 22 and 83\u00a0%; likely.",
+    "label": "Oleksandr Kindratenko: “withdrawn”. 57%, between 22 and 83%; likely.",
 }
 CARDS: Example = {"items": [CARD]}
 OEMBED: Example = {
@@ -217,8 +217,8 @@ ARTICLE: Example = {
     "is_dated": True,
     "as_of": None,
     "summary": "The claim in this article has been corrected since it appeared: Oleksandr Kindratenko's "
-    "“withdrawn” was narrowed to “The SSO's own sectors” by its own source on 31 January 2025 (43 % then, "
-    "57 % now for what is left of it).",
+    "“withdrawn” was narrowed to “The SSO's own sectors” by its own source on 31 January 2025 (43% then, "
+    "57% now for what is left of it).",
     "n_claims": 1,
     "claims": [
         {
@@ -281,7 +281,7 @@ EVENT: Example = {
     "because": (
         'The claim of Oleksandr Kindratenko that the answer is "withdrawn" in "Are North Korean troops '
         'still fighting on the Kursk front?" was narrowed to "Where the SSO is active" by its author '
-        "(31 January 2025, 16:00 UTC); its credence is now 57 %, likely (was 43 %)."
+        "(31 January 2025, 16:00 UTC); its credence is now 57%, likely (was 43%)."
     ),
     "cause": "ledger",
     "changes": [{"action": "create", "type": "correction", "id": "0f3c1b5a9d2e4f67"}],

@@ -13,7 +13,6 @@ from models.scope import name_of
 from models.standings import Standings
 from models.wording import day, instant, listed, stated
 
-NBSP = "\N{NO-BREAK SPACE}"
 # Of what happened at one moment, a page names so much.
 MOST_TOLD = 8
 # https://www.w3.org/TR/xml/#charsets
@@ -54,13 +53,13 @@ KINDS = {
 
 
 def percent(probability: float | None) -> str:
-    """Write a probability as a page does, ``57 %``; nothing unjudged is told as a number."""
-    return CANNOT_BE_JUDGED if probability is None else spaced(wording.percent(probability))
+    """Write a probability as a page does, ``57%``; nothing unjudged is told as a number."""
+    return CANNOT_BE_JUDGED if probability is None else wording.percent(probability)
 
 
 def between(low: float | None, high: float | None) -> str:
-    """Write an interval of probabilities as a page does, ``22–63 %``."""
-    return CANNOT_BE_JUDGED if low is None or high is None else spaced(wording.between(low, high))
+    """Write an interval of probabilities as a page does, ``22–63%``."""
+    return CANNOT_BE_JUDGED if low is None or high is None else wording.between(low, high)
 
 
 def number(value: float | None) -> str:
@@ -109,9 +108,9 @@ def signed(value: float) -> str:
     return f"{value:+.2f}".replace("-", "\N{MINUS SIGN}")
 
 
-def spaced(text: str) -> str:
-    """Set the per cent signs and quotation marks of a score's own sentences as this page's are."""
-    return re.sub(r'"([^"]*)"', r"“\1”", re.sub(r"(?<=\d) ?%", f"{NBSP}%", text))
+def quoted(text: str) -> str:
+    """Set the quotation marks of a score's own sentences as this page's are."""
+    return re.sub(r'"([^"]*)"', r"“\1”", text)
 
 
 def for_xml(text: str) -> str:
@@ -183,7 +182,7 @@ FILTERS: dict[str, Callable[..., object]] = {
         delay,
         effect,
         signed,
-        spaced,
+        quoted,
         listed,
         grade,
     )

@@ -9,7 +9,7 @@ from models.article import Article, CarriedClaim
 from models.record import Claim
 from models.scope import name_of
 from models.standing import Consequence, ConsequenceKind, Side
-from models.wording import day, listed, percent_apart
+from models.wording import day, listed, percent
 
 # Corrections that are told one by one; what more there is stands in the answer.
 MOST_TOLD = 3
@@ -112,7 +112,7 @@ def _scores(each: CarriedClaim) -> str:
         return "" if each.now.score is not None else " (what is left of it cannot be judged)"
     standing = each.standing
     left = " for what is left of it" if standing.is_standing and standing.is_changed else ""
-    return f" ({percent_apart(each.then.score)} then, {percent_apart(each.now.score)} now{left})"
+    return f" ({percent(each.then.score)} then, {percent(each.now.score)} now{left})"
 
 
 def _resolved_since(article: Article) -> str:

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 # How far an elicited coefficient may be off (sd, log-odds): as far as `elicitation_width` says of a whole
-# source, since a judgement of one factor is no surer: an elicited 69 % may be anything from 57 to 79 %.
+# source, since a judgement of one factor is no surer: an elicited 69% may be anything from 57 to 79%.
 ELICITED_WIDTH = 0.5
 
 
@@ -47,11 +47,11 @@ class Constants:
 
     baseline: float = _coefficient(
         0.4, "log-odds", "a source of unremarkable proximity knows and tells it right",
-        "Elicited: 60 %. Somewhat better than a coin, far from trust.",
+        "Elicited: 60%. Somewhat better than a coin, far from trust.",
     )  # fmt: skip
     vantage_direct: float = _coefficient(
         1.0, "log-odds", "the source, or its own unit, was there",
-        "Elicited: lifts 60 % to 80 %. Kept modest: those who stand closest are often those accused.",
+        "Elicited: lifts 60% to 80%. Kept modest: those who stand closest are often those accused.",
     )  # fmt: skip
     vantage_operational: float = _coefficient(
         0.7, "log-odds", "the source holds operational reporting for the area",
@@ -59,15 +59,15 @@ class Constants:
     )  # fmt: skip
     vantage_national_intelligence: float = _coefficient(
         0.4, "log-odds", "the source assesses from outside by its own collection",
-        "Elicited: 69 %. Own collection, but at a distance.",
+        "Elicited: 69%. Own collection, but at a distance.",
     )  # fmt: skip
     vantage_relayed: float = _coefficient(
         -0.3, "log-odds", "the source repeats others",
-        "Elicited: 52 %. What is repeated was chosen and shortened by someone who was not there.",
+        "Elicited: 52%. What is repeated was chosen and shortened by someone who was not there.",
     )  # fmt: skip
     vantage_unknown: float = _coefficient(
         -0.6, "log-odds", "access is not established, or lies in another scope",
-        "Elicited: 45 %. Below a relay, which at least names where it has it from.",
+        "Elicited: 45%. Below a relay, which at least names where it has it from.",
     )  # fmt: skip
     anonymity: float = _coefficient(
         -0.4, "log-odds", "the source is not named",
@@ -93,8 +93,8 @@ class Constants:
     )  # fmt: skip
     revision: float = _coefficient(
         0.5, "log-odds", "an answer that its own side gave up a quite different one for",
-        "Among 3,693 personal forecasts those that were later revised proved right in 83 %, those that "
-        "were stated once in 74 %: 0.5 in log-odds.",
+        "Among 3,693 personal forecasts those that were later revised proved right in 83%, those that "
+        "were stated once in 74%: 0.5 in log-odds.",
     )  # fmt: skip
     shared_doubt: float = _constant(
         0.35, "probability", "all that is said on a question rests on one error",
@@ -210,7 +210,7 @@ class Constants:
     )  # fmt: skip
     body_width: float = _constant(
         0.8, "log-odds (sd)", "how far sources and bodies of one kind differ, before the record is seen",
-        "A prior worth about five rulings at 60 %, which was best on a record of fact-checks; learned.",
+        "A prior worth about five rulings at 60%, which was best on a record of fact-checks; learned.",
     )  # fmt: skip
     member_width: float = _constant(
         0.6, "log-odds (sd)", "how far members differ from their body, before the record is seen",
@@ -222,7 +222,7 @@ class Constants:
     )  # fmt: skip
     elicitation_width: float = _constant(
         0.5, "log-odds (sd)", "doubt about a source's log-odds before its record, for intervals",
-        "Elicited: the factors above are judgements; a half either way is 48 to 71 % around 60 %.",
+        "Elicited: the factors above are judgements; a half either way is 48 to 71% around 60%.",
     )  # fmt: skip
     prior_width: float = _constant(
         0.3, "log-odds (sd)", "doubt about an answer's prior, for intervals",
@@ -241,7 +241,7 @@ class Constants:
     )  # fmt: skip
     grid_points: int = _constant(
         241, "points", "points on a quantity's axis",
-        "Steps of 3 % over a range of one to a thousand, as fine as value_width.",
+        "Steps of 3% over a range of one to a thousand, as fine as value_width.",
     )  # fmt: skip
     resolved_credence: float = _constant(
         0.999, "probability", "credence of the answer that a resolution names",

@@ -8,7 +8,7 @@ from typing import Any
 
 from models.record import Claim
 from models.standing import Consequence
-from models.wording import percent_apart
+from models.wording import percent
 
 # How far a score lies from what was last told of it before it is told of again, on the scale of a
 # probability; of a quantity, the share by which its median has moved. A whole per cent is the least that an
@@ -144,9 +144,9 @@ def granted(wish: Wish, before: State | None, after: State) -> str | None:
         for name, old, new in _pairs(before, after):
             if old is not None and new is not None and (old >= wish.threshold) != (new >= wish.threshold):
                 what = f'the credence of "{name}"' if name else "the score"
-                return f"{what} {'rose to' if new > old else 'fell below'} {percent_apart(wish.threshold)}"
+                return f"{what} {'rose to' if new > old else 'fell below'} {percent(wish.threshold)}"
     if wish.moved_by is not None and distance(before, after) >= wish.moved_by:
-        return f"the score has moved by {percent_apart(wish.moved_by)} or more since the last delivery"
+        return f"the score has moved by {percent(wish.moved_by)} or more since the last delivery"
     return None
 
 

@@ -9,7 +9,7 @@ from models.event import Cause, Change, Move, State
 from models.record import Claim, Question, Record, Resolution
 from models.scales import icd203
 from models.standing import Consequence, ConsequenceKind, Side, Standing
-from models.wording import listed, number, percent_apart, shortened, stated
+from models.wording import listed, number, percent, shortened, stated
 
 
 def correction_because(record: Record, standing: Standing, came: Consequence, move: Move) -> str:
@@ -55,7 +55,7 @@ def resolution_because(record: Record, question: Question, resolution: Resolutio
     answer = _answer(resolution.answer.document)
     told = (move.before.answers or {}) if move.before is not None else {}
     thought = "; ".join(
-        f'"{name}" had a credence of {percent_apart(told[name])}'
+        f'"{name}" had a credence of {percent(told[name])}'
         for name in _names(resolution.answer.document)
         if name in told
     )
@@ -98,9 +98,9 @@ def title(record: Record, move: Move, claim: Claim | None, done: str) -> str:
 def _now(before: State | None, after: State, subject: str, *, is_likelihood: bool = True) -> str:
     if after.score is None:
         return f"{subject} cannot be judged now" + (
-            "" if before is None or before.score is None else f" (was {percent_apart(before.score)})"
+            "" if before is None or before.score is None else f" (was {percent(before.score)})"
         )
-    told = percent_apart(after.score)
+    told = percent(after.score)
     # The words of ICD 203 are for what is likely to be true, and a source is not.
     grade = f", {icd203(after.score)}" if is_likelihood else ""
     if before is not None and _judged(before.score) == told:
@@ -110,7 +110,7 @@ def _now(before: State | None, after: State, subject: str, *, is_likelihood: boo
 
 
 def _judged(score: float | None) -> str:
-    return "not to be judged" if score is None else percent_apart(score)
+    return "not to be judged" if score is None else percent(score)
 
 
 def _moved_answer(question: Question, move: Move) -> str:
@@ -125,15 +125,13 @@ def _moved_answer(question: Question, move: Move) -> str:
     name = max(move.after.answers, key=lambda each: abs(move.after.answers[each] - told.get(each, 0.0)))  # type: ignore[index]
     share = move.after.answers[name]
     moved = (
-        f'"{name}" {"rose" if share > told[name] else "fell"} from {percent_apart(told[name])} to'
+        f'"{name}" {"rose" if share > told[name] else "fell"} from {percent(told[name])} to'
         if name in told
         else (f'"{name}" stands at')
     )
     leading = max(move.after.answers, key=lambda each: move.after.answers[each])  # type: ignore[index]
-    leads = (
-        "" if leading == name else f'; "{leading}" leads with {percent_apart(move.after.answers[leading])}'
-    )
-    return f"In {asked} {moved} {percent_apart(share)}, {icd203(share)}{leads}"
+    leads = "" if leading == name else f'; "{leading}" leads with {percent(move.after.answers[leading])}'
+    return f"In {asked} {moved} {percent(share)}, {icd203(share)}{leads}"
 
 
 def _after(record: Record, move: Move, claim: Claim | None, cause: Cause) -> str:

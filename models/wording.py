@@ -13,21 +13,16 @@ LONGEST_NAMED = 120
 
 
 def percent(probability: float) -> str:
-    """Write a probability in per cent as the sentences of scores have it, ``57%``; none is certain."""
+    """Write a probability in per cent, ``57%``; none is certain."""
     if probability > 0.99:
         return "over 99%"
     return "under 1%" if probability < 0.01 else f"{probability:.0%}"
 
 
-def percent_apart(probability: float) -> str:
-    """Write a probability in per cent as the sentences of articles and events have it, ``57 %``."""
-    return percent(probability).replace("%", " %")
-
-
 def between(low: float, high: float) -> str:
-    """Write an interval of probabilities, ``22–63 %``; no end of it is certain."""
+    """Write an interval of probabilities, ``22–63%``; no end of it is certain."""
     ends = [min(max(round(100 * end), 1), 99) for end in (low, high)]
-    return f"{ends[0]}–{ends[1]} %"
+    return f"{ends[0]}–{ends[1]}%"
 
 
 def number(value: float) -> str:

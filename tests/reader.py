@@ -3,8 +3,6 @@
 from html.parser import HTMLParser
 from typing import Any
 
-from api.prose import NBSP
-
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
 
@@ -25,7 +23,7 @@ class Reader(HTMLParser):
 
     @property
     def text(self) -> str:
-        return " ".join(" ".join(self._told).split()).replace(NBSP, " ")
+        return " ".join(" ".join(self._told).split())
 
     @property
     def links(self) -> list[str]:

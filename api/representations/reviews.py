@@ -21,7 +21,7 @@ from data.provenance import Provenance
 from models.constants import Constants
 from models.record import Claim, Question, Source
 from models.scales import icd203
-from models.wording import between, percent_apart
+from models.wording import between, percent
 
 SERVICE: Node = {"@type": "Organization", "name": "Credence"}
 # As search engines show it, in characters.
@@ -86,8 +86,8 @@ def question_review(score: Node, question: Question, changed: datetime | None) -
 
 
 def interval_text(interval: Node) -> str:
-    """Return an interval as people read it, ``90 % interval: 22–63 %.``."""
-    level = percent_apart(Constants().interval_level)
+    """Return an interval as people read it, ``90% interval: 22–63%.``."""
+    level = percent(Constants().interval_level)
     return f"{level} interval: {between(interval['low'], interval['high'])}."
 
 

@@ -25,7 +25,7 @@ from data.provenance import Provenance
 from models.record import Claim, Question, Source, SourceKind
 from models.scales import icd203, stix_dni, stix_opinion, stix_wep
 from models.standing import ConsequenceKind
-from models.wording import percent_apart
+from models.wording import percent
 
 StixObject = dict[str, Any]
 
@@ -165,7 +165,7 @@ class Writer:
     ) -> StixObject:
         """Return a question's score as our note on the reports that it rests on."""
         answers = [
-            f"{answer['answer']}: {percent_apart(answer['credence'])}, {icd203(answer['credence'])}. "
+            f"{answer['answer']}: {percent(answer['credence'])}, {icd203(answer['credence'])}. "
             + interval_text(answer)
             for answer in score.get("answers", ())
         ]

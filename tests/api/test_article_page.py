@@ -9,7 +9,6 @@ import pytest
 from reader import BROWSER, Reader, page
 
 from api import prose
-from api.prose import NBSP
 
 URL = "https://www.example.org/kursk"
 REPORT = {
@@ -35,7 +34,7 @@ def told(caller: Any, url: str = URL, **query: Any) -> str:
 
 
 def per_cent(probability: float) -> str:
-    return prose.percent(probability).replace(NBSP, " ")
+    return prose.percent(probability)
 
 
 @pytest.fixture
@@ -76,7 +75,7 @@ def test_each_claim_stands_with_what_was_and_what_is(corrected: Any) -> None:
     shown = told(corrected)
     for claim in found["claims"]:
         for reading in (claim["score_at_publication"], claim["score_now"]):
-            ends = prose.between(reading["interval"]["low"], reading["interval"]["high"]).replace(NBSP, " ")
+            ends = prose.between(reading["interval"]["low"], reading["interval"]["high"])
             word = prose.likelihood(reading["score"])
             assert f"{per_cent(reading['score'])} ({ends}) {word}" in shown
     assert "directly" in shown

@@ -9,7 +9,6 @@ import pytest
 from reader import BROWSER, page
 
 from api import prose
-from api.prose import NBSP
 
 BUDANOV = {
     "id": "budanov-twz",
@@ -34,7 +33,7 @@ def test_the_board_lists_every_question_with_its_leading_answer(disputed: Any) -
     told = page(disputed, "/").text
     score = disputed.get("/v1/questions/dprk-on-kursk-front/score").json
     leading = max(score["answers"], key=lambda each: each["credence"])
-    assert f"{leading['answer']}, {leading['credence']:.0%}".replace("%", " %") in told
+    assert f"{leading['answer']}, {leading['credence']:.0%}" in told
     assert "How many casualties?" in told
     assert "cannot be judged: nobody stands by an answer" in told
 
@@ -62,9 +61,9 @@ def test_a_questions_page_tells_what_the_score_tells(disputed: Any) -> None:
     told = page(disputed, QUESTION).text
     score = disputed.get("/v1/questions/dprk-on-kursk-front/score").json
     for answer in score["answers"]:
-        assert f"{answer['answer']} {answer['credence']:.0%}".replace("%", " %") in told
-        assert f"{answer['low']:.0%}–{answer['high']:.0%}".replace("%–", "–").replace("%", " %") in told
-    assert prose.spaced(score["summary"]).replace(NBSP, " ") in told
+        assert f"{answer['answer']} {answer['credence']:.0%}" in told
+        assert f"{answer['low']:.0%}–{answer['high']:.0%}".replace("%–", "–") in told
+    assert prose.quoted(score["summary"]) in told
 
 
 def test_every_moment_stands_in_the_table_and_a_mark_leads_to_it(disputed: Any) -> None:
@@ -79,7 +78,7 @@ def test_every_moment_stands_in_the_table_and_a_mark_leads_to_it(disputed: Any) 
     assert len(rows) == len(history) == 3
     assert marks
     assert marks.keys() <= {f"#{row}" for row in rows}
-    title = str(marks["#moment-1"]).replace(NBSP, " ")
+    title = str(marks["#moment-1"])
     assert title.startswith("31 January 2025, 08:00 UTC: Oleksandr Kindratenko")
     assert "Oleksandr Kindratenko’s claim narrowed by Oleksandr Kindratenko" in "".join(
         map(str, marks.values())
@@ -100,7 +99,7 @@ def test_the_picture_shows_the_last_moment_and_says_what_the_table_says_of_it(di
         f"{each['answer']} {each['credence']:.0%}"
         for each in disputed.get(f"/v1{QUESTION}/score").json["answers"]
     ]
-    read = f"31 January 2025, 18:00 UTC: {', '.join(told)}. Kyrylo Budanov".replace("%", " %")
+    read = f"31 January 2025, 18:00 UTC: {', '.join(told)}. Kyrylo Budanov"
     assert read in shown.text
 
 
@@ -133,9 +132,9 @@ def test_what_if_a_claim_had_not_been_made_is_what_the_api_says(disputed: Any) -
     assert score["without"] == ["budanov-twz"]
     reduced = next(each["credence"] for each in score["answers"] if each["answer"] == "reduced")
     assert "Without Kyrylo Budanov’s claim “reduced” of 31 January 2025, 18:00 UTC, “reduced”" in told
-    assert f"would stand at {100 * reduced:.0f} %" in told
+    assert f"would stand at {100 * reduced:.0f}%" in told
     as_it_is = disputed.get("/v1/questions/dprk-on-kursk-front/score").json["answers"]
-    assert f"instead of {max(each['credence'] for each in as_it_is):.0%}".replace("%", " %") in told
+    assert f"instead of {max(each['credence'] for each in as_it_is):.0%}" in told
 
 
 def test_without_all_that_was_said_nothing_can_be_judged(disputed: Any) -> None:
@@ -174,7 +173,7 @@ def test_a_sources_page_tells_its_reliability_on_each_scope_and_its_record(dispu
     told = page(disputed, "/sources/kindratenko").text
     for scope in ("kursk-front", "kursk-front/sso-sectors"):
         score = disputed.get(f"/v1/sources/kindratenko/score?scope={scope}").json["score"]
-        assert f"{scope} {score:.0%}".replace("%", " %") in told
+        assert f"{scope} {score:.0%}" in told
     assert "was narrowed to kursk-front/sso-sectors by Oleksandr Kindratenko" in told
     assert "8 hours later" in told
     assert "reliability cannot be judged: too few of its claims could be judged" in told
@@ -184,10 +183,10 @@ def test_a_sources_page_tells_its_reliability_on_each_scope_and_its_record(dispu
 def test_a_claims_page_tells_what_stands_of_it_and_why(disputed: Any) -> None:
     told = page(disputed, "/claims/kindratenko-cnn").text
     score = disputed.get("/v1/claims/kindratenko-cnn/score").json
-    assert f"{score['score']:.0%}".replace("%", " %") in told
+    assert f"{score['score']:.0%}" in told
     assert "It was narrowed and now says “withdrawn” about kursk-front/sso-sectors" in told
     for factor in score["factors"]:
-        assert prose.spaced(factor["because"]).replace(NBSP, " ") in told
+        assert prose.quoted(factor["because"]) in told
     assert "It stands as stated" in page(disputed, "/claims/kindratenko-cnn?as_of=2025-01-31T12:00:00Z").text
 
 
@@ -348,11 +347,11 @@ def test_the_board_is_shown_as_of_the_first_day_of_the_calendar(disputed: Any) -
 def test_the_level_of_an_interval_is_the_models(
     disputed: Any, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
-    assert "90 %" in page(disputed, path).text.replace(NBSP, " ")
-    monkeypatch.setitem(prose.WORDS, "LEVEL", "80 %")
+    assert "90%" in page(disputed, path).text
+    monkeypatch.setitem(prose.WORDS, "LEVEL", "80%")
     # What is kept ready is asked for in other words.
     told = page(disputed, f"{path}?as_of=2025-03-01").text
-    assert "80 %" in told
+    assert "80%" in told
 
 
 def test_another_address_of_the_service_is_another_page() -> None:

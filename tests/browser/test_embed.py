@@ -145,8 +145,8 @@ def test_it_shows_score_interval_grade_standing_and_the_way_to_the_evidence(
     shown = embed(seen.page, f"[claim={CLAIM}][variant=full]:not([as-of])")
     text = shown.inner_text()
     assert "Oleksandr Kindratenko: “withdrawn”" in text
-    assert re.search(r"\d+\N{NO-BREAK SPACE}% (roughly even chance|likely|unlikely)", text)
-    assert re.search(r"\d+–\d+\N{NO-BREAK SPACE}%", text)
+    assert re.search(r"\d+% (roughly even chance|likely|unlikely)", text)
+    assert re.search(r"\d+–\d+%", text)
     assert "Narrowed by its author on 31 January 2025" in text
     assert shown.get_by_role("link").get_attribute("href") == f"{host.service}/claims/{CLAIM}"
     past = embed(seen.page, "[as-of][variant=full]").inner_text()

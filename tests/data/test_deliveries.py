@@ -121,8 +121,8 @@ def test_a_threshold_is_told_of_each_time_that_it_is_crossed_and_only_then(db: D
     webhook = subscribe(db, threshold=0.5)
     move(db, 0.4, 0.45, 0.49, 0.51, 0.6, 0.55, 0.49, 0.3)
     assert [delivery.because for delivery in sent(db, webhook)] == [
-        "the score rose to 50 %",
-        "the score fell below 50 %",
+        "the score rose to 50%",
+        "the score fell below 50%",
     ]
 
 

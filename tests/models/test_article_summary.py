@@ -97,7 +97,7 @@ def test_a_correction_since_comes_first_with_the_scores(kind, fields, standing, 
     left = " for what is left of it" if standing in ("narrowed", "amended") else ""
     assert summary == (
         "1 of the 2 claims in this article has been corrected since it appeared: Kyrylo Budanov's “fighting” "
-        f"was {done} by its own source on 31 January 2025 (43 % then, 57 % now{left})."
+        f"was {done} by its own source on 31 January 2025 (43% then, 57% now{left})."
     )
 
 
@@ -113,7 +113,7 @@ def test_who_is_neither_its_own_side_nor_its_carrier_disputes():
     assert one.now.standing == "narrowed"
     assert article_summary(article(one, carried())) == (
         "1 of the 2 claims in this article has been disputed since it appeared: Kyrylo Budanov's “fighting” "
-        "was disputed by CNN on 31 January 2025 (60 % then, 40 % now)."
+        "was disputed by CNN on 31 January 2025 (60% then, 40% now)."
     )
     missed = article_summary(article(carried(before=(disputed,)), carried()))
     assert "1 of the 2 claims in this article had been disputed by the time it appeared" in missed
@@ -161,7 +161,7 @@ def test_numbers_go_with_their_unit():
     one = carried(0.6, 0.4, question=question.id, answer=Values("about", (4000.0,)))
     now = QuestionNow(question, None, Leading())
     summary = article_summary(article(one, carried(), questions=(now,)))
-    assert f"Kyrylo Budanov's “{one.claim.answer} soldiers” (60 % then, 40 % now)" in summary
+    assert f"Kyrylo Budanov's “{one.claim.answer} soldiers” (60% then, 40% now)" in summary
 
 
 def test_claims_that_are_corrected_in_one_breath_are_told_together():
@@ -189,8 +189,8 @@ def test_what_moved_without_a_correction_is_told_after_and_how_many_once():
     claims = (carried(0.6, 0.4), carried(0.6, 0.5), carried(0.3, 0.6), carried())
     assert article_summary(article(*claims)) == (
         "2 of the 4 claims in this article stand weaker than when it appeared, most of all Kyrylo Budanov's "
-        "“fighting” (60 % then, 40 % now), and 1 stands stronger than when it appeared, Kyrylo Budanov's "
-        "“fighting” (30 % then, 60 % now)."
+        "“fighting” (60% then, 40% now), and 1 stands stronger than when it appeared, Kyrylo Budanov's "
+        "“fighting” (30% then, 60% now)."
     )
 
 

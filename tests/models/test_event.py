@@ -33,13 +33,13 @@ def test_a_score_that_can_be_judged_now_has_moved_all_the_way_and_one_never_told
     ("wish", "expected"),
     [
         (Wish(), "the score moved"),
-        (Wish(threshold=0.5), "the score rose to 50 %"),
-        (Wish(threshold=0.57), "the score rose to 57 %"),
+        (Wish(threshold=0.5), "the score rose to 50%"),
+        (Wish(threshold=0.57), "the score rose to 57%"),
         (Wish(threshold=0.43), None),
         (Wish(threshold=0.6), None),
-        (Wish(moved_by=0.1), "the score has moved by 10 % or more since the last delivery"),
+        (Wish(moved_by=0.1), "the score has moved by 10% or more since the last delivery"),
         (Wish(moved_by=0.2), None),
-        (Wish(threshold=0.6, moved_by=0.1), "the score has moved by 10 % or more since the last delivery"),
+        (Wish(threshold=0.6, moved_by=0.1), "the score has moved by 10% or more since the last delivery"),
     ],
 )
 def test_a_subscriber_is_told_of_what_it_wished_for(wish, expected):
@@ -48,5 +48,5 @@ def test_a_subscriber_is_told_of_what_it_wished_for(wish, expected):
 
 def test_any_answer_that_crosses_is_told_by_its_name():
     moved = answers(a=0.45, b=0.55), answers(a=0.55, b=0.45)
-    assert granted(Wish(threshold=0.5), *moved) == 'the credence of "a" rose to 50 %'
-    assert granted(Wish(threshold=0.5), *reversed(moved)) == 'the credence of "a" fell below 50 %'
+    assert granted(Wish(threshold=0.5), *moved) == 'the credence of "a" rose to 50%'
+    assert granted(Wish(threshold=0.5), *reversed(moved)) == 'the credence of "a" fell below 50%'

@@ -52,13 +52,13 @@ def test_a_correction_is_told_with_who_made_it_and_what_became_of_the_claim():
     assert own == (
         'The claim of Budanov that the answer is "fighting" in "Are North Korean troops still fighting on '
         'the Kursk front?" was narrowed to kursk-front/sso-sectors by its author (31 January 2025, 16:00 '
-        "UTC); its credence is now 57 %, likely (was 43 %)."
+        "UTC); its credence is now 57%, likely (was 43%)."
     )
     carried = make_correction(by="cnn", kind=CorrectionKind.RETRACT, scope=None)
     assert "was retracted by Cnn, which carried it, (" in because(record, claim, carried, move)
     lost = Move("claim", claim.id, BEFORE, State())
     assert because(record, claim, carried, lost).endswith(
-        "; without it, what it said cannot be judged now (was 43 %)."
+        "; without it, what it said cannot be judged now (was 43%)."
     )
 
 
@@ -68,7 +68,7 @@ def test_of_what_was_taken_back_the_others_are_told_and_of_a_day_no_hour():
     gone = make_correction(kind=CorrectionKind.RETRACT, scope=None, stated_precision="day")
     told = because(record, claim, gone, Move("claim", claim.id, AFTER, AFTER))
     assert told.endswith(
-        "was retracted by its author (31 January 2025); without it, what it said stays at 57 %, likely."
+        "was retracted by its author (31 January 2025); without it, what it said stays at 57%, likely."
     )
 
 
@@ -100,7 +100,7 @@ def test_nobody_is_told_to_have_done_what_only_others_can(by, kind, said):
 @pytest.mark.parametrize(
     ("kind", "left"),
     [
-        (CorrectionKind.RETRACT, "; it is retracted; without it, what it said is now 57 %"),
+        (CorrectionKind.RETRACT, "; it is retracted; without it, what it said is now 57%"),
         (CorrectionKind.AMEND, '; it now says "reduced" about kursk-front/sso-sectors; its credence'),
         (CorrectionKind.REAFFIRM, "16:00 UTC); its credence"),
     ],
@@ -119,7 +119,7 @@ def test_what_changed_nothing_is_told_with_what_is_left():
     late = make_correction(id="late", kind=CorrectionKind.AMEND, by="cnn", stated_at=moment(31, 18))
     told = because(record, claim, late, moved("claim", claim.id), gone)
     assert 'was amended to "reduced" to no effect by Cnn, which carried it, (' in told
-    assert "; it is retracted; without it, what it said is now 57 %" in told
+    assert "; it is retracted; without it, what it said is now 57%" in told
     stood_by = make_correction(id="k", kind=CorrectionKind.REAFFIRM, by="podolyak")
     assert "; it stands as stated; its credence" in because(record, claim, stood_by, moved("claim", claim.id))
 
@@ -130,7 +130,7 @@ def test_a_resolution_is_told_with_what_was_thought_of_its_answer():
     move = Move("question", question.id, answers(fighting=0.2, reduced=0.5, withdrawn=0.3), State())
     told = resolution_because(record, question, make_resolution(), move)
     assert told.endswith(
-        'was resolved on the word of Budanov: "reduced" proved true; "reduced" had a credence of 50 %.'
+        'was resolved on the word of Budanov: "reduced" proved true; "reduced" had a credence of 50%.'
     )
 
 
@@ -151,7 +151,7 @@ def test_a_move_is_told_with_what_moved_it():
     record = make_record(make_source(), question, claim)
     cause = Cause(latest=Change("create", "claim", claim.id, claim), n_more=1)
     assert move_because(record, None, moved("question", question.id), cause) == (
-        f'In {ASKED} "fighting" fell from 60 % to 50 %, roughly even chance, after Budanov said '
+        f'In {ASKED} "fighting" fell from 60% to 50%, roughly even chance, after Budanov said '
         '"fighting" (and 1 more).'
     )
     told = move_because(record, claim, Move("claim", claim.id, AFTER, BEFORE), Cause("refit"))
@@ -162,11 +162,10 @@ def test_a_move_is_told_with_what_moved_it():
 def test_of_a_source_no_likelihood_is_told():
     record = make_record(make_source())
     assert move_because(record, None, moved("source", "budanov"), Cause("model")) == (
-        "The reliability of Budanov is now 57 % (was 43 %), "
-        "since another version of the model made the score."
+        "The reliability of Budanov is now 57% (was 43%), since another version of the model made the score."
     )
     stays = Move("source", "budanov", AFTER, AFTER)
-    assert "stays at 57 %, since" in move_because(record, None, stays, Cause("model"))
+    assert "stays at 57%, since" in move_because(record, None, stays, Cause("model"))
 
 
 def test_what_moved_a_score_is_told_by_who_did_it():

@@ -13,7 +13,6 @@ from models.wording import (
     listed,
     number,
     percent,
-    percent_apart,
     shortened,
     some_of,
     stated,
@@ -33,12 +32,11 @@ from models.wording import (
 )
 def test_no_probability_is_written_as_certain(probability, written):
     assert percent(probability) == written
-    assert percent_apart(probability) == written.replace("%", " %")
 
 
 def test_no_end_of_an_interval_is_certain():
-    assert between(0.22, 0.634) == "22–63 %"
-    assert between(0.0001, 0.9999) == "1–99 %"
+    assert between(0.22, 0.634) == "22–63%"
+    assert between(0.0001, 0.9999) == "1–99%"
 
 
 def test_numbers_have_three_digits_and_commas():

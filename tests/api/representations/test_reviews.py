@@ -7,7 +7,7 @@ import pytest
 from expansion import BASE, PROV, SCHEMA, expanded, the
 
 from api.representations.reviews import interval_text
-from models.wording import percent_apart
+from models.wording import percent
 
 ACCEPT = {"Accept": "application/ld+json"}
 CLAIM = "/v1/claims/kindratenko-cnn"
@@ -22,7 +22,7 @@ def test_a_claims_score_is_a_review_with_what_search_engines_ask_for(record: Any
     assert the(rating, f"{SCHEMA}ratingValue") == pytest.approx(score["score"], abs=1e-12)
     assert (the(rating, f"{SCHEMA}worstRating"), the(rating, f"{SCHEMA}bestRating")) == (0, 1)
     assert the(rating, f"{SCHEMA}alternateName") == score["grades"]["icd203"]
-    assert re.search(r" 90 % interval: \d+–\d+ %\.$", the(rating, f"{SCHEMA}ratingExplanation"))
+    assert re.search(r" 90% interval: \d+–\d+%\.$", the(rating, f"{SCHEMA}ratingExplanation"))
     assert len(the(review, f"{SCHEMA}claimReviewed")) <= 75
     assert the(review, f"{SCHEMA}url")["@id"] == f"{BASE}{path}"
     assert the(the(review, f"{SCHEMA}author"), f"{SCHEMA}name") == "Credence"
@@ -80,11 +80,11 @@ def test_a_source_speaks_for_its_body_and_its_score_is_a_review(record: Any) -> 
 
 
 def test_nothing_is_told_as_certain() -> None:
-    assert [percent_apart(value) for value in (0.0, 0.004, 0.57, 0.999, 1.0)] == [
-        "under 1 %",
-        "under 1 %",
-        "57 %",
-        "over 99 %",
-        "over 99 %",
+    assert [percent(value) for value in (0.0, 0.004, 0.57, 0.999, 1.0)] == [
+        "under 1%",
+        "under 1%",
+        "57%",
+        "over 99%",
+        "over 99%",
     ]
-    assert interval_text({"low": 0.001, "high": 0.999}) == "90 % interval: 1–99 %."
+    assert interval_text({"low": 0.001, "high": 0.999}) == "90% interval: 1–99%."

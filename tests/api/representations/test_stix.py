@@ -197,7 +197,7 @@ def test_a_question_is_judged_in_a_note_on_the_reports_that_it_rests_on(record: 
     reports = {each["id"] for each in found if each["type"] == "report"}
     assert set(note["object_refs"]) == reports
     assert len(reports) == len(score["evidence"])
-    assert "fighting: 14 %, very unlikely. 90 % interval: " in note["content"]
+    assert "fighting: 14%, very unlikely. 90% interval: " in note["content"]
 
 
 def test_a_question_of_which_nobody_has_spoken_is_judged_all_the_same(kursk: Any) -> None:
