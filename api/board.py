@@ -33,7 +33,7 @@ from api.settler import await_settled
 from api.slow import slow
 from data import articles, disputes, questions
 from data.dossiers import claim_dossier, question_dossier, source_dossier
-from models.article_summary import article_summary
+from models.sentences.articles import article_summary
 from models.standings import Standings
 
 if TYPE_CHECKING:

@@ -12,13 +12,13 @@ from datetime import datetime
 from typing import Any, cast
 
 from api import prose
-from api.remarks import Remark, asserted, on_claim, on_question
 from data.fits import Document
 from data.instant import to_wire
 from data.subjects import Subject, Told, ToldClaim, ToldQuestion, ToldSource
 from models.answer import Values
 from models.covariates import FACTORS
 from models.scales import admiralty_words, icd203
+from models.sentences.remarks import Remark, asserted, on_claim, on_question
 
 # What moves a score by less, in log-odds, is told as leaving it: under a per cent.
 NO_EFFECT = 0.03
@@ -184,7 +184,7 @@ def _claim(told: ToldClaim) -> dict[str, Any]:
         **_probability(told.score),
         "grade": grade,
         "admiralty": _admiralty(told.score),
-        "standing": on_claim(told),
+        "standing": on_claim(told.standing, told.question, told.record),
     }
 
 
@@ -207,7 +207,7 @@ def _question(told: ToldQuestion) -> dict[str, Any]:
         "title": told.question.text,
         "context": prose.scope_name(told.question.scope, told.record),
         "figure": prose.CANNOT_BE_JUDGED,
-        "standing": on_question(told),
+        "standing": on_question(told.question, told.score, told.resolution, told.record),
     }
     quantity = told.score.get("quantity")
     # Where nobody stands by anything, what is expected beforehand is no judgement.

@@ -22,9 +22,9 @@ from models.event import (
     Change,
     Move,
 )
-from models.event_sentences import correction_because, move_because, resolution_because, title
 from models.record import Claim, Correction, Record, Resolution
 from models.relaying import resting_on
+from models.sentences.events import correction_because, move_because, resolution_because, title
 from models.standing import ConsequenceKind
 from models.standings import Standings
 

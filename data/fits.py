@@ -19,7 +19,7 @@ from data.instant import to_wire
 from models.proximity import body_of, of_one_body
 from models.record import Record, Source
 from models.scoring import Scores
-from models.source_score import NAMED_FAULTS
+from models.sentences.sources import NAMED_FAULTS
 from models.terms import Charge, Terms
 from models.version import model_version
 

@@ -7,25 +7,20 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.special import expit
 
-from models.answer import Answer, Values
-from models.axis import Array, overlap
+from models.axis import Array
 from models.constants import Constants
 from models.covariates import COVARIATES
 from models.dependence import independence
 from models.doubt import doubted
 from models.evidence import Evidence, Voice
 from models.hearing import Hearing
-from models.origins import AGREEMENT_FLOOR
 from models.posterior import SUREST, Posterior, log_odds_of
 from models.proximity import worth
-from models.question_score import shared_doubt_because
-from models.record import Record
 from models.scales import Grades, admiralty_digit, admiralty_letter, icd203, proximity_3x5x2, stix_confidence
 from models.score import Factor, Figures, Origins, Score
-from models.source_score import corrections_because, interval_of, record_because, reliability
-from models.standing import StandingKind
+from models.sentences import claims, questions, sources
+from models.source_score import interval_of, reliability
 from models.terms import TRACK
-from models.wording import day, percent, some_of
 
 
 def claim_score(hearing: Hearing, posterior: Posterior, position: int) -> Score:
@@ -60,7 +55,7 @@ def claim_score(hearing: Hearing, posterior: Posterior, position: int) -> Score:
         effective_n=origins.effective,
         grades=_grades(hearing, voice, score, origins, is_contradicted=contradicted),
         factors=factors if is_judged else (),
-        summary=_summary(hearing.record, voice, score, origins),
+        summary=claims.summary(hearing.record, voice, score, origins),
         standing=voice.standing.kind.value,
         origins=origins,
     )
@@ -129,17 +124,17 @@ def _factors(hearing: Hearing, posterior: Posterior, position: int) -> tuple[Fac
     held = [(each, worth(each.amounts(voice), constants)) for each in COVARIATES]
     given_up = sum(log_odds for each, log_odds in held if each.factor == "corrections")
     terms = [
-        ("baseline", constants.baseline, _baseline_because(voice)),
+        ("baseline", constants.baseline, claims.baseline_because(voice)),
         *(
             (each.factor, log_odds, each.because(voice, hearing.record))
             for each, log_odds in held
             if each.factor != "corrections"
         ),
-        ("track_record", learned, record_because(hearing, voice.claim.source)),
+        ("track_record", learned, sources.record_because(hearing, voice.claim.source)),
         (
             "corrections",
             _corrected(posterior, voice) + given_up,
-            _corrections_because(hearing, posterior, voice),
+            claims.corrections_because(hearing, posterior, voice),
         ),
     ]
     reliabilities = np.cumsum([term[1] for term in terms])
@@ -158,12 +153,12 @@ def _factors(hearing: Hearing, posterior: Posterior, position: int) -> tuple[Fac
     credence = _times(_bearing(posterior, position), words[-1:])
     total = float(log_odds_of(credence, voice.membership)[0])
     name = "resolution" if posterior.is_resolved else "other_claims"
-    others = Factor(name, total - float(reached[-1]), _others_because(posterior, position))
+    others = Factor(name, total - float(reached[-1]), claims.others_because(posterior, position))
     doubt = posterior.doubt_on_scope_of(position)
     if not doubt.any():
         return (*factors, others)
     left = float(log_odds_of(doubted(credence, doubt, posterior.axis.prior), voice.membership)[0]) - total
-    because = shared_doubt_because(posterior, voice.membership, doubt)
+    because = questions.shared_doubt_because(posterior, voice.membership, doubt)
     return (*factors, others, Factor("shared_doubt", left, because))
 
 
@@ -238,88 +233,3 @@ def _grades(
             voice.proximity.vantage, score, independent, is_contradicted=is_contradicted
         ),
     )
-
-
-def _baseline_because(voice: Voice) -> str:
-    because = "as likely as its answers are beforehand, said by a source of which nothing is known"
-    if voice.claim.certainty == 1:
-        return because
-    return f"{because}, and hedged ({voice.claim.certainty_word or percent(voice.claim.certainty)})"
-
-
-def _corrections_because(hearing: Hearing, posterior: Posterior, voice: Voice) -> str:
-    claim = voice.claim
-    because = corrections_because(
-        hearing, claim.source, posterior.fault_term[claim.source], besides=claim.question
-    )
-    disputed = voice.standing.disputers(hearing.record)
-    if disputed:
-        left = percent(voice.standing.kept)
-        because = f"{disputed} disputes it, which leaves {left} of its word; {because}"
-    for each in COVARIATES:
-        if each.factor == "corrections" and each.amounts(voice):
-            because = f"{each.because(voice, hearing.record)}; {because}"
-    if voice.standing.is_kept_narrowing:
-        because = f"its own side narrowed it to {voice.standing.scope} and stands by that part; {because}"
-    return because
-
-
-def _others_because(posterior: Posterior, position: int) -> str:
-    record = posterior.evidence.record
-    resolution = record.resolutions.get(posterior.evidence.question.id)
-    if resolution is not None:
-        by = record.sources[resolution.by].name
-        return f"resolved as {resolution.answer} on {day(resolution.resolved_at)}, on the word of {by}"
-    said = posterior.voice(position).membership
-    agrees = overlap(posterior.fit, said[None, :])[:, 0] >= AGREEMENT_FLOOR
-    others = [
-        (posterior.voice(i).claim.id, agree)
-        for i, agree in zip(posterior.voices, agrees, strict=True)
-        if i != position
-    ]
-    agreeing = [id_ for id_, agree in others if agree]
-    opposed = [id_ for id_, agree in others if not agree]
-    if not others:
-        return "no other claim stands on this question"
-    parts = [
-        f"{verb} {some_of(ids, 4)}" for verb, ids in (("agree:", agreeing), ("disagree:", opposed)) if ids
-    ]
-    return "; ".join(parts)
-
-
-def _summary(record: Record, voice: Voice, score: float | None, origins: Origins) -> str:
-    standing, name = voice.standing, record.sources[voice.claim.source].name
-    said = f'{name}\'s claim "{standing.answer}" about {standing.scope}'
-    if standing.kind is not StandingKind.AS_STATED:
-        # Who else is believed is told below: they dispute it.
-        by = f"taken as {standing.kind.value}"
-        if standing.made_by is not None:
-            made = standing.made_by.correction
-            by = f"{standing.kind.value} by {record.sources[made.by].name} on {day(made.stated_at)}"
-        said += f", {by},"
-    if score is None:
-        if voice.coverage == 0:
-            return f"{said} cannot be judged: it speaks of a scope outside the question's."
-        return f"{said} cannot be judged: nobody asserts it now and no other claim stands."
-    others = origins.claims - (voice.commitment > 0)
-    support = (
-        f"{others} other claim{'s agree' if others > 1 else ' agrees'}; in all that is worth about "
-        f"{origins.effective:.1f} origins."
-        if others
-        else "No other claim agrees."
-    )
-    disputed = standing.disputers(record)
-    support += f" {disputed} disputes it." if disputed else ""
-    return f"{said} {_verdict(standing.answer, score)}. {support}"
-
-
-def _verdict(answer: Answer, score: float) -> str:
-    if isinstance(answer, Values):
-        # A word for likelihood would read as disbelief: a narrow range is rarely likely by itself.
-        return f"is right about where the number lies with probability {percent(score)}"
-    word = icd203(score)
-    if word.endswith("chance"):
-        verdict = f"has {'a ' if word.startswith('roughly') else ''}{word} of being true"
-    else:
-        verdict = "is almost certainly true" if word == "almost certain" else f"is {word} to be true"
-    return f"{verdict} ({percent(score)})"

@@ -10,7 +10,7 @@ from api.schemas.query import ListQuery
 from api.schemas.resolution import ResolutionSchema
 from api.schemas.score import IntervalSchema, ModelStampSchema, Open, QuantityCredenceSchema, number
 from models.article import Article
-from models.article_summary import article_summary
+from models.sentences.articles import article_summary
 
 STANDINGS = ["as_stated", "narrowed", "amended", "retracted", "denied"]
 

@@ -14,10 +14,9 @@ from factories import (
     moment,
 )
 
-from api.remarks import Remark, on_claim
-from data.subjects import Subject, ToldClaim
 from models.answer import Names, Values
 from models.record import CorrectionKind
+from models.sentences.remarks import Remark, on_claim
 from models.standings import Standings
 
 NARROW, AMEND, RETRACT, DENY, REAFFIRM = (CorrectionKind(k) for k in
@@ -43,10 +42,7 @@ def remark(
     scope = make_scope(name="The SSO's own sectors")
     questions = make_question(), make_quantity_question()
     record = make_record(*SOURCES, scope, *questions, claim, *corrections)
-    standing = Standings(record).of(claim)
-    question = record.questions[claim.question]
-    subject = Subject("claim", claim.id)
-    return on_claim(ToldClaim(subject, {}, record, record.sources["budanov"], question, standing))
+    return on_claim(Standings(record).of(claim), record.questions[claim.question], record)
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from api import prose
-from data.subjects import ToldClaim, ToldQuestion
 from models.answer import Answer, Quantity
-from models.record import Question, Record
+from models.record import Question, Record, Resolution
+from models.scope import name_of
+from models.sentences.questions import word_of
 from models.standing import Standing, StandingKind
 from models.wording import day, listed
 
@@ -28,10 +30,9 @@ class Remark:
         return None if self.kind in UNREMARKABLE else self.kind
 
 
-def on_claim(told: ToldClaim) -> Remark:
+def on_claim(standing: Standing, question: Question, record: Record) -> Remark:
     """Say what became of a claim, through whom and when."""
-    standing, record = told.standing, told.record
-    sentence = _made(standing, record) + _left(standing, told.question, record)
+    sentence = _made(standing, record) + _left(standing, question, record)
     disputers = standing.disputers(record)
     disputed = f"; disputed by {disputers}" if disputers else ""
     return Remark(standing.kind.value, sentence + disputed)
@@ -54,7 +55,7 @@ def _left(standing: Standing, question: Question, record: Record) -> str:
         return ""
     changed = {StandingKind.NARROWED: "", StandingKind.AMENDED: ""}
     if standing.scope != standing.claim.scope:
-        changed[StandingKind.NARROWED] = f"to “{prose.scope_name(standing.scope, record)}”"
+        changed[StandingKind.NARROWED] = f"to “{name_of(standing.scope, record.scopes)}”"
     if standing.answer != standing.claim.answer:
         changed[StandingKind.AMENDED] = f"from {asserted(standing.claim.answer, question.quantity)}"
     named = "" if standing.made_by is None else changed.pop(standing.kind, "")
@@ -62,16 +63,17 @@ def _left(standing: Standing, question: Question, record: Record) -> str:
     return (f", {named}" if named else "") + (f", and {listed(besides)}" if besides else "")
 
 
-def on_question(told: ToldQuestion) -> Remark:
+def on_question(
+    question: Question, score: Mapping[str, Any], resolution: Resolution | None, record: Record
+) -> Remark:
     """Say whether a question is open, contested or resolved."""
-    if told.resolution is not None:
-        answer = asserted(told.resolution.answer, told.question.quantity)
-        by = prose.source_name(told.resolution.by, told.record)
-        on = day(told.resolution.resolved_at)
-        return Remark("resolved", f"Resolved as {answer} on {on}, on the word of {by}")
-    if told.score["contested"]:
+    if resolution is not None:
+        answer = asserted(resolution.answer, question.quantity)
+        on = day(resolution.resolved_at)
+        return Remark("resolved", f"Resolved as {answer} on {on}, {word_of(resolution, record)}")
+    if score["contested"]:
         return Remark("contested", "Contested: its claims contradict each other")
-    n_claims = told.score["origins"]["claims"]
+    n_claims = score["origins"]["claims"]
     if not n_claims:
         return Remark("open", "Open: no claim stands on it")
     counted = "one claim stands" if n_claims == 1 else f"{n_claims} claims stand"

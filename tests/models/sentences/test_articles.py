@@ -16,8 +16,8 @@ from factories import (
 
 from models.answer import Names, Values
 from models.article import Article, CarriedClaim, Leading, QuestionNow, Reading
-from models.article_summary import article_summary
 from models.record import Correction, CorrectionKind, Record
+from models.sentences.articles import article_summary
 from models.standings import Standings
 
 SOURCES = (

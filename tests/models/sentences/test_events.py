@@ -17,8 +17,8 @@ from factories import (
 
 from models.answer import Values
 from models.event import Cause, Change, Move, State
-from models.event_sentences import correction_because, move_because, resolution_because, title
 from models.record import Claim, Correction, CorrectionKind, Record
+from models.sentences.events import correction_because, move_because, resolution_because, title
 from models.standing import Consequence
 from models.standings import Standings
 
