@@ -3,22 +3,27 @@
 Whoever makes a webhook names an address that this service then calls, from inside its own network. So
 a name is looked up once for each attempt, every address that it has must be of the public network, and
 exactly such a one is connected to: what the name says a moment later does not count. Nothing is
-followed, no proxy of the environment is asked, and of the answer the head alone is read.
+followed, no proxy of the environment is asked, and of the answer the head alone is read. Connecting to
+the address, holding the certificate against the name, and HTTP itself are urllib3's.
 """
 
 import re
 import socket
 import ssl
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
-from http.client import HTTPException, parse_headers
-from io import BytesIO
+from http.client import HTTPException, HTTPResponse
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from threading import Timer
 from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
+
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import HTTPError
 
 from api.errors import ReceiverError, RefusedAddressError
 
@@ -26,9 +31,8 @@ from api.errors import ReceiverError, RefusedAddressError
 ATTEMPT_S = 20.0
 # How long one of several addresses may take to be connected to, in seconds.
 CONNECT_S = 5.0
-# The head of an answer is read up to here, in bytes.
-LONGEST_HEAD = 2**16
-HEAD_PIECE = 2**12
+# No status of HTTP begins with a six, or more.
+FIRST_UNKNOWN = 600
 # The well-known port of https, and those that need no privilege: below them lie mail, files and the like.
 PUBLIC_PORT, FIRST_FREE_PORT = 443, 1024
 # Names of one's own machine or network, that no public server has.
@@ -133,6 +137,17 @@ def is_public(address: str) -> bool:
     return ip in PUBLIC_IPV6 and not any(ip in network for network in NOT_PUBLIC_IPV6)
 
 
+class _Final(HTTPResponse):
+    """An answer; what comes before it, such as 103 Early Hints, is none."""
+
+    def begin(self) -> None:
+        """Read the head."""
+        super().begin()
+        while self.status < HTTPStatus.OK:
+            self.headers = None  # type: ignore[assignment]  # or it is taken for read
+            super().begin()
+
+
 def post(
     receiver: Receiver,
     headers: Mapping[str, str],
@@ -165,25 +180,33 @@ def post(
         found = look_up(receiver.host, receiver.port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         raise ReceiverError(f"the name {receiver.host} is not known") from None
-    addresses = [each[4] for each in found]
-    if not is_private and not all(is_public(address[0]) for address in addresses):
+    addresses = [each[4][0] for each in found]
+    if not is_private and not all(map(is_public, addresses)):
         raise RefusedAddressError("leads to an address that is not of the public network")
     deadline = monotonic() + within_s
-    request = _head(receiver, headers, len(body)) + body
     try:
-        with _connected(addresses, deadline) as plain:
-            if not receiver.is_secure:
-                return _exchange(plain, request, deadline)
-            context = context or _trusted()
-            plain.settimeout(_left(deadline))
-            with context.wrap_socket(plain, server_hostname=receiver.host) as secured:
-                return _exchange(secured, request, deadline)
-    except TimeoutError:
-        raise ReceiverError(f"nothing was answered within {within_s:g} seconds") from None
+        with closing(_connected(receiver, addresses, deadline, context)) as connection:
+            # A time limit of a socket begins anew with each byte.
+            cut = Timer(deadline - monotonic(), socket.socket.shutdown, (connection.sock, socket.SHUT_RDWR))
+            cut.start()
+            try:
+                said = {"Host": receiver.authority, "Connection": "close", **headers}
+                connection.request("POST", receiver.target, body, said, preload_content=False)
+                answer = connection.getresponse()
+            finally:
+                cut.cancel()
     except ssl.SSLCertVerificationError as error:
         raise ReceiverError(f"its certificate cannot be trusted: {error.verify_message}") from None
-    except OSError as error:
-        raise ReceiverError(f"it cannot be reached: {error.strerror or error}") from None
+    except (OSError, HTTPError, HTTPException) as error:
+        if monotonic() >= deadline:
+            raise ReceiverError(f"nothing was answered within {within_s:g} seconds") from None
+        if isinstance(error, HTTPException):
+            raise ReceiverError("what it answered is not HTTP") from None
+        why = error.__cause__ or error
+        raise ReceiverError(f"it cannot be reached: {getattr(why, 'strerror', None) or why}") from None
+    if answer.status >= FIRST_UNKNOWN:
+        raise ReceiverError("what it answered is not HTTP")
+    return Answer(answer.status, answer.headers.get("Retry-After"))
 
 
 # Reading what the system trusts takes some ten milliseconds, and most ledgers have no webhooks.
@@ -192,62 +215,25 @@ def _trusted() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-def _head(receiver: Receiver, headers: Mapping[str, str], length: int) -> bytes:
-    lines = [
-        f"POST {receiver.target} HTTP/1.1",
-        f"Host: {receiver.authority}",
-        *(f"{name}: {value}" for name, value in headers.items()),
-        f"Content-Length: {length}",
-        "Connection: close",
-    ]
-    return ("\r\n".join(lines) + "\r\n\r\n").encode("ascii")
-
-
-def _connected(addresses: Sequence[Any], deadline: float) -> socket.socket:
+def _connected(
+    receiver: Receiver, addresses: Sequence[str], deadline: float, context: ssl.SSLContext | None
+) -> HTTPConnection:
     """Return a connection to the first address that takes one; never by a name."""
     for place, address in enumerate(addresses):
+        connection = HTTPConnection(address, receiver.port)
+        if receiver.is_secure:
+            connection = HTTPSConnection(
+                address, receiver.port, ssl_context=context or _trusted(), server_hostname=receiver.host
+            )
+        connection.response_class = _Final
+        connection.timeout = max(min(CONNECT_S, deadline - monotonic()), 0.0)
         try:
-            return socket.create_connection(address[:2], min(CONNECT_S, _left(deadline)))
-        except OSError:
+            connection.connect()
+        except (OSError, HTTPError):
+            connection.close()
             if place == len(addresses) - 1:
                 raise
+        else:
+            connection.timeout = deadline - monotonic()
+            return connection
     raise ReceiverError("its name has no address")
-
-
-def _exchange(connection: socket.socket, request: bytes, deadline: float) -> Answer:
-    connection.settimeout(_left(deadline))
-    connection.sendall(request)
-    got = b""
-    while True:
-        head, end, rest = got.partition(b"\r\n\r\n")
-        if end:
-            answer = _answer(head)
-            # What comes before the answer, such as 103 Early Hints, is none.
-            if answer.status >= HTTPStatus.OK:
-                return answer
-            got = rest
-            continue
-        connection.settimeout(_left(deadline))
-        piece = connection.recv(HEAD_PIECE)
-        if not piece or len(got) > LONGEST_HEAD:
-            raise ReceiverError("what it answered is not HTTP")
-        got += piece
-
-
-def _answer(head: bytes) -> Answer:
-    line, _, fields = head.partition(b"\r\n")
-    found = re.match(rb"HTTP/1\.[01] ([1-5][0-9]{2})(?: |$)", line)
-    if found is None:
-        raise ReceiverError("what it answered is not HTTP")
-    try:
-        headers = parse_headers(BytesIO(fields + b"\r\n\r\n"))
-    except HTTPException:
-        raise ReceiverError("what it answered is not HTTP") from None
-    return Answer(int(found[1]), headers.get("Retry-After"))
-
-
-def _left(deadline: float) -> float:
-    left = deadline - monotonic()
-    if left <= 0:
-        raise TimeoutError
-    return left
