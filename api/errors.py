@@ -31,6 +31,7 @@ from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
 
+from api.schemas.match import CandidateSchema, ProposalSchema
 from data.errors import (
     BoundKeyError,
     BusyError,
@@ -54,7 +55,22 @@ CANDIDATES_TOLD = 5
 
 
 class ApiError(Exception):
-    """Root of the errors raised by `api`."""
+    """Root of the errors raised by `api`.
+
+    Attributes
+    ----------
+    field : str or None
+        What of the request is to blame, where a part of it is.
+    reason : str
+        What is wrong: with a field a clause that follows its name, else a sentence.
+    """
+
+    field: str | None = None
+    reason = ""
+
+    def __init__(self, reason: str = "") -> None:
+        self.reason = reason or self.reason
+        super().__init__(f"{self.field}: {self.reason}" if self.field else self.reason)
 
 
 class SettingsError(ApiError, ValueError):
@@ -62,42 +78,34 @@ class SettingsError(ApiError, ValueError):
 
     def __init__(self, name: str, reason: str) -> None:
         super().__init__(f"{name} {reason}.")
-        self.name = name
-        self.reason = reason
 
 
 class MalformedBodyError(ApiError, ValueError):
     """A body is not JSON in UTF-8, or is nested too deep."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(f"The body {reason}.")
-        self.reason = reason
+    field = "body"
 
 
 class EncodedBodyError(ApiError, ValueError):
-    """A body is compressed, or encoded otherwise."""
+    """A body is compressed, or encoded otherwise, by this `header`."""
 
     def __init__(self, header: str, encoding: str) -> None:
-        self.header = header
-        self.reason = f"must not be {encoding!r}: a body is read as it is sent"
-        super().__init__(f"{header} {self.reason}.")
+        self.field = header
+        super().__init__(f"must not be {encoding!r}: a body is read as it is sent")
 
 
 class NotAcceptableError(ApiError, ValueError):
     """An answer is asked for in a form other than those that it comes in: the media types `offered`."""
 
+    field = "Accept"
+
     def __init__(self, offered: tuple[str, ...]) -> None:
         self.offered = offered
-        self.reason = f"must allow {' or '.join(offered)}"
-        super().__init__(f"Accept {self.reason}.")
+        super().__init__(f"must allow {' or '.join(offered)}")
 
 
 class MissingKeyError(ApiError, PermissionError):
     """A key is missing or wrong."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 class ForbiddenError(ApiError, PermissionError):
@@ -106,7 +114,6 @@ class ForbiddenError(ApiError, PermissionError):
     def __init__(self, needed: str, held: str) -> None:
         super().__init__(f"This needs a key of scope {needed}; this key's scope is {held}.")
         self.needed = needed
-        self.held = held
 
 
 class RateLimitedError(ApiError):
@@ -114,27 +121,26 @@ class RateLimitedError(ApiError):
 
     def __init__(self, limit: int, retry_after_s: int) -> None:
         super().__init__(f"More than {limit} requests a minute: ask again in {retry_after_s} s.")
-        self.limit = limit
         self.retry_after_s = retry_after_s
 
 
 class MalformedIdempotencyKeyError(ApiError, ValueError):
-    """An Idempotency-Key is none; `reason` is one clause that follows its name."""
+    """An Idempotency-Key is none."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(f"Idempotency-Key {reason}.")
-        self.reason = reason
+    field = "Idempotency-Key"
 
 
 class ReusedIdempotencyKeyError(ApiError, ValueError):
     """An Idempotency-Key has come with another request already."""
 
+    field = "Idempotency-Key"
     reason = "has come with another request already: each request needs a key of its own"
 
 
 class AnsweringError(ApiError):
     """The first request with this Idempotency-Key is still being answered."""
 
+    field = "Idempotency-Key"
     reason = "is that of a request that is still being answered"
     retry_after_s = 1
 
@@ -149,48 +155,35 @@ class OverloadedError(ApiError):
 class UnmatchedError(ApiError, LookupError):
     """A claim names no question, and its text is surely about none; `matching` says which come near."""
 
+    field = "question"
     reason = (
         "is missing, and the text is surely about none that is known: name one of the candidates, or add one"
     )
 
     def __init__(self, matching: Matching) -> None:
-        super().__init__(f"question {self.reason}")
+        super().__init__()
         self.matching = matching
 
 
 class RefusedAddressError(ApiError, ValueError):
-    """A webhook's address may not be called; `reason` is one clause that follows it."""
+    """A webhook's address may not be called."""
 
     field = "url"
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(f"url: {reason}")
-        self.reason = reason
-
 
 class ReceiverError(ApiError, RuntimeError):
-    """A webhook's receiver cannot be reached, or does not answer; `reason` is one clause."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+    """A webhook's receiver cannot be reached, or does not answer; the reason is a clause."""
 
 
 class CorpusError(ApiError, ValueError):
-    """A corpus cannot be loaded."""
+    """A corpus cannot be loaded, or copied."""
 
     def __init__(self, place: str, reason: str) -> None:
         super().__init__(f"{place}: {reason}")
-        self.place = place
-        self.reason = reason
 
 
 class StartError(ApiError, OSError):
     """The service cannot start."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 class UnsoundError(ApiError, ValueError):
@@ -198,7 +191,6 @@ class UnsoundError(ApiError, ValueError):
 
     def __init__(self, database: str) -> None:
         super().__init__(f"{database} does not hold together: see the checks above.")
-        self.database = database
 
 
 @dataclass(frozen=True)
@@ -281,48 +273,19 @@ def _extension(error: Exception) -> dict[str, Any]:
     """Return what a problem tells besides, for a program to go on with."""
     if not isinstance(error, UnmatchedError):
         return {}
-    near = error.matching.matches[:CANDIDATES_TOLD]
-    proposed = error.matching.proposed
+    near, proposed = error.matching.matches[:CANDIDATES_TOLD], error.matching.proposed
     return {
         "threshold": SURE_ABOVE,
-        "candidates": [
-            {
-                "question": match.question.id,
-                "text": match.question.text,
-                "probability": match.probability,
-                "similarity": match.similarity,
-            }
-            for match in near
-        ],
-        "proposed": None if proposed is None else {**vars(proposed), "answers": list(proposed.answers)},
+        "candidates": CandidateSchema(many=True).dump(near),
+        "proposed": None if proposed is None else ProposalSchema().dump(proposed),
     }
 
 
 def _reasons(error: Exception) -> Iterator[tuple[str, str]]:
-    if isinstance(error, MalformedBodyError):
-        yield "body", error.reason
-    elif isinstance(error, NotAcceptableError):
-        yield "Accept", error.reason
-    elif isinstance(error, EncodedBodyError):
-        yield error.header, error.reason
-    elif isinstance(error, ValidationError):
+    if isinstance(error, ValidationError):
         yield from _flat(error.messages, "")
-    elif isinstance(error, InvalidValueError | RefusedError | BoundKeyError | RefusedAddressError):
-        yield error.field, error.reason
-    elif isinstance(error, MalformedIdempotencyKeyError | ReusedIdempotencyKeyError | AnsweringError):
-        yield "Idempotency-Key", error.reason
-    elif isinstance(error, UnmatchedError):
-        yield "question", error.reason
-    elif isinstance(error, UnknownReferenceError):
-        yield error.field, f"there is no {error.kind} {error.id!r}"
-    elif isinstance(error, UnknownIdError):
-        yield "id", f"there is no {error.kind} {error.id!r}"
-    elif isinstance(error, UnknownAddressError):
-        yield "url", error.reason
-    elif isinstance(error, TakenIdError):
-        yield "id", f"there is a {error.kind} {error.id!r} already"
-    elif isinstance(error, DatabaseError):
-        return
+    elif getattr(error, "field", None) is not None:
+        yield error.field, error.reason  # type: ignore[attr-defined]
 
 
 def _flat(messages: Any, path: str) -> Iterator[tuple[str, str]]:

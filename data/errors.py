@@ -20,8 +20,11 @@ class LedgerError(Exception):
 class UnknownIdError(LedgerError, LookupError):
     """There is no `kind` (``"source"``, ``"claim"``, …) with this `id`."""
 
+    field = "id"
+
     def __init__(self, kind: str, subject_id: str) -> None:
-        super().__init__(f"there is no {kind} {subject_id!r}")
+        self.reason = f"there is no {kind} {subject_id!r}"
+        super().__init__(self.reason)
         self.kind = kind
         self.id = subject_id
 
@@ -29,6 +32,7 @@ class UnknownIdError(LedgerError, LookupError):
 class UnknownAddressError(LedgerError, LookupError):
     """Nothing is recorded under the address of this `url`."""
 
+    field = "url"
     reason = "has neither a claim nor a correction recorded under its address"
 
     def __init__(self, url: str) -> None:
@@ -40,7 +44,8 @@ class UnknownReferenceError(LedgerError, LookupError):
     """`field` of a value refers to a `kind` with an `id` that does not exist."""
 
     def __init__(self, field: str, kind: str, subject_id: str) -> None:
-        super().__init__(f"{field}: there is no {kind} {subject_id!r}")
+        self.reason = f"there is no {kind} {subject_id!r}"
+        super().__init__(f"{field}: {self.reason}")
         self.field = field
         self.kind = kind
         self.id = subject_id
@@ -49,8 +54,11 @@ class UnknownReferenceError(LedgerError, LookupError):
 class TakenIdError(LedgerError, ValueError):
     """There is a `kind` with this `id` already."""
 
+    field = "id"
+
     def __init__(self, kind: str, subject_id: str) -> None:
-        super().__init__(f"there is a {kind} {subject_id!r} already")
+        self.reason = f"there is a {kind} {subject_id!r} already"
+        super().__init__(self.reason)
         self.kind = kind
         self.id = subject_id
 
