@@ -11,12 +11,11 @@ from api.conditional import check, check_ledger, version_tag
 from api.contract import LOCATION, Blueprint
 from api.ledger import ledger
 from api.lines import or_lines
-from api.matched import with_question
 from api.paging import LINK, Listed, listed
 from api.representations import forms
 from api.schemas.claim import ClaimPage, ClaimQuery, ClaimSchema, RecordedClaimSchema, VoidSchema
 from api.settler import await_settled
-from data import claims
+from data import claims, matches
 from models.record import Claim
 
 blueprint = Blueprint("claims", "Assertions of sources about questions; corrected, never edited.")
@@ -48,7 +47,7 @@ class ClaimList(MethodView):
         With `application/x-ndjson`, each line is a claim; the good lines are kept, the bad ones refused, and
         the answer has one line for each.
         """
-        claim, match = with_question(claim)
+        claim, match = matches.with_question(ledger(), claim)
         claim = claims.record_claim(ledger(), claim, at=now(), by=writer())
         said = claim if match is None else {**vars(claim), "question_match": match}
         return said, {"Location": f"/v1/claims/{claim.id}"}

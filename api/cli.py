@@ -6,19 +6,20 @@ What goes wrong is one sentence on standard error and a non-zero exit.
 import os
 import sys
 from collections import Counter
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import click
+from sqlite_utils import Database
 
 from api.clock import now
 from api.corpus import copy as copy_corpus
 from api.corpus import load as load_corpus
 from api.errors import ApiError, UnsoundError
-from api.key_table import key_table
 from api.progress import bars
 from api.server import DEFAULT_WORKERS
 from api.server import serve as serve_app
@@ -48,6 +49,13 @@ def settings_for(database: str | None) -> Settings:
     """Return the settings, with the database that the command line names."""
     settings = read_settings(os.environ)
     return replace(settings, database=database) if database else settings
+
+
+@contextmanager
+def opened(database: str | None, *, create: bool = False) -> Iterator[Database]:
+    """Open the ledger that the command line names, for the length of a block."""
+    with closing(open_database(settings_for(database).database, create=create)) as ledger:
+        yield ledger
 
 
 @click.group()
@@ -84,12 +92,12 @@ def load(database: str | None, path: Path) -> None:
 
     What is there already with the same content is left; everything is loaded, or nothing.
     """
-    with closing(open_database(settings_for(database).database)) as ledger, bars() as progress:
+    with opened(database, create=True) as ledger, bars() as progress:
         added = load_corpus(ledger, path, at=now(), progress=progress)
-    click.echo(f"Loaded {_told(added) or 'nothing new'}.", err=True)
+    click.echo(f"Loaded {_counted(added) or 'nothing new'}.", err=True)
 
 
-def _told(counts: Counter[str]) -> str:
+def _counted(counts: Counter[str]) -> str:
     return ", ".join(f"{number} {noun}" for noun, number in counts.items() if number)
 
 
@@ -103,14 +111,14 @@ def copy(database: str | None, path: Path) -> None:
     """
     with closing(open_to_read(settings_for(database).database)) as ledger, bars() as progress:
         written = copy_corpus(ledger, path, progress=progress)
-    click.echo(f"Copied {_told(written) or 'nothing'} to {path}.", err=True)
+    click.echo(f"Copied {_counted(written) or 'nothing'} to {path}.", err=True)
 
 
 @credence.command()
 @database_option
 def refit(database: str | None) -> None:
     """Fit the whole ledger again and store every score that moved, while it is in use."""
-    with closing(open_database(settings_for(database).database, create=False)) as ledger, bars() as progress:
+    with opened(database) as ledger, bars() as progress:
         settlement.refit(ledger, progress)
     click.echo("Refitted.", err=True)
 
@@ -133,7 +141,7 @@ def create(
 ) -> None:
     """Make a key and print it, this once."""
     life = None if expires_in is None else timedelta(days=expires_in)
-    with closing(open_database(settings_for(database).database)) as ledger:
+    with opened(database, create=True) as ledger:
         key = ledger_keys.create(ledger, name=name, scope=scope, sources=sources, expires_in=life, at=now())
     click.echo(key)
 
@@ -142,8 +150,23 @@ def create(
 @database_option
 def list_keys(database: str | None) -> None:
     """List all keys, without their secrets."""
-    with closing(open_database(settings_for(database).database, create=False)) as ledger:
-        click.echo(key_table(ledger_keys.every(ledger), at=now()))
+    with opened(database) as ledger:
+        click.echo(_table(ledger_keys.every(ledger), at=now()))
+
+
+def _table(keys: Sequence[ledger_keys.Key], *, at: datetime) -> str:
+    """Return a line for each key, under a head; times are in UTC."""
+    rows = [("ID", "NAME", "SCOPE", "SOURCES", "MADE", "LAST USED", "ENDS")]
+    for key in keys:
+        ends = _instant(key.ends_at) + ("" if key.is_open(at) else " (ended)")
+        made, used = _instant(key.recorded_at), _instant(key.used_at)
+        rows.append((key.id, key.name, key.scope, ",".join(key.sources) or "-", made, used, ends))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+
+
+def _instant(at: datetime | None) -> str:
+    return "-" if at is None else f"{at.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
 
 
 @keys.command()
@@ -159,7 +182,7 @@ def list_keys(database: str | None) -> None:
 )
 def rotate(database: str | None, name_or_id: str, overlap: int) -> None:
     """Make a key in another's place and print it, this once."""
-    with closing(open_database(settings_for(database).database, create=False)) as ledger:
+    with opened(database) as ledger:
         click.echo(ledger_keys.rotate(ledger, name_or_id, overlap=timedelta(hours=overlap), at=now()))
 
 
@@ -168,7 +191,7 @@ def rotate(database: str | None, name_or_id: str, overlap: int) -> None:
 @click.argument("name_or_id")
 def revoke(database: str | None, name_or_id: str) -> None:
     """Stop a key at once, or every key of a name."""
-    with closing(open_database(settings_for(database).database, create=False)) as ledger:
+    with opened(database) as ledger:
         stopped = ledger_keys.revoke(ledger, name_or_id, at=now())
     click.echo(f"Stopped {', '.join(key.id for key in stopped)}.", err=True)
 
@@ -178,7 +201,7 @@ def revoke(database: str | None, name_or_id: str) -> None:
 @click.argument("path", type=click.Path(path_type=Path))
 def backup(database: str | None, path: Path) -> None:
     """Copy the ledger to a new file, while it is in use."""
-    with closing(open_database(settings_for(database).database, create=False)) as ledger, bars() as progress:
+    with opened(database) as ledger, bars() as progress:
         head = backup_ledger(ledger, path, progress)
     click.echo(f"Copied to {path}, up to {head or 'its start'}.", err=True)
 

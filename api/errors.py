@@ -11,7 +11,6 @@ ApiError
 ├── MalformedIdempotencyKeyError, ReusedIdempotencyKeyError, AnsweringError
 │                        an Idempotency-Key is none, stands for something else, or is in use
 ├── OverloadedError      too much slow work waits
-├── UnmatchedError       a claim names no question, and its text is surely about none
 ├── RefusedAddressError  a webhook's address may not be called
 ├── ReceiverError        a webhook's receiver cannot be reached, or does not answer
 ├── CorpusError          a corpus cannot be loaded
@@ -42,9 +41,10 @@ from data.errors import (
     UnknownAddressError,
     UnknownIdError,
     UnknownReferenceError,
+    UnmatchedError,
 )
 from models.errors import InvalidValueError
-from models.matching import SURE_ABOVE, Matching
+from models.matching import SURE_ABOVE
 
 # When to try again after a 503, in seconds: what waits then is worked off or refused by then.
 RETRY_AFTER_S = 5
@@ -150,19 +150,6 @@ class OverloadedError(ApiError):
 
     def __init__(self) -> None:
         super().__init__("The service has more to do than it can: try again.")
-
-
-class UnmatchedError(ApiError, LookupError):
-    """A claim names no question, and its text is surely about none; `matching` says which come near."""
-
-    field = "question"
-    reason = (
-        "is missing, and the text is surely about none that is known: name one of the candidates, or add one"
-    )
-
-    def __init__(self, matching: Matching) -> None:
-        super().__init__()
-        self.matching = matching
 
 
 class RefusedAddressError(ApiError, ValueError):

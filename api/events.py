@@ -12,13 +12,13 @@ from flask.views import MethodView
 
 from api import examples
 from api.address import home
-from api.atom import ATOM_TYPE, atom
 from api.body import JSON_TYPE
 from api.conditional import keep
 from api.contract import Blueprint
 from api.event_document import event_document
 from api.ledger import ledger
 from api.paging import LINK, listed, offset_of, offset_text
+from api.representations.atom import ATOM_TYPE, atom
 from api.schemas.event import EventFeed, EventQuery, StreamQuery
 from api.settler import await_settled
 from api.slow import serving

@@ -15,12 +15,13 @@ from api.body import LARGEST_BODY, LINES_TYPE, parse_json
 from api.call import writer
 from api.clock import now
 from api.contract import Blueprint
-from api.errors import MalformedBodyError, UnmatchedError, problem_document
+from api.errors import MalformedBodyError, problem_document
 from api.ledger import ledger
-from api.matched import with_question
 from api.schemas.claim import ClaimSchema
 from api.schemas.match import QuestionMatchSchema
 from data.claims import record_claims
+from data.errors import UnmatchedError
+from data.matches import with_question
 from models.matching import Match
 from models.record import Claim
 
@@ -125,4 +126,4 @@ def _asked(claim: Claim, n_unasked: int) -> tuple[Claim, Match | None]:
     if not claim.question and n_unasked > MOST_MATCHED:
         left_out = f"is missing: a body may leave it out of {MOST_MATCHED} claims at most"
         raise ValidationError({"question": [f"{left_out}; name it, or send this line in another body"]})
-    return with_question(claim)
+    return with_question(ledger(), claim)

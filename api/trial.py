@@ -53,11 +53,11 @@ def prepare(settings: Settings, *, port: int, at: datetime) -> str:
             questions.get(ledger, QUESTION)
         except UnknownIdError:
             load(ledger, RECORD, at=at)
-        key = kept_key(ledger, file, at=at)
+        key = stored_key(ledger, file, at=at)
     return GREETING.format(address=f"http://{LOOPBACK}:{port}", file=file, key=key)
 
 
-def kept_key(ledger: Database, file: Path, *, at: datetime) -> str:
+def stored_key(ledger: Database, file: Path, *, at: datetime) -> str:
     """Return the key that `file` holds; where it opens nothing, a new one, kept there for its owner alone.
 
     Raises

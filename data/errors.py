@@ -6,11 +6,14 @@ LedgerError
 ├── UnknownReferenceError   a value refers to something that does not exist
 ├── TakenIdError            the id is used already
 ├── RefusedError            a write or a question breaks a rule of the ledger
+├── UnmatchedError          a claim names no question, and its text is surely about none
 ├── BoundKeyError           the writer's key is bound to other sources
 └── DatabaseError           the database cannot be used; one sentence for the operator
     ├── BusyError           another process has kept it from being written for too long
     └── FullDiskError       it cannot grow
 """
+
+from models.matching import Matching
 
 
 class LedgerError(Exception):
@@ -70,6 +73,19 @@ class RefusedError(LedgerError, ValueError):
         super().__init__(f"{field}: {reason}")
         self.field = field
         self.reason = reason
+
+
+class UnmatchedError(LedgerError, LookupError):
+    """A claim names no question, and its text is surely about none; `matching` says which come near."""
+
+    field = "question"
+    reason = (
+        "is missing, and the text is surely about none that is known: name one of the candidates, or add one"
+    )
+
+    def __init__(self, matching: Matching) -> None:
+        super().__init__(f"{self.field}: {self.reason}")
+        self.matching = matching
 
 
 class BoundKeyError(LedgerError, PermissionError):

@@ -10,13 +10,16 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlite_utils import Database
 
 from data import reference, rows
 from data.database import reading
+from data.errors import UnmatchedError
 from data.reference import QUESTIONS
-from models.matching import Candidate, Matching, matched, tokens_of
+from models.matching import Candidate, Match, Matching, matched, tokens_of
+from models.record import Claim
 
 # Questions that are compared in full: some fifty milliseconds' work.
 MOST_CANDIDATES = 50
@@ -52,6 +55,24 @@ def match(db: Database, text: str, *, scope: str | None = None) -> Matching:
     with reading(db):
         candidates = _candidates(db, tokens_of(text), scope)
     return matched(text, candidates, scope)
+
+
+def with_question(db: Database, claim: Claim) -> tuple[Claim, Match | None]:
+    """Return a claim with its question, and the match by which it was found where it named none.
+
+    The write checks again that the question is there and has the answer.
+
+    Raises
+    ------
+    UnmatchedError
+        When its text is surely about none.
+    """
+    if claim.question:
+        return claim, None
+    found = match(db, claim.text or "", scope=claim.scope or None)
+    if found.best is None:
+        raise UnmatchedError(found)
+    return replace(claim, question=found.best.question.id), found.best
 
 
 def _candidates(db: Database, tokens: Sequence[str], scope: str | None) -> list[Candidate]:

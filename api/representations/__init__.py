@@ -1,1 +1,1 @@
-"""What the service answers besides JSON: CSV, JSON-LD and STIX 2.1, chosen by the Accept header."""
+"""What the service answers besides JSON: CSV, JSON-LD and STIX 2.1, chosen by the Accept header, and Atom."""

@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import fields, pre_dump
 
 from api.schemas.correction import CorrectionSchema
-from api.schemas.fields import AnswerForm, Instant, QueryInstant, Url
+from api.schemas.fields import AnswerForm, AsOf, Instant, QueryInstant, Url
 from api.schemas.query import ListQuery
 from api.schemas.resolution import ResolutionSchema
 from api.schemas.score import IntervalSchema, ModelStampSchema, Open, QuantityCredenceSchema, number
@@ -30,7 +30,7 @@ class ArticleQuery(ListQuery):
             "description": "When it appeared. Unless given, the latest statement that it carries itself."
         }
     )
-    as_of = QueryInstant(metadata={"description": "Use only what had been said by then."})
+    as_of = AsOf()
 
 
 class ReadingSchema(Open):

@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import fields, pre_load, validate
 
 from api.schemas.document import Document
-from api.schemas.fields import Ids, QueryInstant, Text, Url
+from api.schemas.fields import AsOf, Ids, QueryInstant, Text, Url
 from api.schemas.query import LONGEST_CURSOR, ListQuery
 
 # What a reader types to find a question by.
@@ -16,7 +16,7 @@ SORTS = ("weight", "-weight", "time", "-time", "effect", "-effect")
 class DayQuery(Document):
     """A day, or a moment."""
 
-    as_of = QueryInstant(metadata={"description": "Use only what had been said by then."})
+    as_of = AsOf()
 
     @pre_load
     def drop_empty(self, query: Any, **_: Any) -> dict[str, Any]:

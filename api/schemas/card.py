@@ -6,7 +6,15 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from api.schemas.document import Document
-from api.schemas.fields import LONGEST_URL, SEGMENT, Instant, QueryInstant, QueryInteger, ScopePath, Text
+from api.schemas.fields import (
+    LONGEST_URL,
+    SEGMENT,
+    AsOf,
+    Instant,
+    QueryInteger,
+    ScopePath,
+    Text,
+)
 from api.schemas.problem import ProblemSchema
 from api.schemas.score import MOST_SUBJECTS, Open, SubjectSchema, number
 
@@ -50,7 +58,7 @@ class CardsQuery(Document):
         "Ids of sources, with commas between; each may be followed by `@` and the scope that it speaks on.",
         scoped=True,
     )
-    as_of = QueryInstant(metadata={"description": "Use only what had been said by then."})
+    as_of = AsOf()
 
     @validates_schema
     def check_number(self, query: dict[str, Any], **_: Any) -> None:
@@ -64,7 +72,7 @@ class EmbedQuery(Document):
     """How a subject is shown."""
 
     scope = ScopePath(metadata={"description": "The scope that a source speaks on."})
-    as_of = QueryInstant(metadata={"description": "Use only what had been said by then."})
+    as_of = AsOf()
 
 
 class FrameQuery(EmbedQuery):

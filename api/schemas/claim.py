@@ -4,7 +4,6 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
-from api.identity import made_id
 from api.schemas.document import Document, Scored
 from api.schemas.fields import (
     LONGEST_NAME,
@@ -14,6 +13,7 @@ from api.schemas.fields import (
     Id,
     Instant,
     Items,
+    NewId,
     ScopePath,
     Stated,
     Text,
@@ -27,7 +27,7 @@ from models.record import Claim, Vantage
 class ClaimSchema(Document):
     """One source's assertion about one question."""
 
-    id = Id(load_default=lambda: made_id("claim"))
+    id = NewId("claim")
     source = Id(required=True)
     question = Id(
         load_default=lambda: "",

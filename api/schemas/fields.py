@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -98,6 +99,14 @@ class Id(Patterned):
 
     pattern = SEGMENT
     form = "1 to 128 letters, digits, dots, dashes and underscores, a letter or digit first"
+
+
+class NewId(Id):
+    """The id of something new of a kind, which the service makes where none is given, as ``claim-4f1c…``."""
+
+    def __init__(self, kind: str) -> None:
+        # 64 random bits do not meet twice.
+        super().__init__(load_default=lambda: f"{kind}-{secrets.token_hex(8)}")
 
 
 class Ids(Patterned):
@@ -218,6 +227,13 @@ class QueryInstant(Instant):
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
         return read_instant(value.replace(" ", "+") if isinstance(value, str) else value)[0]
+
+
+class AsOf(QueryInstant):
+    """The moment that is asked about, by what had been said."""
+
+    def __init__(self) -> None:
+        super().__init__(metadata={"description": "Use only what had been said by then."})
 
 
 class DayStart(QueryInstant):

@@ -4,7 +4,7 @@ from marshmallow import validate
 
 from api.paging import DEFAULT_LIMIT, LARGEST_LIMIT
 from api.schemas.document import Document
-from api.schemas.fields import DayStart, Ids, QueryFloat, QueryInstant, QueryInteger, ScopePath, Text
+from api.schemas.fields import AsOf, DayStart, Ids, QueryFloat, QueryInstant, QueryInteger, ScopePath, Text
 from models.excerpt import SHORTEST_HALF_LIFE
 
 # A cursor holds a sort key and an id.
@@ -28,7 +28,7 @@ class ScoreRange(Document):
 class MomentQuery(Document):
     """The two clocks."""
 
-    as_of = QueryInstant(metadata={"description": "Use only what had been said by then."})
+    as_of = AsOf()
     known_at = QueryInstant(metadata={"description": "Use only what had been recorded here by then."})
 
 

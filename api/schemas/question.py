@@ -4,9 +4,8 @@ from typing import Any
 
 from marshmallow import fields, post_load, validate
 
-from api.identity import made_id
 from api.schemas.document import Document, Scored
-from api.schemas.fields import LONGEST_NAME, AnswerForm, Id, Items, Number, ScopePath, Text
+from api.schemas.fields import LONGEST_NAME, AnswerForm, Id, Items, NewId, Number, ScopePath, Text
 from api.schemas.query import ListQuery, ScoreRange
 from models.answer import Quantity
 from models.record import Question, Stake
@@ -45,7 +44,7 @@ class QuestionSchema(Document):
 
     in_address = "id"
 
-    id = Id(load_default=lambda: made_id("question"))
+    id = NewId("question")
     text = Text(required=True)
     scope = ScopePath(required=True)
     answers = Items(

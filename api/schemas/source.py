@@ -4,9 +4,8 @@ from typing import Any
 
 from marshmallow import fields, post_load, validate
 
-from api.identity import made_id
 from api.schemas.document import Document, Scored
-from api.schemas.fields import LONGEST_NAME, Id, Items, ScopePath, Text
+from api.schemas.fields import LONGEST_NAME, Id, Items, NewId, ScopePath, Text
 from api.schemas.query import ListQuery, ScoreRange
 from models.record import Mandate, Source, SourceKind, Vantage
 
@@ -28,7 +27,7 @@ class SourceSchema(Document):
 
     in_address = "id"
 
-    id = Id(load_default=lambda: made_id("source"))
+    id = NewId("source")
     name = Text(LONGEST_NAME, required=True)
     kind = fields.Enum(SourceKind, by_value=fields.String, required=True)
     member_of = Id(

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from api.atom import NAMESPACE, atom
+from api.representations.atom import NAMESPACE, atom
 from data.events import Event
 
 ATOM = f"{{{NAMESPACE}}}"

@@ -10,7 +10,7 @@ import pytest
 
 from api.errors import StartError
 from api.settings import Settings
-from api.trial import kept_key, prepare
+from api.trial import prepare, stored_key
 from data import claims, keys
 from data.database import changes, open_database
 from data.errors import DatabaseError
@@ -42,7 +42,7 @@ def test_the_first_start_makes_everything_and_the_second_finds_it(tmp_path: Path
 
 def test_the_key_is_for_its_owner_alone(tmp_path: Path) -> None:
     ledger, file = open_database(":memory:"), tmp_path / "kursk.db.key"
-    kept_key(ledger, file, at=NOW)
+    stored_key(ledger, file, at=NOW)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     ledger.close()
 
@@ -50,7 +50,7 @@ def test_the_key_is_for_its_owner_alone(tmp_path: Path) -> None:
 def test_a_key_that_opens_nothing_is_replaced(tmp_path: Path) -> None:
     ledger, file = open_database(":memory:"), tmp_path / "kursk.db.key"
     file.write_bytes(b"of a database that is gone\xff")
-    key = kept_key(ledger, file, at=NOW)
+    key = stored_key(ledger, file, at=NOW)
     assert keys.find(ledger, key, at=NOW)
     assert file.read_text() == f"{key}\n"
     ledger.close()

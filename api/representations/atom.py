@@ -1,9 +1,9 @@
 """Events as Atom (RFC 4287), for feed readers."""
 
-import re
 from collections.abc import Sequence
 from xml.etree.ElementTree import Element, SubElement, register_namespace, tostring
 
+from api.prose import for_xml
 from data.events import Event
 from data.instant import to_wire
 
@@ -11,8 +11,6 @@ ATOM_TYPE = "application/atom+xml"
 NAMESPACE = "http://www.w3.org/2005/Atom"
 # Of a feed without an entry: nothing was told yet.
 NEVER = "1970-01-01T00:00:00Z"
-# What XML 1.0 cannot hold, not even escaped: https://www.w3.org/TR/xml/#charsets
-NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 register_namespace("", NAMESPACE)
 
@@ -56,5 +54,5 @@ def atom(feed_id: str, events: Sequence[Event], *, home: str, address: str, foll
 
 def _add(parent: Element, name: str, text: str | None = None, **attributes: str) -> Element:
     element = SubElement(parent, f"{{{NAMESPACE}}}{name}", attributes)
-    element.text = None if text is None else NO_XML.sub("\N{REPLACEMENT CHARACTER}", text)
+    element.text = None if text is None else for_xml(text)
     return element
