@@ -1,7 +1,8 @@
 """What is read only when ``/metrics`` is asked: the ledger, the processes, the build."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -10,8 +11,7 @@ from prometheus_client.registry import Collector
 
 from api.clock import now
 from api.ledger import Handles
-from data.census import Census, take
-from data.deliveries import Backlog
+from data.census import take
 from data.errors import DatabaseError
 from models.version import model_version
 
@@ -28,59 +28,29 @@ class LedgerGauges(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Tell how the ledger is; only that it is down, where it cannot be read."""
-        up = GaugeMetricFamily("credence_ledger_up", "Whether the ledger can be read: 1 or 0")
+        up = ("credence_ledger_up", "Whether the ledger can be read: 1 or 0")
         try:
             census = take(self.handles.open())
         except DatabaseError:
-            up.add_metric([], 0)
-            yield up
+            yield _gauge(*up, 0)
             return
-        up.add_metric([], 1)
-        yield up
-        yield from self._sizes(census)
-        yield from self._fit(census)
-        yield from self._backlog(census.backlog)
-
-    @staticmethod
-    def _sizes(census: Census) -> Iterator[Metric]:
-        rows = GaugeMetricFamily("credence_ledger_rows", "Rows of the ledger", labels=["noun"])
-        for noun, number in census.rows.items():
-            rows.add_metric([noun], number)
-        yield rows
-        sizes = GaugeMetricFamily(
-            "credence_ledger_bytes", "Size of the database file and of its write-ahead log", labels=["file"]
-        )
-        for file, number in census.file_bytes.items():
-            sizes.add_metric([file], number)
-        yield sizes
+        yield _gauge(*up, 1)
+        yield _gauges("credence_ledger_rows", "Rows of the ledger", "noun", census.rows)
+        size = "Size of the database file and of its write-ahead log"
+        yield _gauges("credence_ledger_bytes", size, "file", census.file_bytes)
         yield _gauge("credence_ledger_free_bytes", "Room left on the ledger's disk", census.free_bytes)
-        written = census.written_at.timestamp() if census.written_at else None
-        yield _gauge("credence_ledger_written_timestamp_seconds", "When the ledger last changed", written)
-
-    @staticmethod
-    def _fit(census: Census) -> Iterator[Metric]:
-        fitted = census.fitted_at.timestamp() if census.fitted_at else None
-        yield _gauge(
-            "credence_fit_timestamp_seconds",
-            "How recent a state the last fit saw",
-            fitted,
-        )
+        written = "When the ledger last changed"
+        yield _gauge("credence_ledger_written_timestamp_seconds", written, _seconds(census.written_at))
+        fitted = "How recent a state the last fit saw"
+        yield _gauge("credence_fit_timestamp_seconds", fitted, _seconds(census.fitted_at))
         yield _gauge("credence_fit_seconds", "Seconds the last fit took", census.fit_seconds)
         yield _gauge("credence_unscored_entries", "Writes that no score reflects yet", census.n_unscored)
-        yield _gauge(
-            "credence_stale_questions",
-            "Questions whose scores in lists wait to be made anew",
-            census.n_stale,
-        )
-
-    @staticmethod
-    def _backlog(backlog: Backlog) -> Iterator[Metric]:
-        waiting = GaugeMetricFamily(
-            "credence_webhook_deliveries", "Deliveries that are pending, or dead", labels=["state"]
-        )
-        waiting.add_metric(["pending"], backlog.pending)
-        waiting.add_metric(["dead"], backlog.dead)
-        yield waiting
+        stale = "Questions whose scores in lists wait to be made anew"
+        yield _gauge("credence_stale_questions", stale, census.n_stale)
+        backlog = census.backlog
+        waiting = {"pending": backlog.pending, "dead": backlog.dead}
+        pending = "Deliveries that are pending, or dead"
+        yield _gauges("credence_webhook_deliveries", pending, "state", waiting)
         age = 0.0 if backlog.oldest_at is None else max(0.0, (now() - backlog.oldest_at).total_seconds())
         yield _gauge("credence_webhook_oldest_seconds", "Age of the oldest event that is still pending", age)
         attempts = CounterMetricFamily(
@@ -173,9 +143,18 @@ def _command(pid: int) -> bytes:
         return b""
 
 
-def _gauge(name: str, told: str, value: float | None) -> Metric:
+def _gauge(name: str, meaning: str, value: float | None) -> Metric:
     """Return a gauge of one value; without any where it is not known."""
-    gauge = GaugeMetricFamily(name, told)
-    if value is not None:
-        gauge.add_metric([], value)
+    return GaugeMetricFamily(name, meaning, value)
+
+
+def _gauges(name: str, meaning: str, label: str, values: Mapping[str, float]) -> Metric:
+    """Return a gauge of a value for each label."""
+    gauge = GaugeMetricFamily(name, meaning, labels=[label])
+    for labelled, value in values.items():
+        gauge.add_metric([labelled], value)
     return gauge
+
+
+def _seconds(at: datetime | None) -> float | None:
+    return None if at is None else at.timestamp()
