@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from marshmallow import ValidationError, fields, post_load, validate, validates_schema
+from marshmallow import ValidationError, fields, validate, validates_schema
 
 from api.schemas.document import Document, Scored
 from api.schemas.fields import (
@@ -26,6 +26,8 @@ from models.record import Claim, Vantage
 
 class ClaimSchema(Document):
     """One source's assertion about one question."""
+
+    makes = Claim
 
     id = NewId("claim")
     source = Id(required=True)
@@ -68,13 +70,13 @@ class ClaimSchema(Document):
             missing = "vantage" if claim.get("vantage") is None else "vantage_because"
             raise ValidationError("is missing: vantage and vantage_because go together", missing)
 
-    @post_load
-    def value(self, claim: dict[str, Any], **_: Any) -> Claim:
-        """Return the domain value."""
-        claim["stated_at"], claim["stated_precision"] = claim["stated_at"]
-        claim["certainty"], claim["certainty_word"] = claim["certainty"]
-        claim["scope"] = claim["scope"] or ""
-        return Claim(**claim)
+    def parts(self, loaded: dict[str, Any]) -> dict[str, Any]:
+        """Take the moment and the certainty apart."""
+        stated_at, precision = loaded["stated_at"]
+        certainty, word = loaded["certainty"]
+        moment = {"stated_at": stated_at, "stated_precision": precision}
+        certain = {"certainty": certainty, "certainty_word": word}
+        return {**loaded, **moment, **certain, "scope": loaded["scope"] or ""}
 
 
 class RecordedClaimSchema(ClaimSchema):

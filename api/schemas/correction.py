@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from marshmallow import ValidationError, fields, post_load, validate
+from marshmallow import fields, validate
 
 from api.schemas.document import Document
 from api.schemas.fields import LONGEST_NAME, AnswerForm, Id, Instant, Items, ScopePath, Stated, Text, Url
@@ -13,6 +13,7 @@ from models.record import Correction, CorrectionKind
 class CorrectionSchema(Document):
     """A later notice about a claim."""
 
+    makes = Correction
     in_address = "claim"
 
     id = Id(dump_only=True)
@@ -31,13 +32,10 @@ class CorrectionSchema(Document):
     read_in = Text(LONGEST_NAME, load_default=None, allow_none=True)
     recorded_at = Instant(dump_only=True)
 
-    @post_load
-    def value(self, correction: dict[str, Any], **_: Any) -> Correction:
-        """Return the domain value; the ledger makes its id."""
-        if "claim" not in correction:
-            raise ValidationError("is missing", "claim")
-        correction["stated_at"], correction["stated_precision"] = correction["stated_at"]
-        return Correction(id="", **correction)
+    def parts(self, loaded: dict[str, Any]) -> dict[str, Any]:
+        """Take the moment apart; the ledger makes the id."""
+        stated_at, precision = loaded["stated_at"]
+        return {**loaded, "id": "", "stated_at": stated_at, "stated_precision": precision}
 
 
 class CorrectionPage(Document):

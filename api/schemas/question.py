@@ -1,8 +1,6 @@
 """Questions."""
 
-from typing import Any
-
-from marshmallow import fields, post_load, validate
+from marshmallow import fields, validate
 
 from api.schemas.document import Document, Scored
 from api.schemas.fields import LONGEST_NAME, AnswerForm, Id, Items, NewId, Number, ScopePath, Text
@@ -16,32 +14,27 @@ EXPECTED = "What is expected before anyone has spoken; a claim may lie beyond it
 class QuantitySchema(Document):
     """The axis of a question about a number."""
 
+    makes = Quantity
+
     unit = Text(LONGEST_NAME, required=True)
     scale = fields.String(load_default="linear", validate=validate.OneOf(["linear", "log"]))
     low = Number(load_default=None, allow_none=True, metadata={"description": EXPECTED})
     high = Number(load_default=None, allow_none=True, metadata={"description": EXPECTED})
 
-    @post_load
-    def value(self, quantity: dict[str, Any], **_: Any) -> Quantity:
-        """Return the domain value."""
-        return Quantity(**quantity)
-
 
 class StakeSchema(Document):
     """What a source stands to gain: the answers that favour it."""
 
+    makes = Stake
+
     source = Id(required=True)
     favours = Items(AnswerForm(), fewest=1, required=True)
-
-    @post_load
-    def value(self, stake: dict[str, Any], **_: Any) -> Stake:
-        """Return the domain value."""
-        return Stake(**stake)
 
 
 class QuestionSchema(Document):
     """One disputed matter: a closed list of exclusive `answers`, or a `quantity`."""
 
+    makes = Question
     in_address = "id"
 
     id = NewId("question")
@@ -52,11 +45,6 @@ class QuestionSchema(Document):
     )
     quantity = fields.Nested(QuantitySchema, load_default=None, allow_none=True)
     stakes = Items(fields.Nested(StakeSchema), load_default=())
-
-    @post_load
-    def value(self, question: dict[str, Any], **_: Any) -> Question:
-        """Return the domain value."""
-        return Question(**question)
 
 
 class QuestionItem(Scored, QuestionSchema):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from marshmallow import ValidationError, post_load, pre_dump, validates_schema
+from marshmallow import ValidationError, pre_dump, validates_schema
 
 from api.schemas.document import Document
 from api.schemas.fields import AnswerForm, Id, Instant, Number, Stated, Text, Url
@@ -13,6 +13,7 @@ from models.record import Resolution
 class ResolutionSchema(Document):
     """Which answer proved true, when, on whose word."""
 
+    makes = Resolution
     in_address = "question"
 
     question = Id(metadata={"description": "Stands in the address; may be repeated in the body."})
@@ -30,16 +31,12 @@ class ResolutionSchema(Document):
         if (resolution.get("answer") is None) == (resolution.get("value") is None):
             raise ValidationError("either an answer or a value must be given", "answer")
 
-    @post_load
-    def resolution(self, resolution: dict[str, Any], **_: Any) -> Resolution:
-        """Return the domain value."""
-        if "question" not in resolution:
-            raise ValidationError("is missing", "question")
-        number = resolution.pop("value", None)
+    def parts(self, loaded: dict[str, Any]) -> dict[str, Any]:
+        """Take a number as an answer, and the moment without its precision."""
+        number = loaded.pop("value", None)
         if number is not None:
-            resolution["answer"] = Values("value", (number,))
-        resolution["resolved_at"], _precision = resolution["resolved_at"]
-        return Resolution(**resolution)
+            loaded["answer"] = Values("value", (number,))
+        return {**loaded, "resolved_at": loaded["resolved_at"][0]}
 
     @pre_dump
     def flatten(self, resolution: Resolution, **_: Any) -> dict[str, Any]:

@@ -1,8 +1,6 @@
 """Scopes."""
 
-from typing import Any
-
-from marshmallow import ValidationError, fields, post_load, validate
+from marshmallow import fields, validate
 
 from api.schemas.document import Document
 from api.schemas.fields import LONGEST_NAME, Number, ScopePath, Text
@@ -12,6 +10,7 @@ from models.record import Scope
 class ScopeSchema(Document):
     """A part of the world; any path may also be used without being declared."""
 
+    makes = Scope
     in_address = "path"
 
     path = ScopePath(metadata={"description": "Stands in the address; may be repeated in the body."})
@@ -24,13 +23,6 @@ class ScopeSchema(Document):
             "description": "The share of its parent that it covers; `GET /v1/model` shows the default."
         },
     )
-
-    @post_load
-    def value(self, scope: dict[str, Any], **_: Any) -> Scope:
-        """Return the domain value."""
-        if "path" not in scope:
-            raise ValidationError("is missing", "path")
-        return Scope(**scope)
 
 
 class ScopePage(Document):

@@ -1,8 +1,6 @@
 """Sources."""
 
-from typing import Any
-
-from marshmallow import fields, post_load, validate
+from marshmallow import fields, validate
 
 from api.schemas.document import Document, Scored
 from api.schemas.fields import LONGEST_NAME, Id, Items, NewId, ScopePath, Text
@@ -13,18 +11,16 @@ from models.record import Mandate, Source, SourceKind, Vantage
 class MandateSchema(Document):
     """A scope in which a source has a vantage."""
 
+    makes = Mandate
+
     scope = ScopePath(required=True)
     vantage = fields.Enum(Vantage, by_value=fields.String, required=True)
-
-    @post_load
-    def value(self, mandate: dict[str, Any], **_: Any) -> Mandate:
-        """Return the domain value."""
-        return Mandate(**mandate)
 
 
 class SourceSchema(Document):
     """Whoever can assert: a person, a body, an unnamed group, an outlet, an account."""
 
+    makes = Source
     in_address = "id"
 
     id = NewId("source")
@@ -36,11 +32,6 @@ class SourceSchema(Document):
     mandates = Items(fields.Nested(MandateSchema), load_default=())
     aliases = Items(Text(LONGEST_NAME), load_default=())
     description = Text(load_default=None, allow_none=True)
-
-    @post_load
-    def value(self, source: dict[str, Any], **_: Any) -> Source:
-        """Return the domain value."""
-        return Source(**source)
 
 
 class SourceItem(Scored, SourceSchema):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from marshmallow import ValidationError, fields, post_load, pre_dump, validate
+from marshmallow import ValidationError, fields, pre_dump, validate
 
 from api.address import home
 from api.event_document import event_document
@@ -28,6 +28,8 @@ MOVED_BY = (
 
 class WebhookSchema(Document):
     """Who is to be told of what, and where."""
+
+    makes = Webhook
 
     id = Id(dump_only=True)
     url = Url(
@@ -83,9 +85,9 @@ class WebhookSchema(Document):
         },
     )
 
-    @post_load
-    def value(self, webhook: dict[str, Any], **_: Any) -> Webhook:
-        """Return the domain value."""
+    def parts(self, loaded: dict[str, Any]) -> dict[str, Any]:
+        """Join what is subscribed to, and when it is worth telling; the ledger makes the id."""
+        webhook = dict(loaded)
         subjects = {kind: webhook.pop(kind, None) for kind in SUBJECTS}
         given = [(kind, subject) for kind, subject in subjects.items() if subject is not None]
         if len(given) != 1:
@@ -93,7 +95,7 @@ class WebhookSchema(Document):
         ((kind, subject),) = given
         wish = Wish(webhook.pop("threshold"), webhook.pop("moved_by"))
         types = webhook.pop("events")
-        return Webhook(id="", kind=kind, subject=subject, types=types, wish=wish, **webhook)
+        return {**webhook, "id": "", "kind": kind, "subject": subject, "types": types, "wish": wish}
 
     @pre_dump
     def flatten(self, webhook: Webhook | tuple[Webhook, str], **_: Any) -> dict[str, Any]:
