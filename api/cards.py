@@ -7,14 +7,14 @@ decided here, once.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, cast
 
 from api import prose
 from data.fits import Document
 from data.instant import to_wire
-from data.subjects import Subject, Told, ToldClaim, ToldQuestion, ToldSource
+from data.subjects import Scored, ScoredClaim, ScoredQuestion, ScoredSource, Subject
 from models.answer import Values
 from models.covariates import FACTORS
 from models.scales import admiralty_words, icd203
@@ -48,56 +48,30 @@ class Row:
     range: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Card:
-    """A score as a reader is shown it.
-
-    Attributes
-    ----------
-    path : str
-        Where the service shows the evidence: an address without its host.
-    title, context : str
-        What is scored, and what it is about.
-    lead : str or None
-        A question's leading answer.
-    figure : str
-        The score in words: per cent, a number with its unit, or that it cannot be judged.
-    score, low, high : float or None
-        A probability and its interval; of a question its leading answer's, of a quantity None.
-    range, grade : str or None
-        The interval, and the grade in words.
-    admiralty : str or None
-        Letter and digit with their meaning.
-    standing : Remark or None
-        What became of a claim or a question.
-    state : str or None
-        That as one word, where it is worth a word beside the figure.
-    label : str
-        All of this as one sentence, for who hears it.
-    moment : str or None
-        As of when; None for the present.
-    """
+    """A score as a reader is shown it; what each field holds stands in `api.schemas.card.CardSchema`."""
 
     subject: Mapping[str, Any]
     path: str
     title: str
     context: str
-    lead: str | None
+    lead: str | None = None
     figure: str
-    score: float | None
-    low: float | None
-    high: float | None
-    range: str | None
-    grade: str | None
-    admiralty: str | None
-    standing: Remark | None
-    state: str | None
-    answers: tuple[Row, ...]
+    score: float | None = None
+    low: float | None = None
+    high: float | None = None
+    range: str | None = None
+    grade: str | None = None
+    admiralty: str | None = None
+    standing: Remark | None = None
+    state: str | None = None
+    answers: tuple[Row, ...] = ()
     summary: str
     reasons: tuple[Reason, ...]
     as_of: str | None
     moment: str | None
-    label: str
+    label: str = ""
 
     @property
     def document(self) -> dict[str, Any]:
@@ -117,32 +91,18 @@ def subject_document(subject: Subject) -> dict[str, Any]:
     return {"type": subject.kind, "id": subject.id, **scope}
 
 
-def card(told: Told, *, as_of: datetime | None) -> Card:
+def card(scored: Scored, *, as_of: datetime | None) -> Card:
     """Return the card of a subject, as of the moment of its score."""
-    face: dict[str, Any] = {
-        "lead": None,
-        "score": None,
-        "low": None,
-        "high": None,
-        "range": None,
-        "grade": None,
-        "admiralty": None,
-        "standing": None,
-        "answers": (),
-        **_face(told),
-    }
-    moment = None if as_of is None else f"as of {prose.moment(as_of)}"
-    return Card(
-        subject=subject_document(told.subject),
-        path=path_of(told.subject, as_of=as_of),
-        summary=prose.quoted(told.score["summary"]),
-        reasons=tuple(_reason(factor) for factor in told.score["factors"]),
+    made = Card(
+        subject=subject_document(scored.subject),
+        path=path_of(scored.subject, as_of=as_of),
+        summary=prose.quoted(scored.score["summary"]),
+        reasons=tuple(_reason(factor) for factor in scored.score["factors"]),
         as_of=None if as_of is None else to_wire(as_of),
-        moment=moment,
-        label=_label(face, moment),
-        state=face["standing"] and face["standing"].word,
-        **face,
+        moment=None if as_of is None else f"as of {prose.moment(as_of)}",
+        **_face(scored),
     )
+    return replace(made, label=_label(made))
 
 
 def unknown(subject: Subject, *, as_of: datetime | None) -> str:
@@ -165,53 +125,58 @@ def _probability(score: Document) -> dict[str, Any]:
     }
 
 
-def _face(told: Told) -> dict[str, Any]:
+def _face(scored: Scored) -> dict[str, Any]:
     """Return what the kind of a subject decides of its card."""
-    if isinstance(told, ToldClaim):
-        return _claim(told)
-    return _question(told) if isinstance(told, ToldQuestion) else _source(cast(ToldSource, told))
+    if isinstance(scored, ScoredClaim):
+        return _claim(scored)
+    return _question(scored) if isinstance(scored, ScoredQuestion) else _source(cast(ScoredSource, scored))
 
 
-def _claim(told: ToldClaim) -> dict[str, Any]:
-    answer = told.standing.answer
+def _claim(scored: ScoredClaim) -> dict[str, Any]:
+    answer = scored.standing.answer
     # A word for likelihood would read as disbelief: a narrow range is rarely likely by itself.
-    grade = told.score["grades"]["icd203"]
+    grade = scored.score["grades"]["icd203"]
     if isinstance(answer, Values) and grade is not None:
         grade = "that the number lies there"
+    remark = on_claim(scored.standing, scored.question, scored.record)
     return {
-        "title": f"{told.source.name}: {asserted(answer, told.question.quantity)}",
-        "context": told.question.text,
-        **_probability(told.score),
+        "title": f"{scored.source.name}: {asserted(answer, scored.question.quantity)}",
+        "context": scored.question.text,
+        **_probability(scored.score),
         "grade": grade,
-        "admiralty": _admiralty(told.score),
-        "standing": on_claim(told.standing, told.question, told.record),
+        "admiralty": _admiralty(scored.score),
+        "standing": remark,
+        "state": remark.word,
     }
 
 
-def _source(told: ToldSource) -> dict[str, Any]:
-    scope = told.subject.scope
-    ground = f"“{prose.scope_name(scope, told.record)}”" if scope else "its own ground"
-    marks = told.score["grades"]["admiralty"]
+def _source(scored: ScoredSource) -> dict[str, Any]:
+    scope = scored.subject.scope
+    ground = f"“{prose.scope_name(scope, scored.record)}”" if scope else "its own ground"
+    marks = scored.score["grades"]["admiralty"]
     words = "" if marks is None else admiralty_words(marks)[0]
     return {
-        "title": told.source.name,
+        "title": scored.source.name,
         "context": f"Speaking on {ground}",
-        **_probability(told.score),
+        **_probability(scored.score),
         "grade": words if marks != "F" else "its record is too short to grade",
-        "admiralty": _admiralty(told.score),
+        "admiralty": _admiralty(scored.score),
     }
 
 
-def _question(told: ToldQuestion) -> dict[str, Any]:
+def _question(scored: ScoredQuestion) -> dict[str, Any]:
+    score, question = scored.score, scored.question
+    remark = on_question(question, score, scored.resolution, scored.record)
     face = {
-        "title": told.question.text,
-        "context": prose.scope_name(told.question.scope, told.record),
+        "title": question.text,
+        "context": prose.scope_name(question.scope, scored.record),
         "figure": prose.CANNOT_BE_JUDGED,
-        "standing": on_question(told.question, told.score, told.resolution, told.record),
+        "standing": remark,
+        "state": remark.word,
     }
-    quantity = told.score.get("quantity")
+    quantity = score.get("quantity")
     # Where nobody stands by anything, what is expected beforehand is no judgement.
-    is_judged = told.score["origins"]["claims"] > 0 or told.resolution is not None
+    is_judged = score["origins"]["claims"] > 0 or scored.resolution is not None
     if not is_judged or (quantity is not None and quantity["median"] is None):
         return face
     if quantity is not None:
@@ -220,15 +185,7 @@ def _question(told: ToldQuestion) -> dict[str, Any]:
             "figure": f"about {prose.number(quantity['median'])} {quantity['unit']}",
             "range": f"{low}–{high} {quantity['unit']}",
         }
-    rows = sorted(
-        (
-            Row(
-                **each, figure=prose.percent(each["credence"]), range=prose.between(each["low"], each["high"])
-            )
-            for each in told.score["answers"]
-        ),
-        key=lambda row: -row.credence,
-    )
+    rows = sorted(map(_row, score["answers"]), key=lambda row: -row.credence)
     leading = rows[0]
     return face | {
         "lead": leading.answer,
@@ -242,6 +199,11 @@ def _question(told: ToldQuestion) -> dict[str, Any]:
     }
 
 
+def _row(answer: Document) -> Row:
+    figure, range_ = prose.percent(answer["credence"]), prose.between(answer["low"], answer["high"])
+    return Row(**answer, figure=figure, range=range_)
+
+
 def _admiralty(score: Document) -> str | None:
     marks = score["grades"]["admiralty"]
     return None if marks is None else f"Admiralty {marks}: {', '.join(admiralty_words(marks))}"
@@ -253,13 +215,14 @@ def _reason(factor: Document) -> Reason:
     return Reason(FACTORS[factor["name"]], effect, prose.quoted(factor["because"]))
 
 
-def _label(face: Mapping[str, Any], moment: str | None) -> str:
-    figure = face["figure"]
-    if face["range"]:
-        figure += f", between {face['range'].replace('–', ' and ')}"
-    if face["grade"]:
-        figure += f": {face['grade']}"
-    title = face["title"] if face["title"].endswith(("?", ".", "!")) else f"{face['title']}."
-    lead = f"“{face['lead']}” " if face["lead"] else ""
-    standing = f" {face['standing'].sentence}." if face["standing"] else ""
-    return f"{title} {lead}{figure}.{standing}" + (f" {moment[:1].upper()}{moment[1:]}." if moment else "")
+def _label(card: Card) -> str:
+    figure = card.figure
+    if card.range:
+        figure += f", between {card.range.replace('–', ' and ')}"
+    if card.grade:
+        figure += f": {card.grade}"
+    title = card.title if card.title.endswith(("?", ".", "!")) else f"{card.title}."
+    lead = f"“{card.lead}” " if card.lead else ""
+    standing = f" {card.standing.sentence}." if card.standing else ""
+    moment = f" {card.moment[:1].upper()}{card.moment[1:]}." if card.moment else ""
+    return f"{title} {lead}{figure}.{standing}{moment}"

@@ -31,7 +31,7 @@ from api.settler import await_settled
 from api.slow import serving
 from data import claims
 from data.errors import BusyError, UnknownIdError
-from data.subjects import Subject, Told, told
+from data.subjects import Scored, Subject, scored
 
 blueprint = Blueprint("embeds", "Scores in pages of other people: cards, a script, frames, badges.")
 
@@ -97,7 +97,7 @@ def shown(subject: Subject, as_of: datetime | None) -> Shown:
     """Return what anyone may be shown of a subject."""
     if not is_public():
         return Shown(None, PRIVATE, HTTPStatus.UNAUTHORIZED)
-    (found,) = told_of([subject], as_of)
+    (found,) = scored_in_time([subject], as_of)
     if isinstance(found, UnknownIdError):
         return Shown(None, unknown(subject, as_of=as_of), HTTPStatus.NOT_FOUND)
     if isinstance(found, BusyError):
@@ -106,13 +106,13 @@ def shown(subject: Subject, as_of: datetime | None) -> Shown:
     return Shown(made, made.label, HTTPStatus.OK)
 
 
-def told_of(subjects: Sequence[Subject], as_of: datetime | None) -> list[Told | UnknownIdError | BusyError]:
-    """Return what is told of subjects: of one as it is stored at once; of many, or what is fitted, slowly."""
+def scored_in_time(subjects: Sequence[Subject], as_of: datetime | None) -> list[Scored | UnknownIdError | BusyError]:
+    """Return subjects with their scores: one as it is stored at once; many, or what is fitted, slowly."""
     if as_of is None:
         await_settled("event")
         if len(subjects) == 1 and subjects[0].scope is None:
-            return told(ledger(), subjects)
-    return serving().do(lambda: told(ledger(), subjects, as_of=as_of))
+            return scored(ledger(), subjects)
+    return serving().do(lambda: scored(ledger(), subjects, as_of=as_of))
 
 
 def etag_of(body: str) -> str:
@@ -164,7 +164,7 @@ class Cards(MethodView):
         ]
         if not subjects:
             raise ValidationError({"claims": ["or questions or sources must be named"]})
-        found = told_of(subjects, as_of)
+        found = scored_in_time(subjects, as_of)
         items = [_item(each, subject, as_of) for each, subject in zip(found, subjects, strict=True)]
         body = json.dumps({"items": items})
         if any(isinstance(each, BusyError) for each in found):
@@ -175,9 +175,9 @@ class Cards(MethodView):
 
 
 def _item(
-    found: Told | UnknownIdError | BusyError, subject: Subject, as_of: datetime | None
+    found: Scored | UnknownIdError | BusyError, subject: Subject, as_of: datetime | None
 ) -> dict[str, Any]:
-    if isinstance(found, Told):
+    if isinstance(found, Scored):
         return card(found, as_of=as_of).document
     sentence = UNSETTLED if isinstance(found, BusyError) else unknown(subject, as_of=as_of)
     return {"subject": subject_document(subject), "sentence": sentence, "problem": problem_document(found)}

@@ -1,4 +1,4 @@
-"""What is told of a subject beside its score: who said what, and what became of it.
+"""A subject with its score, and what is known of it beside that: who said what, and what became of it.
 
 A reader who meets a score elsewhere sees it together with this; `api.cards` puts it into words.
 """
@@ -33,7 +33,7 @@ class Subject:
 
 
 @dataclass(frozen=True)
-class Told:
+class Scored:
     """A subject and its score as in the contract; `record` holds the sources and scopes that it names."""
 
     subject: Subject
@@ -42,14 +42,14 @@ class Told:
 
 
 @dataclass(frozen=True)
-class ToldSource(Told):
+class ScoredSource(Scored):
     """A source and its score."""
 
     source: Source
 
 
 @dataclass(frozen=True)
-class ToldQuestion(Told):
+class ScoredQuestion(Scored):
     """A question and its score; where it is resolved, how."""
 
     question: Question
@@ -57,7 +57,7 @@ class ToldQuestion(Told):
 
 
 @dataclass(frozen=True)
-class ToldClaim(Told):
+class ScoredClaim(Scored):
     """A claim and its score, and what its corrections have left of it."""
 
     source: Source
@@ -65,10 +65,10 @@ class ToldClaim(Told):
     standing: Standing
 
 
-def told(
+def scored(
     db: Database, subjects: Sequence[Subject], *, as_of: datetime | None = None
-) -> list[Told | UnknownIdError | BusyError]:
-    """Return what is told of many subjects, all as of one moment, in their order.
+) -> list[Scored | UnknownIdError | BusyError]:
+    """Return many subjects with their scores, all as of one moment, in their order.
 
     In the place of one that is not there, or was not then, stands an UnknownIdError; of one that
     was written so lately that its score is not settled yet, a BusyError.
@@ -76,7 +76,7 @@ def told(
     with reading(db):
         found = _scores(db, subjects, as_of)
         return [
-            score if isinstance(score, Exception) else _told(db, subject, score, as_of)
+            score if isinstance(score, Exception) else _scored(db, subject, score, as_of)
             for subject, score in zip(subjects, found, strict=True)
         ]
 
@@ -95,15 +95,17 @@ def _scores(
     ]
 
 
-def _told(db: Database, subject: Subject, score: Document, as_of: datetime | None) -> Told | UnknownIdError:
+def _scored(
+    db: Database, subject: Subject, score: Document, as_of: datetime | None
+) -> Scored | UnknownIdError:
     if subject.kind == "source":
         source = reference.get(db, SOURCES, subject.id)
-        return ToldSource(subject, score, _naming(db, subject.scope), source)
+        return ScoredSource(subject, score, _naming(db, subject.scope), source)
     if subject.kind == "question":
         question = reference.get(db, QUESTIONS, subject.id)
         resolution = _resolution(db, subject.id, as_of)
         by = [] if resolution is None else [resolution.by]
-        return ToldQuestion(subject, score, _naming(db, question.scope, by), question, resolution)
+        return ScoredQuestion(subject, score, _naming(db, question.scope, by), question, resolution)
     try:
         claim = claims.get(db, subject.id)
     except UnknownIdError as error:
@@ -111,7 +113,7 @@ def _told(db: Database, subject: Subject, score: Document, as_of: datetime | Non
         return error
     record, known = standings.around(db, [claim], as_of)
     source, question = record.sources[claim.source], record.questions[claim.question]
-    return ToldClaim(subject, score, record, source, question, known.of(claim))
+    return ScoredClaim(subject, score, record, source, question, known.of(claim))
 
 
 def _resolution(db: Database, question_id: str, as_of: datetime | None) -> Resolution | None:
