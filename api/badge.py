@@ -40,10 +40,10 @@ def width_of(text: str) -> int:
 
 def draw(card: Card | None, sentence: str) -> str:
     """Return the badge of a card as SVG; without one, of the sentence that says why there is none."""
-    told = for_xml(sentence if card is None else _told(card))
+    score = for_xml(sentence if card is None else _score(card))
     brand = Text(BRAND, PADDING, width_of(BRAND))
     split = brand.width + 2 * PADDING
-    value = Text(told, split + PADDING, width_of(told))
+    value = Text(score, split + PADDING, width_of(score))
     return render_template(
         "embed/badge.svg",
         label=for_xml(sentence if card is None else card.label),
@@ -55,7 +55,7 @@ def draw(card: Card | None, sentence: str) -> str:
     )
 
 
-def _told(card: Card) -> str:
+def _score(card: Card) -> str:
     lead = card.lead
     if lead is not None and len(lead) > LONGEST_LEAD:
         lead = f"{lead[: LONGEST_LEAD - 1]}…"

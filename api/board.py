@@ -6,12 +6,11 @@ No page needs a script: what one adds is in `api/static/board.js`. Everything co
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, render_template, request
@@ -33,11 +32,9 @@ from api.settler import await_settled
 from api.slow import slow
 from data import articles, disputes, questions
 from data.dossiers import claim_dossier, question_dossier, source_dossier
+from models.claim_groups import first_claims, sorted_groups
 from models.sentences.articles import article_summary
 from models.standings import Standings
-
-if TYPE_CHECKING:
-    from models.testimony import Chorus, Testimony
 
 HTML_TYPE = "text/html; charset=utf-8"
 # Its own files alone, and forms that lead to itself.
@@ -116,11 +113,11 @@ class QuestionBoard(MethodView):
             dossier=dossier,
             linked_data=forms.question_review(dossier.score),
             record=dossier.record,
-            choruses=_cut(_sorted(dossier.choruses, sort)),
-            n_claims={chorus.body: len(chorus.testimonies) for chorus in dossier.choruses},
-            offers=what_if.offers(dossier.choruses, dossier.record),
+            groups=first_claims(sorted_groups(dossier.groups, sort), MOST_CLAIMS),
+            n_claims={group.body: len(group.claims) for group in dossier.groups},
+            offers=what_if.offers(dossier.groups, dossier.record),
             chosen=what_if.chosen(without),
-            what_if_told=what_if.told(dossier),
+            what_if_sentence=what_if.sentence(dossier),
             changes=what_if.changes(dossier),
             chart=chart.question_chart(
                 dossier.timeline,
@@ -190,9 +187,9 @@ class ArticleBoard(MethodView):
         """Show an article as a page: each claim that it carries, then and now, and what was corrected."""
         keep(check_ledger(page_version()))
         url, as_of, published_at = query.get("url"), query.get("as_of"), query.get("published_at")
-        told: dict[str, Any] = {"url": url, "as_of": as_of, "published_at": published_at}
+        asked: dict[str, Any] = {"url": url, "as_of": as_of, "published_at": published_at}
         if url is None:
-            return _page("article", **told)
+            return _page("article", **asked)
         found, following = articles.article(
             ledger(),
             url,
@@ -203,7 +200,7 @@ class ArticleBoard(MethodView):
         )
         return _page(
             "article",
-            **told,
+            **asked,
             article=found,
             summary=article_summary(found),
             record=found.record,
@@ -244,9 +241,9 @@ def prepare(app: Flask) -> None:
     app.jinja_env.filters.update(prose.FILTERS)
 
 
-def _page(name: str, **told: Any) -> Response:
+def _page(name: str, **content: Any) -> Response:
     served = {rule.rule for rule in current_app.url_map.iter_rules()}
-    record = told.get("record")
+    record = content.get("record")
     by_claim = {claim.id: claim for claim in record.claims} if record else {}
     standings = Standings(record) if record else None
     page = render_template(
@@ -258,36 +255,9 @@ def _page(name: str, **told: Any) -> Response:
         home=home(),
         # The path alone: the pages' policy lets them load from where they were read.
         root=urlsplit(home()).path,
-        **told,
+        **content,
     )
     return Response(page, content_type=HTML_TYPE, headers={"Content-Security-Policy": POLICY})
-
-
-def _sorted(choruses: tuple[Chorus, ...], sort: str) -> list[Chorus]:
-    """Return the bodies, and the claims of each, in an order that the page offers."""
-    # By weight they come as they are.
-    if sort in ("weight", "-weight"):
-        step = -1 if sort.startswith("-") else 1
-        return [replace(each, testimonies=each.testimonies[::step]) for each in choruses[::step]]
-    direction = -1 if sort in ("-time", "effect") else 1
-
-    def place(each: Testimony) -> tuple[float, str]:
-        by = each.claim.stated_at.timestamp() if "time" in sort else abs(each.log_odds)
-        return direction * by, each.claim.id
-
-    within = [replace(each, testimonies=tuple(sorted(each.testimonies, key=place))) for each in choruses]
-    return sorted(within, key=lambda each: place(each.testimonies[0]))
-
-
-def _cut(choruses: list[Chorus]) -> list[Chorus]:
-    """Return the first claims, as many as a page shows, with the bodies that they lead back to."""
-    shown, left = [], MOST_CLAIMS
-    for chorus in choruses:
-        if left <= 0:
-            break
-        shown.append(replace(chorus, testimonies=chorus.testimonies[:left]))
-        left -= len(chorus.testimonies)
-    return shown
 
 
 for _kind in (*TABLE, HTTPException):

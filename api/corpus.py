@@ -4,6 +4,7 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -71,8 +72,8 @@ def load(db: Database, path: Path, *, at: datetime, progress: Progress = untold)
             entry for noun in SCHEMAS for entry in _bodies_first([one for one in entries if one.noun == noun])
         ]
         for entry in told(in_order, "Loading", len(in_order), progress):
-            with_refusals = _told(entry.place, _ADD[entry.noun])
-            added[entry.noun] += with_refusals(db, entry.value, at)
+            with _at(entry.place):
+                added[entry.noun] += _ADD[entry.noun](db, entry.value, at)
     settlement.settle(db, progress)
     return added
 
@@ -138,7 +139,9 @@ def _line(noun: str, value: Any) -> str:
 def read_entries(path: Path) -> Iterator[Entry]:
     """Read the values of a corpus; CorpusError names the place of one that is none."""
     for place, noun, content in _read_folder(path) if path.is_dir() else _read_file(path):
-        yield Entry(place, noun, _told(place, _read_value)(noun, content))
+        with _at(place):
+            value = _read_value(noun, content)
+        yield Entry(place, noun, value)
 
 
 def _read_folder(folder: Path) -> Iterator[tuple[str, str, bytes]]:
@@ -153,7 +156,9 @@ def _read_folder(folder: Path) -> Iterator[tuple[str, str, bytes]]:
 
 
 def _read_file(file: Path) -> Iterator[tuple[str, str, Any]]:
-    document = _told(str(file), parse_json)(_content(file))
+    content = _content(file)
+    with _at(str(file)):
+        document = parse_json(content)
     if not isinstance(document, dict) or not all(isinstance(entries, list) for entries in document.values()):
         raise CorpusError(str(file), f"must hold lists under {', '.join(SCHEMAS)}")
     for noun in document:
@@ -179,18 +184,15 @@ def _read_value(noun: str, content: Any) -> Any:
     return schema().load(document)
 
 
-def _told(place: str, call: Callable[..., Any]) -> Callable[..., Any]:
-    """Let a call tell of what it refuses by its place in the corpus."""
-
-    def telling(*arguments: Any) -> Any:
-        try:
-            return call(*arguments)
-        except DatabaseError:
-            raise
-        except (LedgerError, InvalidValueError, ValidationError, MalformedBodyError) as error:
-            raise CorpusError(place, problem_document(error)["detail"]) from error
-
-    return telling
+@contextmanager
+def _at(place: str) -> Iterator[None]:
+    """Say of what is refused where in the corpus it stands."""
+    try:
+        yield
+    except DatabaseError:
+        raise
+    except (LedgerError, InvalidValueError, ValidationError, MalformedBodyError) as error:
+        raise CorpusError(place, problem_document(error)["detail"]) from error
 
 
 def _bodies_first(entries: Sequence[Entry]) -> Sequence[Entry]:

@@ -175,11 +175,11 @@ class Deliverer:
             deliveries.record(db, delivery, outcome, at=now(), again_in=again_in)
             if outcome.name == "gone":
                 webhooks.end(db, delivery.webhook, at=now(), by=None, because="gone")
-        told = {"webhook": delivery.webhook, "event_id": delivery.event.id}
+        named = {"webhook": delivery.webhook, "event_id": delivery.event.id}
         if outcome.name == "gone":
-            structlog.get_logger().warning("webhook gone", **told)
+            structlog.get_logger().warning("webhook gone", **named)
         elif again_in is None and outcome.name != "delivered":
-            structlog.get_logger().warning("delivery dead", **told, reason=outcome.error)
+            structlog.get_logger().warning("delivery dead", **named, reason=outcome.error)
 
 
 def outcome_of(answer: Answer) -> Outcome:

@@ -1,4 +1,4 @@
-"""Events as they are told on the wire: in feeds, in streams, and to webhooks."""
+"""Events as they go over the wire: in feeds, in streams, and to webhooks."""
 
 from typing import Any
 
@@ -27,7 +27,6 @@ def event_document(event: Event, home: str) -> dict[str, Any]:
 def payload(webhook: Webhook, delivery: Delivery, home: str) -> str:
     """Return what a webhook is sent: the same text at every attempt."""
     document = event_document(delivery.event, home)
-    told = {"webhook": webhook.id, webhook.kind: webhook.subject, "because": delivery.because}
-    kept = {name: document[name] for name in ("type", "timestamp")}
-    rest = {name: value for name, value in document.items() if name not in kept}
-    return to_json({**kept, "data": {**rest, "subscription": told}})
+    envelope = {name: document.pop(name) for name in ("type", "timestamp")}
+    subscription = {"webhook": webhook.id, webhook.kind: webhook.subject, "because": delivery.because}
+    return to_json({**envelope, "data": {**document, "subscription": subscription}})

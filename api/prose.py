@@ -139,11 +139,11 @@ def happened(
 ) -> list[tuple[str, str]]:
     """Say what happened at a moment, one link and its words for each source that spoke or corrected."""
     claims = {claim.id: claim for claim in record.claims}
-    told: dict[str, list[Mapping[str, str]]] = {}
+    by_source: dict[str, list[Mapping[str, str]]] = {}
     found: list[tuple[str, str]] = []
     for event in events:
         if event["type"] == "claim":
-            told.setdefault(event["source"], []).append(event)
+            by_source.setdefault(event["source"], []).append(event)
         elif event["type"] == "correction":
             came = standings.consequence(event["id"], event["claim"])
             corrected = claims.get(event["claim"])
@@ -153,7 +153,7 @@ def happened(
             found.append((f"/claims/{event['claim']}", f"{whose} {done} by {by}"))
         else:
             found.append((f"/questions/{event['id']}", "resolved"))
-    for source, said in told.items():
+    for source, said in by_source.items():
         name = source_name(source, record)
         words = name if len(said) == 1 else f"{name} ({len(said)} claims)"
         found.append((f"/claims/{said[0]['id']}", words))

@@ -13,7 +13,7 @@ from models.record import Claim, Record
 from models.wording import day, listed, stated
 
 if TYPE_CHECKING:
-    from models.testimony import Chorus
+    from models.claim_groups import ClaimGroup
 
 # Claims that the control offers by themselves, of one body and in all; longer lists are not read.
 MOST_OF_A_BODY, MOST_OFFERED = 60, 300
@@ -36,13 +36,13 @@ class Change:
     then: float
 
 
-def offers(choruses: Iterable[Chorus], record: Record) -> list[tuple[str, list[Offer]]]:
+def offers(groups: Iterable[ClaimGroup], record: Record) -> list[tuple[str, list[Offer]]]:
     """Return what can be left out, by body: all that leads back to it, all of one source, or one claim."""
     found, n_offered = [], 0
-    for chorus in choruses:
+    for group in groups:
         if n_offered >= MOST_OFFERED:
             break
-        claims = [each.claim for each in chorus.testimonies]
+        claims = [each.claim for each in group.claims]
         offered = _together(claims, f"all {len(claims)} claims that lead back here")
         for source in dict.fromkeys(claim.source for claim in claims):
             own = [claim for claim in claims if claim.source == source]
@@ -50,7 +50,7 @@ def offers(choruses: Iterable[Chorus], record: Record) -> list[tuple[str, list[O
                 name = prose.source_name(source, record)
                 offered += _together(own, f"all {len(own)} claims of {name}")
         offered += [Offer(claim.id, _called(claim, record)) for claim in claims[:MOST_OF_A_BODY]]
-        found.append((prose.source_name(chorus.body, record), offered))
+        found.append((prose.source_name(group.body, record), offered))
         n_offered += len(offered)
     return found
 
@@ -80,7 +80,7 @@ def changes(dossier: QuestionDossier) -> list[Change]:
     return [Change(each.answer, each.credence, then[each.answer]) for each in dossier.outlook.ranked]
 
 
-def told(dossier: QuestionDossier) -> str:
+def sentence(dossier: QuestionDossier) -> str:
     """Say in one sentence what would be otherwise."""
     now, then = dossier.outlook, dossier.without
     if now is None or then is None:

@@ -16,10 +16,10 @@ from data.errors import UnknownIdError
 from data.fits import Document, Fit
 from data.scores import MOVED_BY, fit_of
 from data.timeline import Timeline, timeline
+from models.claim_groups import ClaimGroup, CountedClaim, claim_groups
 from models.outlook import Outlook
 from models.record import Claim, Correction, Question, Record, Source
 from models.scoring import Scores
-from models.testimony import Chorus, Testimony, choruses
 
 # What a page lists of one source, at most: its members, what others said of its claims, its own notices.
 MOST_LISTED = 200
@@ -33,7 +33,7 @@ class QuestionDossier:
     ----------
     record : Record
         What was fitted; the names of all that is mentioned stand in it.
-    choruses : tuple of Chorus
+    groups : tuple of ClaimGroup
         Its claims, by the body that they lead back to.
     timeline : Timeline of Outlook
     left_out : tuple of Claim
@@ -46,7 +46,7 @@ class QuestionDossier:
     record: Record
     score: Document
     outlook: Outlook
-    choruses: tuple[Chorus, ...]
+    groups: tuple[ClaimGroup, ...]
     timeline: Timeline[Outlook]
     left_out: tuple[Claim, ...] = ()
     without: Outlook | None = None
@@ -59,13 +59,13 @@ class ClaimDossier:
     question: Question
     record: Record
     score: Document
-    chorus: Chorus
-    testimony: Testimony
+    group: ClaimGroup
+    counted: CountedClaim
     timeline: Timeline[Document]
 
 
 @dataclass(frozen=True)
-class Said:
+class ListedClaim:
     """A claim on a source's record, with its score where the fit holds it."""
 
     claim: Claim
@@ -80,7 +80,7 @@ class SourceDossier:
     ----------
     scores : tuple of dict
         Its score on its own ground, then on each scope that it has a mandate in or has spoken on.
-    said, carried : tuple of Said
+    said, carried : tuple of ListedClaim
         Its claims, and those that it brought, the latest first.
     corrected : tuple of Correction
         Notices about its claims, the latest first.
@@ -92,8 +92,8 @@ class SourceDossier:
     record: Record
     scores: tuple[Document, ...]
     members: tuple[Source, ...]
-    said: tuple[Said, ...]
-    carried: tuple[Said, ...]
+    said: tuple[ListedClaim, ...]
+    carried: tuple[ListedClaim, ...]
     corrected: tuple[Correction, ...]
     notices: tuple[Correction, ...]
 
@@ -132,7 +132,7 @@ def question_dossier(
             record=scores.record,
             score={**score.document, **fit.moment},
             outlook=scores.outlook(question_id),
-            choruses=choruses(scores.hearing.evidence[question_id], score.evidence),
+            groups=claim_groups(scores.hearing.evidence[question_id], score.evidence),
             timeline=timeline(db, "question", question_id, outlook_of, _outlooks_differ, until=as_of),
         )
         if not without:
@@ -158,18 +158,18 @@ def claim_dossier(db: Database, claim_id: str, *, as_of: datetime | None = None)
         if all(each.id != claim_id for each in scores.record.claims):
             raise UnknownIdError("claim", claim_id)
         place, position = scores.hearing.place_of(claim_id)
-        chorus, found = next(
-            (chorus, each)
-            for chorus in choruses(scores.hearing.evidence[place])
-            for each in chorus.testimonies
+        group, found = next(
+            (group, each)
+            for group in claim_groups(scores.hearing.evidence[place])
+            for each in group.claims
             if each.claim.id == claim_id
         )
         return ClaimDossier(
             question=question,
             record=scores.record,
             score={**scores.of("claim", claim_id).document, **fit.moment},
-            chorus=chorus,
-            testimony=replace(found, log_odds=scores.posterior(place).contribution(position)),
+            group=group,
+            counted=replace(found, log_odds=scores.posterior(place).contribution(position)),
             timeline=timeline(db, "claim", claim_id, score_of, _scores_differ, until=as_of),
         )
 
@@ -200,8 +200,8 @@ def source_dossier(db: Database, source_id: str, *, as_of: datetime | None = Non
                 for scope in (None, *_grounds(source, scores.record, said))
             ),
             members=tuple(member for member, _ in members.items),
-            said=tuple(_said(scores, claim) for claim in reversed(said)),
-            carried=tuple(_said(scores, claim) for claim in reversed(carried)),
+            said=tuple(_listed(scores, claim) for claim in reversed(said)),
+            carried=tuple(_listed(scores, claim) for claim in reversed(carried)),
             corrected=tuple(reversed(corrected)),
             notices=tuple(each for each in reversed(given.items) if as_of is None or each.stated_at <= as_of),
         )
@@ -222,8 +222,8 @@ def _grounds(source: Source, record: Record, said: list[Claim]) -> list[str]:
     return sorted(grounds)
 
 
-def _said(scores: Scores, claim: Claim) -> Said:
-    return Said(claim, scores.of("claim", claim.id).document)
+def _listed(scores: Scores, claim: Claim) -> ListedClaim:
+    return ListedClaim(claim, scores.of("claim", claim.id).document)
 
 
 def _outlooks_differ(one: Outlook, other: Outlook) -> bool:

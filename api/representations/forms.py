@@ -5,19 +5,18 @@ A form takes what the view answers: a value, the page of a list, or the document
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from api.ledger import ledger
 from api.representations import comma_separated, linked_data, reviews, stix
-from api.representations.linked_data import Node
+from api.representations.linked_data import Node, question_document, script_text, source_document
 from api.representations.negotiation import CSV, LINKED_DATA, STIX, Form, Medium
-from data import claims, provenance, questions, sources
+from data import claims, questions, sources
 from data.errors import UnknownIdError
 from data.instant import from_text
-from data.provenance import Provenance
+from data.provenance import Provenance, changed_at, ledger_identity, load
 from models.record import Claim
 
 Page = Mapping[str, Sequence[Any]]
@@ -25,21 +24,26 @@ Forms = Mapping[Medium, Form]
 CLOCKS = ("as_of", "known_at")
 
 
+def claim_alone(claim: Claim) -> str:
+    """Write a claim as JSON-LD."""
+    return script_text(linked_data.claim_document(claim, _provenance([claim])))
+
+
 def claim_graph(page: Page) -> str:
     """Write a page of claims as JSON-LD."""
     found = [claim for claim, _ in page["items"]]
-    told = _told(found)
-    return _graph(linked_data.claim_document(claim, told) for claim in found)
+    provenance = _provenance(found)
+    return _graph(linked_data.claim_document(claim, provenance) for claim in found)
 
 
 def correction_graph(page: Page) -> str:
     """Write a page of corrections as JSON-LD."""
     found = claims.several(ledger(), {correction.claim for correction in page["items"]})
-    told = _told(found)
+    provenance = _provenance(found)
     documents = {
         document["@id"]: document
         for claim in found
-        for document in linked_data.correction_documents(told.standings[claim.id], told)
+        for document in linked_data.correction_documents(provenance.standings[claim.id], provenance)
     }
     addresses = (linked_data.correction_at(correction) for correction in page["items"])
     # One whose claim was voided in between is no correction any more.
@@ -49,71 +53,67 @@ def correction_graph(page: Page) -> str:
 def claim_review(score: Node) -> str:
     """Write a claim's score, as it is answered in JSON, as JSON-LD."""
     claim = _scored(score)
-    changed = provenance.changed_at(ledger())
-    return linked_data.script_text(reviews.claim_review(score, claim, _told([claim], score), changed))
+    changed = changed_at(ledger())
+    return script_text(reviews.claim_review(score, claim, _provenance([claim], score), changed))
 
 
 def source_review(score: Node) -> str:
     """Write a source's score, as it is answered in JSON, as JSON-LD."""
     source = sources.get(ledger(), score["subject"]["id"])
-    return linked_data.script_text(reviews.source_review(score, source, provenance.changed_at(ledger())))
+    return script_text(reviews.source_review(score, source, changed_at(ledger())))
 
 
 def question_review(score: Node) -> str:
     """Write a question's score, as it is answered in JSON, as JSON-LD."""
     question = questions.get(ledger(), score["subject"]["id"])
-    return linked_data.script_text(reviews.question_review(score, question, provenance.changed_at(ledger())))
+    return script_text(reviews.question_review(score, question, changed_at(ledger())))
 
 
 def claim_bundle(page: Page) -> str:
     """Write a page of claims as a STIX bundle: their reports, and the identities that these name."""
     found = [claim for claim, _ in page["items"]]
-    told, writer = _told(found), _writer()
-    return _text(
-        writer.bundle([*writer.identities(found, told), *(writer.report(each, told) for each in found)])
-    )
+    writer = _writer()
+    return writer.bundle(writer.said(found, _provenance(found)))
 
 
 def source_bundle(page: Page) -> str:
     """Write a page of sources as a STIX bundle of identities."""
     found = [source for source, _ in page["items"]]
-    writer, recorded = _writer(), _told(source_ids=[each.id for each in found])
-    return _text(writer.bundle(writer.identity(each, recorded) for each in found))
+    writer, provenance = _writer(), _provenance(source_ids=[each.id for each in found])
+    return writer.bundle(writer.identity(each, provenance) for each in found)
 
 
 def claim_opinion(score: Node) -> str:
     """Write a claim's score as a STIX bundle: our opinion on its report, and all that these name."""
     claim = _scored(score)
-    told, writer = _told([claim], score), _writer()
-    said = [*writer.identities([claim], told), writer.report(claim, told)]
-    return _text(writer.bundle([writer.service(), *said, writer.opinion(score, claim, told)]))
+    provenance, writer = _provenance([claim], score), _writer()
+    said = writer.said([claim], provenance)
+    return writer.bundle([writer.service(), *said, writer.opinion(score, claim, provenance)])
 
 
 def source_opinion(score: Node) -> str:
     """Write a source's score as a STIX bundle: our note on its identity."""
     source = sources.get(ledger(), score["subject"]["id"])
-    writer, told = _writer(), _told(score=score, source_ids=[source.id])
-    judged = [writer.identity(source, told), writer.source_note(score, source, told)]
-    return _text(writer.bundle([writer.service(), *judged]))
+    writer, provenance = _writer(), _provenance(score=score, source_ids=[source.id])
+    judged = [writer.identity(source, provenance), writer.source_note(score, source, provenance)]
+    return writer.bundle([writer.service(), *judged])
 
 
 def question_opinion(score: Node) -> str:
     """Write a question's score as a STIX bundle: our note on the reports that it rests on, and these."""
     question = questions.get(ledger(), score["subject"]["id"])
-    found = claims.several(
-        ledger(), [share["claim"] for share in score["evidence"]], known_at=_clocks(score)[1]
-    )
-    told = _told(found, score, question_ids=[question.id])
-    writer = _writer()
-    said = [*writer.identities(found, told), *(writer.report(each, told) for each in found)]
-    return _text(writer.bundle([writer.service(), *said, writer.question_note(score, question, found, told)]))
+    spoken = [share["claim"] for share in score["evidence"]]
+    found = claims.several(ledger(), spoken, known_at=_clocks(score)[1])
+    writer, provenance = _writer(), _provenance(found, score, question_ids=[question.id])
+    note = writer.question_note(score, question, found, provenance)
+    return writer.bundle([writer.service(), *writer.said(found, provenance), note])
 
 
 def _graph(documents: Iterable[Node]) -> str:
-    return linked_data.script_text({"@graph": [*documents]})
+    return script_text({"@graph": [*documents]})
 
 
-def _told(
+def _provenance(
     found: Sequence[Claim] = (),
     score: Node | None = None,
     *,
@@ -122,7 +122,7 @@ def _told(
 ) -> Provenance:
     """Return the provenance of claims; as of a score's moment, where one is given."""
     as_of, known_at = (None, None) if score is None else _clocks(score)
-    return provenance.load(
+    return load(
         ledger(), found, source_ids=source_ids, question_ids=question_ids, as_of=as_of, known_at=known_at
     )
 
@@ -144,12 +144,18 @@ def _scored(score: Node) -> Claim:
 
 def _writer() -> stix.Writer:
     # Where nothing was ever written there is nothing to date either.
-    changed = provenance.changed_at(ledger()) or datetime.min.replace(tzinfo=UTC)
-    return stix.Writer(provenance.ledger_identity(ledger()), changed)
+    changed = changed_at(ledger()) or datetime.min.replace(tzinfo=UTC)
+    return stix.Writer(ledger_identity(ledger()), changed)
 
 
-def _text(document: Node) -> str:
-    return json.dumps(document, ensure_ascii=False)
+def _one(document: Callable[[Any], Node]) -> Form:
+    """Return what writes one item as JSON-LD."""
+    return lambda item: script_text(document(item))
+
+
+def _many(document: Callable[[Any], Node]) -> Form:
+    """Return what writes the page of a list as JSON-LD."""
+    return lambda page: _graph(document(item) for item, _ in page["items"])
 
 
 def _alone(write: Callable[[Page], str]) -> Form:
@@ -157,33 +163,15 @@ def _alone(write: Callable[[Page], str]) -> Form:
     return lambda item: write({"items": [(item, None)]})
 
 
-CLAIM: Forms = {
-    CSV: comma_separated.claim,
-    LINKED_DATA: lambda claim: linked_data.script_text(linked_data.claim_document(claim, _told([claim]))),
-    STIX: _alone(claim_bundle),
-}
+CLAIM: Forms = {CSV: comma_separated.claim, LINKED_DATA: claim_alone, STIX: _alone(claim_bundle)}
 CLAIMS: Forms = {CSV: comma_separated.claims, LINKED_DATA: claim_graph, STIX: claim_bundle}
 CLAIM_SCORE: Forms = {CSV: comma_separated.score, LINKED_DATA: claim_review, STIX: claim_opinion}
-SOURCE: Forms = {
-    CSV: comma_separated.source,
-    LINKED_DATA: lambda source: linked_data.script_text(linked_data.source_document(source)),
-    STIX: _alone(source_bundle),
-}
-SOURCES: Forms = {
-    CSV: comma_separated.sources,
-    LINKED_DATA: lambda page: _graph(linked_data.source_document(each) for each, _ in page["items"]),
-    STIX: source_bundle,
-}
+SOURCE: Forms = {CSV: comma_separated.source, LINKED_DATA: _one(source_document), STIX: _alone(source_bundle)}
+SOURCES: Forms = {CSV: comma_separated.sources, LINKED_DATA: _many(source_document), STIX: source_bundle}
 SOURCE_SCORE: Forms = {CSV: comma_separated.score, LINKED_DATA: source_review, STIX: source_opinion}
 # STIX has no object for a question by itself: its claims are reports, and its score is a note on them.
-QUESTION: Forms = {
-    CSV: comma_separated.question,
-    LINKED_DATA: lambda question: linked_data.script_text(linked_data.question_document(question)),
-}
-QUESTIONS: Forms = {
-    CSV: comma_separated.questions,
-    LINKED_DATA: lambda page: _graph(linked_data.question_document(each) for each, _ in page["items"]),
-}
+QUESTION: Forms = {CSV: comma_separated.question, LINKED_DATA: _one(question_document)}
+QUESTIONS: Forms = {CSV: comma_separated.questions, LINKED_DATA: _many(question_document)}
 QUESTION_SCORE: Forms = {
     CSV: comma_separated.question_score,
     LINKED_DATA: question_review,

@@ -76,13 +76,13 @@ def question_document(question: Question) -> Node:
     )
 
 
-def claim_document(claim: Claim, told: Provenance) -> Node:
+def claim_document(claim: Claim, provenance: Provenance) -> Node:
     """Return a claim, as it was first said, with its relays, its citations and its corrections."""
-    source = told.record.sources[claim.source]
-    corrections = correction_documents(told.standings[claim.id], told)
+    source = provenance.record.sources[claim.source]
+    corrections = correction_documents(provenance.standings[claim.id], provenance)
     ending = [each for each in corrections if "prov:invalidated" in each]
     ended: Node = {}
-    if not told.standings[claim.id][-1].is_standing:
+    if not provenance.standings[claim.id][-1].is_standing:
         ended = {
             "prov:wasInvalidatedBy": {"@id": ending[-1]["@id"]},
             "prov:invalidatedAtTime": ending[-1]["prov:endedAtTime"],
@@ -94,15 +94,15 @@ def claim_document(claim: Claim, told: Provenance) -> Node:
             "identifier": claim.id,
             "name": f"{source.name}: {claim.answer}",
             "text": claim.text,
-            "about": [_asked(told.record.questions[claim.question]), _scope(claim.scope)],
+            "about": [_asked(provenance.record.questions[claim.question]), _scope(claim.scope)],
             "author": _named(source),
             "prov:wasAttributedTo": {"@id": source_at(source.id)},
             "prov:generatedAtTime": to_wire(claim.stated_at) if claim.stated_precision != "day" else None,
             "datePublished": _day_or_instant(claim),
             "sdDatePublished": None if claim.recorded_at is None else to_wire(claim.recorded_at),
-            **_appearance(claim, told),
+            **_appearance(claim, provenance),
             "prov:hadPrimarySource": [
-                {"@type": "prov:Entity", "prov:wasAttributedTo": _named(told.record.sources[cited])}
+                {"@type": "prov:Entity", "prov:wasAttributedTo": _named(provenance.record.sources[cited])}
                 for cited in claim.cites
             ],
             "correction": corrections,
@@ -150,7 +150,7 @@ def _day_or_instant(event: Claim | Correction) -> Any:
     return to_wire(event.stated_at)
 
 
-def _appearance(claim: Claim, told: Provenance) -> Node:
+def _appearance(claim: Claim, provenance: Provenance) -> Node:
     """Return where a claim was read: each carrier's work was quoted from that of the one before."""
     if not claim.via:
         work = {"@type": "CreativeWork", "url": claim.url}
@@ -160,7 +160,7 @@ def _appearance(claim: Claim, told: Provenance) -> Node:
         quoted = {
             "@id": f"{claim_at(claim.id)}#carried-{position}",
             "@type": ["CreativeWork", "prov:Entity"],
-            "publisher": _named(told.record.sources[carrier]),
+            "publisher": _named(provenance.record.sources[carrier]),
             "prov:wasAttributedTo": {"@id": source_at(carrier)},
             **({"prov:wasQuotedFrom": quoted} if quoted else {}),
         }
@@ -173,13 +173,13 @@ def _appearance(claim: Claim, told: Provenance) -> Node:
     }
 
 
-def correction_documents(standings: Sequence[Standing], told: Provenance) -> list[Node]:
+def correction_documents(standings: Sequence[Standing], provenance: Provenance) -> list[Node]:
     """Return a claim's corrections, each with the revision that it made, or what it ended."""
     present = claim_at(standings[0].claim.id)
     documents = []
     for before, after in pairwise(standings):
         correction = after.consequences[-1].correction
-        by = told.record.sources[correction.by]
+        by = provenance.record.sources[correction.by]
         document: Node = {
             "@id": correction_at(correction),
             "@type": ["CorrectionComment", "prov:Activity"],
@@ -188,7 +188,7 @@ def correction_documents(standings: Sequence[Standing], told: Provenance) -> lis
             "url": correction.url,
             "about": {"@id": claim_at(correction.claim)},
             "author": _named(by),
-            "publisher": [_named(told.record.sources[carrier]) for carrier in correction.via],
+            "publisher": [_named(provenance.record.sources[carrier]) for carrier in correction.via],
             "prov:wasAssociatedWith": {"@id": source_at(by.id)},
             "datePublished": _day_or_instant(correction),
             "prov:endedAtTime": to_wire(correction.stated_at),
@@ -196,7 +196,7 @@ def correction_documents(standings: Sequence[Standing], told: Provenance) -> lis
         if before.is_standing and not after.is_standing:
             document["prov:invalidated"] = {"@id": present}
         elif (before.answer, before.scope) != (after.answer, after.scope):
-            author = told.record.sources[after.claim.source]
+            author = provenance.record.sources[after.claim.source]
             document["prov:generated"] = {
                 "@id": f"{claim_at(correction.claim)}#{correction.id}",
                 "@type": ["Claim", "prov:Entity"],

@@ -28,7 +28,7 @@ SERVICE: Node = {"@type": "Organization", "name": "Credence"}
 LONGEST_SUMMARY = 75
 
 
-def claim_review(score: Node, claim: Claim, told: Provenance, changed: datetime | None) -> Node:
+def claim_review(score: Node, claim: Claim, provenance: Provenance, changed: datetime | None) -> Node:
     """Return a claim's score as a review of it, on a scale from 0 to 1.
 
     Parameters
@@ -38,14 +38,14 @@ def claim_review(score: Node, claim: Claim, told: Provenance, changed: datetime 
     changed : datetime or None
         When the ledger was last written to.
     """
-    standing = told.standings[claim.id][-1]
-    question = told.record.questions[claim.question]
+    standing = provenance.standings[claim.id][-1]
+    question = provenance.record.questions[claim.question]
     return {
         "@id": _score_at(claim_at(claim.id), score),
         "@type": ["ClaimReview", "prov:Entity"],
         "url": _score_at(claim_at(claim.id), score),
         "claimReviewed": shorten(f"{standing.answer}: {question.text}", LONGEST_SUMMARY, placeholder="…"),
-        "itemReviewed": claim_document(claim, told),
+        "itemReviewed": claim_document(claim, provenance),
         "reviewAspect": f"{score['standing'].replace('_', ' ')}, on {standing.scope}",
         **_judgement(score, changed, score["score"], score["interval"], score["grades"]["icd203"]),
     }

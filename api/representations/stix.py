@@ -11,7 +11,7 @@ with a later ``modified``.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -67,11 +67,11 @@ class Writer:
         """Return the id of an object: the same for the same name, in every answer of this ledger."""
         return f"{type_}--{uuid5(uuid5(NAMESPACE, self.ledger), name)}"
 
-    def bundle(self, objects: Iterable[StixObject]) -> StixObject:
-        """Return a bundle of objects, each once."""
+    def bundle(self, objects: Iterable[StixObject]) -> str:
+        """Write a bundle of objects, each once."""
         distinct = list({each["id"]: each for each in objects}.values())
         bundle: StixObject = {"type": "bundle", "id": self.id_of("bundle", json.dumps(distinct))}
-        return {**bundle, "objects": distinct} if distinct else bundle
+        return json.dumps({**bundle, "objects": distinct} if distinct else bundle, ensure_ascii=False)
 
     def service(self) -> StixObject:
         """Return this service as the identity that opinions and notes are by."""
@@ -80,9 +80,9 @@ class Writer:
         fields = {"name": SERVICE, "identity_class": "system"}
         return self._object("identity", "service", first, first, **fields)
 
-    def identity(self, source: Source, told: Provenance) -> StixObject:
+    def identity(self, source: Source, provenance: Provenance) -> StixObject:
         """Return a source as an identity."""
-        first, last = told.recorded["source", source.id]
+        first, last = provenance.recorded["source", source.id]
         return self._object(
             "identity",
             f"source/{source.id}",
@@ -94,25 +94,29 @@ class Writer:
             labels=[source.kind.value],
         )
 
-    def identities(self, claims: Iterable[Claim], told: Provenance) -> list[StixObject]:
-        """Return who said, carried, or is cited by claims."""
+    def said(self, claims: Collection[Claim], provenance: Provenance) -> list[StixObject]:
+        """Return claims as reports, after the identities of who said, carried, or is cited by them."""
         ids = {id_: None for claim in claims for id_ in (claim.source, *claim.via, *claim.cites)}
-        return [self.identity(told.record.sources[id_], told) for id_ in ids]
+        named = [self.identity(provenance.record.sources[id_], provenance) for id_ in ids]
+        return [*named, *(self.report(claim, provenance) for claim in claims)]
 
-    def report(self, claim: Claim, told: Provenance) -> StixObject:
+    def report(self, claim: Claim, provenance: Provenance) -> StixObject:
         """Return a claim as a report by its source; revoked where its own side or a carrier withdrew it.
 
         STIX lets nothing follow a revoked version: a claim that is stood by again is a report of its own.
         """
-        standings = told.standings[claim.id]
+        standings = provenance.standings[claim.id]
         standing = standings[-1]
         n_renewed = sum(not before.is_standing and after.is_standing for before, after in pairwise(standings))
-        question, source = told.record.questions[claim.question], told.record.sources[claim.source]
+        question, source = (
+            provenance.record.questions[claim.question],
+            provenance.record.sources[claim.source],
+        )
         recorded = claim.recorded_at or self.changed_at
         changed = [
             recorded,
-            told.recorded["source", source.id][1],
-            told.recorded["question", question.id][1],
+            provenance.recorded["source", source.id][1],
+            provenance.recorded["question", question.id][1],
             *(at for each in standing.consequences if (at := each.correction.recorded_at) is not None),
         ]
         if any(each.kind is ConsequenceKind.DISPUTED for each in standing.consequences):
@@ -126,7 +130,7 @@ class Writer:
             max(changed),
             created_by_ref=self.id_of("identity", f"source/{source.id}"),
             name=f"{source.name}: {claim.answer}",
-            description=_description(claim, question, told),
+            description=_description(claim, question, provenance),
             published=_instant(claim.stated_at),
             object_refs=[self.id_of("identity", f"source/{id_}") for id_ in dict.fromkeys(named)],
             external_references=self._references(claim),
@@ -134,10 +138,10 @@ class Writer:
             revoked=None if standing.is_standing else True,
         )
 
-    def opinion(self, score: StixObject, claim: Claim, told: Provenance) -> StixObject:
+    def opinion(self, score: StixObject, claim: Claim, provenance: Provenance) -> StixObject:
         """Return a claim's score as our opinion on its report; a note where it cannot be judged."""
         confidence = score["grades"]["stix_confidence"]
-        report, created = self.report(claim, told), claim.recorded_at or self.changed_at
+        report, created = self.report(claim, provenance), claim.recorded_at or self.changed_at
         if confidence is None:
             text = f"{score['summary']} It {CANNOT_BE_JUDGED}."
             return self._note(score, created, f"{report['name']}: credence", text, [report["id"]])
@@ -152,16 +156,16 @@ class Writer:
             object_refs=[report["id"]],
         )
 
-    def source_note(self, score: StixObject, source: Source, told: Provenance) -> StixObject:
+    def source_note(self, score: StixObject, source: Source, provenance: Provenance) -> StixObject:
         """Return a source's score as our note on it: STIX has opinions of what is said, not of who speaks."""
         letter = score["grades"]["admiralty"]
         content = f"{score['summary']} Admiralty reliability (house mapping): {letter}."
         abstract = f"{source.name}, speaking on {score['subject']['scope'] or 'its own ground'}: reliability"
         subject = self.id_of("identity", f"source/{source.id}")
-        return self._note(score, told.recorded["source", source.id][0], abstract, content, [subject])
+        return self._note(score, provenance.recorded["source", source.id][0], abstract, content, [subject])
 
     def question_note(
-        self, score: StixObject, question: Question, claims: Iterable[Claim], told: Provenance
+        self, score: StixObject, question: Question, claims: Iterable[Claim], provenance: Provenance
     ) -> StixObject:
         """Return a question's score as our note on the reports that it rests on."""
         answers = [
@@ -170,9 +174,11 @@ class Writer:
             for answer in score.get("answers", ())
         ]
         # A note must be about something, also where nobody has spoken.
-        reports = [self.report(claim, told)["id"] for claim in claims] or [self.service()["id"]]
+        reports = [self.report(claim, provenance)["id"] for claim in claims] or [self.service()["id"]]
         content = "\n".join((score["summary"], *answers))
-        return self._note(score, told.recorded["question", question.id][0], question.text, content, reports)
+        return self._note(
+            score, provenance.recorded["question", question.id][0], question.text, content, reports
+        )
 
     def _note(
         self, score: StixObject, created: datetime, abstract: str, content: str, refs: list[str]
@@ -214,17 +220,17 @@ class Writer:
         }
 
 
-def _description(claim: Claim, question: Question, told: Provenance) -> str:
+def _description(claim: Claim, question: Question, provenance: Provenance) -> str:
     unit = "" if question.quantity is None else f" {question.quantity.unit}"
     lines = [f"{question.text} {claim.answer}{unit}, said of {claim.scope}."]
     if claim.certainty_word is not None:
         lines.append(f"In its own words: {claim.certainty_word}.")
     if claim.text is not None:
         lines.append(claim.text)
-    standing = told.standings[claim.id][-1]
+    standing = provenance.standings[claim.id][-1]
     for each in standing.consequences:
         correction = each.correction
-        by = told.record.sources[correction.by].name
+        by = provenance.record.sources[correction.by].name
         what = correction.scope or (correction.answer and str(correction.answer)) or ""
         on = correction.stated_at.date().isoformat()
         what = f"{correction.kind.value}{what and f' to {what}'}"

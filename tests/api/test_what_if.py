@@ -42,12 +42,12 @@ def db() -> Any:
 
 
 def told(db: Database, *without: str) -> str:
-    return what_if.told(question_dossier(db, QUESTION, without=without))
+    return what_if.sentence(question_dossier(db, QUESTION, without=without))
 
 
 def test_all_of_a_body_all_of_a_source_and_each_claim_can_be_left_out(db: Database) -> None:
     dossier = question_dossier(db, QUESTION)
-    offered = dict(what_if.offers(dossier.choruses, dossier.record))
+    offered = dict(what_if.offers(dossier.groups, dossier.record))
     assert {offer.value: offer.label for offer in offered["Sso"]} == {
         "one,three,two": "all 3 claims that lead back here",
         "one,two": "all 2 claims of Kindratenko",
@@ -63,7 +63,7 @@ def test_no_more_claims_are_left_out_together_than_the_query_takes(
 ) -> None:
     monkeypatch.setattr(what_if, "MOST_IDS", 2)
     dossier = question_dossier(db, QUESTION)
-    offered = dict(what_if.offers(dossier.choruses, dossier.record))
+    offered = dict(what_if.offers(dossier.groups, dossier.record))
     assert "one,three,two" not in {offer.value for offer in offered["Sso"]}
 
 

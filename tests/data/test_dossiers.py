@@ -47,7 +47,7 @@ def test_a_question_is_told_with_its_score_and_every_claim(kursk: Database):
     assert [each.credence for each in dossier.outlook.answers] == [
         each["credence"] for each in score["answers"]
     ]
-    told = {each.claim.id for chorus in dossier.choruses for each in chorus.testimonies}
+    told = {each.claim.id for group in dossier.groups for each in group.claims}
     assert told == {"kindratenko-cnn", "budanov-twz"}
     assert dossier.without is None
 
@@ -69,11 +69,11 @@ def test_a_question_is_told_without_a_claim_beside_what_it_is(kursk: Database):
 
 def test_a_claim_is_told_as_it_stood(kursk: Database):
     now, then = (claim_dossier(kursk, "kindratenko-cnn", as_of=at) for at in (None, moment(31, 12)))
-    assert (now.testimony.standing.kind, then.testimony.standing.kind) == ("narrowed", "as_stated")
+    assert (now.counted.standing.kind, then.counted.standing.kind) == ("narrowed", "as_stated")
     assert now.score["score"] == scores.at(kursk, "claim", "kindratenko-cnn")["score"]
-    assert now.chorus.body == "sso"
+    assert now.group.body == "sso"
     share = {each["claim"]: each["log_odds"] for each in scores.at(kursk, "question", QUESTION)["evidence"]}
-    assert now.testimony.log_odds == pytest.approx(share["kindratenko-cnn"])
+    assert now.counted.log_odds == pytest.approx(share["kindratenko-cnn"])
     assert [step.state["standing"] for step in now.timeline.steps][:2] == ["as_stated", "narrowed"]
 
 

@@ -6,9 +6,9 @@ from hypothesis import HealthCheck, given, settings
 from ledgers import records
 
 from models.answer import Names
+from models.claim_groups import Part, claim_groups
 from models.record import CorrectionKind, SourceKind
 from models.scoring import Scores
-from models.testimony import Part, choruses
 
 BODY = (
     make_source("sso", kind=SourceKind.ORGANISATION),
@@ -26,7 +26,7 @@ def said(source, *answers, id=None, **fields):  # noqa: A002
 def of(*values):
     scores = Scores(make_record(*BODY, make_question(), *values))
     score = scores.of("question", "dprk-on-kursk-front")
-    return {each.body: each for each in choruses(scores.hearing.evidence[score.id], score.evidence)}
+    return {each.body: each for each in claim_groups(scores.hearing.evidence[score.id], score.evidence)}
 
 
 def test_four_voices_of_one_body_read_as_one():
@@ -35,7 +35,7 @@ def test_four_voices_of_one_body_read_as_one():
     )
     assert set(found) == {"sso", "budanov"}
     sso = found["sso"]
-    assert (len(sso.testimonies), len(sso.voices)) == (4, 3)
+    assert (len(sso.claims), len(sso.voices)) == (4, 3)
     assert 1 <= sso.effective < 1.5
 
 
@@ -48,7 +48,7 @@ def test_what_a_claim_does_is_told():
         said("puls"),
         make_correction("puls", by="puls", kind=CorrectionKind.RETRACT, scope=None),
     )
-    parts = {each.claim.id: each.part for chorus in found.values() for each in chorus.testimonies}
+    parts = {each.claim.id: each.part for group in found.values() for each in group.claims}
     assert parts == {
         "kindratenko": Part.SPEAKS,
         "cnn": Part.REPEATS,
@@ -64,9 +64,9 @@ def test_every_claim_stands_once_and_the_bodies_are_worth_what_the_origins_are(r
     scores = Scores(record)
     for question in record.questions:
         score = scores.of("question", question)
-        found = choruses(scores.hearing.evidence[question], score.evidence)
-        ids = [each.claim.id for chorus in found for each in chorus.testimonies]
+        found = claim_groups(scores.hearing.evidence[question], score.evidence)
+        ids = [each.claim.id for group in found for each in group.claims]
         assert sorted(ids) == sorted(claim.id for claim in record.claims if claim.question == question)
-        assert sum(chorus.effective for chorus in found) == pytest.approx(score.effective_n)
-        weights = {each.claim.id: each.weight for chorus in found for each in chorus.testimonies}
+        assert sum(group.effective for group in found) == pytest.approx(score.effective_n)
+        weights = {each.claim.id: each.weight for group in found for each in group.claims}
         assert all(weights[share.claim] == share.weight for share in score.evidence)

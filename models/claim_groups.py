@@ -1,10 +1,10 @@
-"""Testimony: the claims on a question as they stand and count, those of one body together."""
+"""The claims on a question as they stand and count, those that lead back to one body together."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from models.evidence import Evidence, Voice
@@ -24,7 +24,7 @@ class Part(StrEnum):
 
 
 @dataclass(frozen=True)
-class Testimony:
+class CountedClaim:
     """One claim, as it stands and as it counts.
 
     Parameters
@@ -56,14 +56,14 @@ class Testimony:
 
 
 @dataclass(frozen=True)
-class Chorus:
+class ClaimGroup:
     """The claims that lead back to one body: its own voices', and those that repeat them.
 
     Parameters
     ----------
     body : str
         The outermost body, a source's id: a source without one is its own.
-    testimonies : tuple of Testimony
+    claims : tuple of CountedClaim
         The weightiest first.
     voices : tuple of str
         The sources that speak for themselves there.
@@ -72,12 +72,12 @@ class Chorus:
     """
 
     body: str
-    testimonies: tuple[Testimony, ...]
+    claims: tuple[CountedClaim, ...]
     voices: tuple[str, ...]
     effective: float
 
 
-def choruses(evidence: Evidence, shares: Iterable[Share] = ()) -> tuple[Chorus, ...]:
+def claim_groups(evidence: Evidence, shares: Iterable[Share] = ()) -> tuple[ClaimGroup, ...]:
     """Return the claims on a question by the body that they lead back to, the weightiest body first.
 
     Parameters
@@ -89,15 +89,47 @@ def choruses(evidence: Evidence, shares: Iterable[Share] = ()) -> tuple[Chorus, 
     """
     share_of = {share.claim: share for share in shares}
     body_at = _bodies(evidence)
-    by_body: dict[str, list[Testimony]] = defaultdict(list)
+    by_body: dict[str, list[CountedClaim]] = defaultdict(list)
     for i, voice in enumerate(evidence.voices):
         body = body_at.get(i, voice.body)
-        by_body[body].append(_testimony(voice, share_of.get(voice.claim.id)))
+        by_body[body].append(_counted(voice, share_of.get(voice.claim.id)))
     worth: dict[str, float] = defaultdict(float)
     for origin, weight in zip(evidence.origins, evidence.origin_weights, strict=True):
         worth[body_at[origin.speaking[0]]] += float(weight)
-    told = (_chorus(body, found, worth[body]) for body, found in by_body.items())
+    told = (_group(body, found, worth[body]) for body, found in by_body.items())
     return tuple(sorted(told, key=lambda each: (-each.effective, each.body)))
+
+
+def sorted_groups(groups: Sequence[ClaimGroup], sort: str) -> list[ClaimGroup]:
+    """Return groups, and the claims of each, by weight as they come, by time, or by effect.
+
+    Parameters
+    ----------
+    sort : str
+        ``weight`` and ``effect`` put the largest first, ``time`` the earliest; each turned round by a ``-``.
+    """
+    if sort in ("weight", "-weight"):
+        step = -1 if sort.startswith("-") else 1
+        return [replace(each, claims=each.claims[::step]) for each in groups[::step]]
+    direction = -1 if sort in ("-time", "effect") else 1
+
+    def place(each: CountedClaim) -> tuple[float, str]:
+        by = each.claim.stated_at.timestamp() if "time" in sort else abs(each.log_odds)
+        return direction * by, each.claim.id
+
+    within = [replace(each, claims=tuple(sorted(each.claims, key=place))) for each in groups]
+    return sorted(within, key=lambda each: place(each.claims[0]))
+
+
+def first_claims(groups: Iterable[ClaimGroup], most: int) -> list[ClaimGroup]:
+    """Return groups until they hold so many claims."""
+    shown, left = [], most
+    for group in groups:
+        if left <= 0:
+            break
+        shown.append(replace(group, claims=group.claims[:left]))
+        left -= len(group.claims)
+    return shown
 
 
 def _bodies(evidence: Evidence) -> dict[int, str]:
@@ -109,9 +141,9 @@ def _bodies(evidence: Evidence) -> dict[int, str]:
     }
 
 
-def _testimony(voice: Voice, share: Share | None) -> Testimony:
+def _counted(voice: Voice, share: Share | None) -> CountedClaim:
     effect, because = (0.0, "") if share is None else (share.log_odds, share.because)
-    return Testimony(voice.standing, _part(voice), voice.repeats, voice.weight, effect, because)
+    return CountedClaim(voice.standing, _part(voice), voice.repeats, voice.weight, effect, because)
 
 
 def _part(voice: Voice) -> Part:
@@ -123,7 +155,7 @@ def _part(voice: Voice) -> Part:
     return Part.REPLACED if is_own else Part.REPEATS
 
 
-def _chorus(body: str, found: list[Testimony], effective: float) -> Chorus:
+def _group(body: str, found: list[CountedClaim], effective: float) -> ClaimGroup:
     ordered = sorted(found, key=lambda each: (-each.weight, -each.log_odds, each.claim.id))
     speaking = [each.claim.source for each in ordered if each.part is Part.SPEAKS]
-    return Chorus(body, tuple(ordered), tuple(dict.fromkeys(speaking)), effective)
+    return ClaimGroup(body, tuple(ordered), tuple(dict.fromkeys(speaking)), effective)
