@@ -79,7 +79,7 @@ class EvidenceReader:
         source, answers, scopes, certainty, vantages, cites, via = ([*map(of, claims)] for of in _OF_CLAIM)
         for row, standing in standings.items():
             answers[row], scopes[row] = standing.answer, standing.scope
-            certainty[row] *= standing.kept if standing.is_standing else 0.0
+            certainty[row] *= standing.undisputed if standing.is_standing else 0.0
         axes = self._axes(asked, made, answers, standings)
         asked_of = question.tolist()
         said = [axes[place].membership(answer) for place, answer in zip(asked_of, answers, strict=True)]

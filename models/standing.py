@@ -124,7 +124,7 @@ class Standing:
     ----------
     answer, scope
         What it says now, and about which scope; what it said last where nobody asserts it any more.
-    kept : float
+    undisputed : float
         The part of its commitment that others' corrections have left it, in [0, 1].
     is_standing : bool
         Whether anyone still asserts it.
@@ -140,7 +140,7 @@ class Standing:
     kind: StandingKind
     answer: Answer
     scope: str
-    kept: float = 1.0
+    undisputed: float = 1.0
     is_standing: bool = True
     is_kept_narrowing: bool = False
     revised: float = 0.0
@@ -160,7 +160,7 @@ class Standing:
     @property
     def disputes(self) -> tuple[Consequence, ...]:
         """What others have taken from it, and its own side has not answered by standing by it."""
-        if self.kept == 1 or not self.is_standing:
+        if self.undisputed == 1 or not self.is_standing:
             return ()
         found: list[Consequence] = []
         for each in self.consequences:
@@ -292,7 +292,7 @@ def _changed(standing: Standing, correction: Correction, *, is_own: bool) -> Sta
 
 def _weakened(standing: Standing, correction: Correction, authority: float, severity: float) -> Standing:
     kind = KIND_AFTER[correction.kind] if authority >= ACCEPTED_AUTHORITY else standing.kind
-    return replace(standing, kind=kind, kept=standing.kept * (1 - authority * severity))
+    return replace(standing, kind=kind, undisputed=standing.undisputed * (1 - authority * severity))
 
 
 def _reaffirmed(standing: Standing) -> Standing:
@@ -300,7 +300,7 @@ def _reaffirmed(standing: Standing) -> Standing:
 
     After a retraction or a denial of its own the claim stands as it did before.
     """
-    if standing.is_standing and standing.kept == 1.0:
+    if standing.is_standing and standing.undisputed == 1.0:
         return standing
     claim = standing.claim
     kind = StandingKind.AS_STATED
@@ -311,7 +311,7 @@ def _reaffirmed(standing: Standing) -> Standing:
     # What ended the standing was charged last; its own retraction is taken back, another's is not.
     is_taken_back = not standing.is_standing and standing.faults[-1].is_own
     faults = standing.faults[:-1] if is_taken_back else standing.faults
-    return replace(standing, kind=kind, kept=1.0, is_standing=True, faults=faults)
+    return replace(standing, kind=kind, undisputed=1.0, is_standing=True, faults=faults)
 
 
 def _severity(correction: Correction, standing: Standing, record: Record, constants: Constants) -> float:

@@ -76,7 +76,7 @@ def corrections_because(hearing: Hearing, posterior: Posterior, voice: Voice) ->
     )
     disputed = voice.standing.disputers(hearing.record)
     if disputed:
-        left = percent(voice.standing.kept)
+        left = percent(voice.standing.undisputed)
         because = f"{disputed} disputes it, which leaves {left} of its word; {because}"
     for each in COVARIATES:
         if each.factor == "corrections" and each.amounts(voice):

@@ -53,7 +53,7 @@ def stands(*corrections, authority=0.6, claim=None, question=None):
 
 def test_what_nobody_corrected_stands_as_stated():
     standing = stands()
-    assert (standing.kind, standing.kept, standing.is_standing) == (StandingKind.AS_STATED, 1, True)
+    assert (standing.kind, standing.undisputed, standing.is_standing) == (StandingKind.AS_STATED, 1, True)
     assert standing.fault == 0
 
 
@@ -62,7 +62,7 @@ def test_what_nobody_corrected_stands_as_stated():
 def test_its_own_side_changes_what_a_claim_says(kind, by):
     standing = stands((kind, by))
     assert standing.kind == AFTER[kind]
-    assert standing.kept == 1
+    assert standing.undisputed == 1
     assert standing.is_standing is (kind in (NARROW, AMEND))
     assert standing.scope == (SECTORS if kind is NARROW else "kursk-front")
     assert standing.answer == Names(("reduced" if kind is AMEND else "fighting",))
@@ -97,7 +97,7 @@ def test_another_puts_no_words_into_its_mouth_but_weakens_it_by_its_authority(ki
     for standing in (weak, strong):
         assert (standing.answer, standing.scope) == (Names(("fighting",)), "kursk-front")
         assert standing.is_standing
-    assert 1 > weak.kept > strong.kept > 0
+    assert 1 > weak.undisputed > strong.undisputed > 0
     assert 0 < weak.fault < strong.fault
     assert (weak.kind, strong.kind) == (StandingKind.AS_STATED, AFTER[kind])
 
@@ -117,7 +117,7 @@ def test_an_amendment_is_as_severe_as_the_values_lie_apart(values, low, high):
     by_carrier = stands((AMEND, "cnn", amended), authority=1.0, claim=claim, question=question)
     by_another = stands((AMEND, "critic", amended), authority=1.0, claim=claim, question=question)
     assert low <= by_carrier.fault <= high
-    assert by_another.kept == pytest.approx(1 - by_carrier.fault)
+    assert by_another.undisputed == pytest.approx(1 - by_carrier.fault)
 
 
 def test_corrections_are_taken_in_their_order():
@@ -150,10 +150,10 @@ def test_reaffirming_takes_back_ones_own_retraction(kind):
 
 def test_reaffirming_gives_back_what_others_took_and_not_what_was_given_up():
     weakened = stands((RETRACT, "critic"), (REAFFIRM, "budanov"))
-    assert (weakened.kind, weakened.kept) == (StandingKind.AS_STATED, 1)
+    assert (weakened.kind, weakened.undisputed) == (StandingKind.AS_STATED, 1)
     assert weakened.fault == stands((RETRACT, "critic")).fault
     narrowed = stands((NARROW, "budanov"), (RETRACT, "critic"), (REAFFIRM, "budanov"))
-    assert (narrowed.kind, narrowed.scope, narrowed.kept) == ("narrowed", SECTORS, 1)
+    assert (narrowed.kind, narrowed.scope, narrowed.undisputed) == ("narrowed", SECTORS, 1)
 
 
 def test_what_was_given_up_stays_on_the_record_though_the_carrier_retracts_and_it_is_reaffirmed():
@@ -165,7 +165,7 @@ def test_what_was_given_up_stays_on_the_record_though_the_carrier_retracts_and_i
 @pytest.mark.parametrize("by", ["cnn", "critic"])
 def test_only_its_own_side_can_reaffirm(by):
     assert not stands((RETRACT, "budanov"), (REAFFIRM, by)).is_standing
-    assert stands((RETRACT, "critic"), (REAFFIRM, by)).kept == stands((RETRACT, "critic")).kept
+    assert stands((RETRACT, "critic"), (REAFFIRM, by)).undisputed == stands((RETRACT, "critic")).undisputed
 
 
 def test_whoever_gains_from_a_correction_has_less_authority():
@@ -173,7 +173,7 @@ def test_whoever_gains_from_a_correction_has_less_authority():
         question = make_question(stakes=stakes)
         correction = make_correction(kind=RETRACT, by=by)
         record = make_record(*SOURCES, question, make_claim(), correction)
-        return Scores(record).model.evidence_[question.id].voices[0].standing.kept
+        return Scores(record).model.evidence_[question.id].voices[0].standing.undisputed
 
     neutral = kept("critic")
     assert kept("critic", Stake("critic", (Names(("reduced", "withdrawn")),))) > neutral
@@ -274,7 +274,7 @@ def test_a_word_of_reaffirmation_is_told_until_something_else_names_how_it_stand
 
 def test_what_takes_nothing_disputes_nothing():
     same = stands((AMEND, "critic", {"answer": Names(("fighting",))}))
-    assert (same.kept, same.disputes) == (1, ())
+    assert (same.undisputed, same.disputes) == (1, ())
 
 
 def test_a_dispute_is_charged_as_one():
