@@ -3,7 +3,7 @@
 import json
 import shutil
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -27,7 +27,7 @@ from data.database import writing
 from data.errors import DatabaseError, LedgerError, RefusedError, TakenIdError, UnknownIdError
 from data.progress import Progress, told, untold
 from models.errors import InvalidValueError
-from models.record import Claim, Correction, Resolution, Source
+from models.record import Claim, Correction, Source
 
 # In the order in which they refer to each other, each with the field that tells one from another.
 SCHEMAS: dict[str, tuple[type[Schema], str]] = {
@@ -97,12 +97,9 @@ def copy(db: Database, path: Path, *, progress: Progress = untold) -> Counter[st
     """
     record = records.load(db)
     values: dict[str, Collection[Any]] = {
-        "scopes": record.scopes.values(),
-        "sources": record.sources.values(),
-        "questions": record.questions.values(),
-        "claims": record.claims,
-        "corrections": record.corrections,
-        "resolutions": record.resolutions.values(),
+        noun: found.values() if isinstance(found, Mapping) else found
+        for noun in SCHEMAS
+        for found in (getattr(record, noun),)
     }
     written = Counter({noun: len(found) for noun, found in values.items()})
     lines = ((noun, _line(noun, value)) for noun, found in values.items() for value in found)
@@ -209,12 +206,16 @@ def _bodies_first(entries: Sequence[Entry]) -> Sequence[Entry]:
     return sorted(entries, key=depth)
 
 
-def _add_reference(noun: Any, key: str) -> Callable[[Database, Any, datetime], bool]:
+def _add_first(
+    get: Callable[..., Any], write: Callable[..., Any], key: str
+) -> Callable[[Database, Any, datetime], bool]:
+    """Return what writes a value where there is none of its key yet, and otherwise compares the two."""
+
     def add(db: Database, value: Any, at: datetime) -> bool:
         try:
-            present = noun.get(db, getattr(value, key))
+            present = get(db, getattr(value, key))
         except UnknownIdError:
-            noun.put(db, value, at=at)
+            write(db, value, at=at)
             return True
         return _same(present, value, key)
 
@@ -230,8 +231,7 @@ def _add_claim(db: Database, claim: Claim, at: datetime) -> bool:
         except UnknownIdError:
             # It was voided: a slip does not come back.
             return False
-        said = replace(claim, scope=claim.scope or present.scope)
-        return _same(replace(present, recorded_at=None), said, "id")
+        return _same(present, replace(claim, scope=claim.scope or present.scope), "id")
     return True
 
 
@@ -243,27 +243,20 @@ def _add_correction(db: Database, correction: Correction, at: datetime) -> bool:
     return True
 
 
-def _add_resolution(db: Database, resolution: Resolution, at: datetime) -> bool:
-    try:
-        present = resolutions.get(db, resolution.question)
-    except UnknownIdError:
-        resolutions.add(db, resolution, at=at)
-        return True
-    return _same(replace(present, recorded_at=None), resolution, "question")
-
-
 def _same(present: Any, value: Any, key: str) -> bool:
     """Return False, nothing being new; RefusedError where what is there has another content."""
-    if present != value:
+    if present != value and (
+        not hasattr(present, "recorded_at") or replace(present, recorded_at=None) != value
+    ):
         raise RefusedError(key, f"{getattr(value, key)!r} is there already with another content")
     return False
 
 
 _ADD: dict[str, Callable[[Database, Any, datetime], bool]] = {
-    "scopes": _add_reference(scopes, "path"),
-    "sources": _add_reference(sources, "id"),
-    "questions": _add_reference(questions, "id"),
+    "scopes": _add_first(scopes.get, scopes.put, "path"),
+    "sources": _add_first(sources.get, sources.put, "id"),
+    "questions": _add_first(questions.get, questions.put, "id"),
     "claims": _add_claim,
     "corrections": _add_correction,
-    "resolutions": _add_resolution,
+    "resolutions": _add_first(resolutions.get, resolutions.add, "question"),
 }

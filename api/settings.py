@@ -16,22 +16,12 @@ CREDENCE_WEBHOOK_PRIVATE  ``false``        whether webhooks may lead into one's 
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from api.cors import ANY_ORIGIN, ORIGIN
 from api.errors import SettingsError
 
 PREFIX = "CREDENCE_"
-NAMES = (
-    "CREDENCE_DATABASE",
-    "CREDENCE_OPEN_READING",
-    "CREDENCE_LOG_LEVEL",
-    "CREDENCE_RATE_LIMIT",
-    "CREDENCE_TRUSTED_PROXIES",
-    "CREDENCE_CORS_ORIGINS",
-    "CREDENCE_PUBLIC_URL",
-    "CREDENCE_WEBHOOK_PRIVATE",
-)
 # Under the same prefix, but read by whoever starts the service: the root of a checkout.
 FOREIGN_NAMES = ("CREDENCE_PROJECT",)
 TRUTH = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
@@ -57,6 +47,9 @@ class Settings:
     cors_origins: tuple[str, ...] = ()
     public_url: str | None = None
     webhook_private: bool = False
+
+
+NAMES = tuple(f"{PREFIX}{setting.name.upper()}" for setting in fields(Settings))
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
