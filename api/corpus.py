@@ -245,9 +245,8 @@ def _add_correction(db: Database, correction: Correction, at: datetime) -> bool:
 
 def _same(present: Any, value: Any, key: str) -> bool:
     """Return False, nothing being new; RefusedError where what is there has another content."""
-    if present != value and (
-        not hasattr(present, "recorded_at") or replace(present, recorded_at=None) != value
-    ):
+    said = replace(present, recorded_at=None) if hasattr(present, "recorded_at") else present
+    if said != value:
         raise RefusedError(key, f"{getattr(value, key)!r} is there already with another content")
     return False
 
