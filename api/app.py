@@ -28,7 +28,6 @@ from api import (
     webhooks,
 )
 from api.auth import check_key
-from api.call import present
 from api.conditional import set_etag
 from api.contract import (
     CONTRACT_VERSION,
@@ -46,6 +45,7 @@ from api.logs import configure_logs
 from api.metrics import Metrics
 from api.rates import Rates
 from api.ready import Ready
+from api.request_context import present
 from api.settings import Settings, read_settings
 from api.slow import InPlace, Serving
 from api.tracing import read_tracing

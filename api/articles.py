@@ -5,11 +5,11 @@ from typing import Any
 from flask.views import MethodView
 
 from api import examples
-from api.call import present
 from api.conditional import check_ledger, keep
 from api.contract import Blueprint, response_name
 from api.ledger import ledger
 from api.paging import LINK, linked, offset_of, offset_text
+from api.request_context import present
 from api.schemas.article import ArticleQuery, ArticleSchema
 from api.slow import slow
 from data import articles

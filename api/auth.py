@@ -7,11 +7,11 @@ from wsgiref.types import WSGIEnvironment
 from flask import Request
 from werkzeug.datastructures import Authorization
 
-from api.call import present
 from api.clock import now
 from api.contract import documented, key_scope
 from api.errors import ForbiddenError, MissingKeyError
 from api.ledger import Handles
+from api.request_context import present
 from data import keys
 from data.database import explained
 from data.keys import Key

@@ -5,7 +5,6 @@ from typing import Any
 from flask.views import MethodView
 
 from api import examples
-from api.call import writer
 from api.clock import now
 from api.conditional import check, check_ledger, version_tag
 from api.contract import LOCATION, Blueprint
@@ -13,6 +12,7 @@ from api.ledger import ledger
 from api.lines import or_lines
 from api.paging import LINK, Listed, listed
 from api.representations import forms
+from api.request_context import writer
 from api.schemas.claim import ClaimPage, ClaimQuery, ClaimSchema, RecordedClaimSchema, VoidSchema
 from api.settler import await_settled
 from data import claims, matches

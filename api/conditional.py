@@ -4,9 +4,9 @@ from flask import Request, Response, current_app, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import generate_etag
 
-from api.call import present
 from api.ledger import ledger
 from api.ready import Answer
+from api.request_context import present
 from data.database import changes
 from models.version import model_version
 

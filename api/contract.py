@@ -20,7 +20,6 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, Unsupporte
 from werkzeug.http import HTTP_STATUS_CODES
 
 from api.body import JSON_TYPE, LARGEST_BODY, PROBLEM_TYPE, parse_json
-from api.call import present
 from api.errors import (
     RETRY_AFTER_S,
     TABLE,
@@ -32,6 +31,7 @@ from api.errors import (
 )
 from api.idempotency import KEY_HEADER, KEY_PATTERN, LONGEST_KEY, REPLAYED_HEADER, once
 from api.representations.negotiation import Form, Medium, negotiated
+from api.request_context import present
 from api.schemas.problem import ProblemSchema
 from api.settler import settled
 from api.slow import slow

@@ -5,13 +5,13 @@ from typing import Any
 from flask.views import MethodView
 
 from api import examples
-from api.call import writer
 from api.clock import now
 from api.conditional import check_ledger
 from api.contract import LOCATION, Blueprint
 from api.ledger import ledger
 from api.paging import LINK, Listed, listed
 from api.representations import forms
+from api.request_context import writer
 from api.schemas.correction import ClaimCorrectionQuery, CorrectionPage, CorrectionQuery, CorrectionSchema
 from data import claims, corrections
 from models.record import Correction

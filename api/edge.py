@@ -15,7 +15,6 @@ from flask import Flask, Response
 from werkzeug.wsgi import ClosingIterator
 
 from api.auth import known_key
-from api.call import Call, arrived, present
 from api.clock import now
 from api.contract import UNCOUNTED, answer_problem
 from api.cors import PUBLIC, PUBLIC_HEADERS, allow_origin
@@ -26,6 +25,7 @@ from api.logs import TALKATIVE, StandardError, request_line
 from api.metrics import Metrics
 from api.rates import Rates, network
 from api.ready import Ready
+from api.request_context import Call, arrived, present
 from api.settings import Settings
 from api.tracing import Tracing
 from data import keys

@@ -16,10 +16,10 @@ from flask import Response, current_app, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from api.body import LINES_TYPE
-from api.call import present, writer
 from api.clock import now
 from api.errors import AnsweringError, MalformedIdempotencyKeyError, ReusedIdempotencyKeyError
 from api.ledger import ledger
+from api.request_context import present, writer
 from data import replies
 from data.claims import BATCH_SIZE
 from data.database import writing

@@ -12,11 +12,11 @@ from marshmallow import ValidationError
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from api.body import LARGEST_BODY, LINES_TYPE, parse_json
-from api.call import writer
 from api.clock import now
 from api.contract import Blueprint
 from api.errors import MalformedBodyError, problem_document
 from api.ledger import ledger
+from api.request_context import writer
 from api.schemas.claim import ClaimSchema
 from api.schemas.match import QuestionMatchSchema
 from data.claims import record_claims

@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 
-from api.call import Call, present
+from api.request_context import Call, present
 
 # At these levels every request has its line; at the others only one that the service failed.
 TALKATIVE = ("debug", "info")

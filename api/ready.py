@@ -11,8 +11,8 @@ from wsgiref.types import WSGIEnvironment
 from sqlite_utils import Database
 from werkzeug.http import parse_etags, remove_entity_headers
 
-from api.call import Call
 from api.limits import BODY_SIGNS
+from api.request_context import Call
 from data.database import state
 
 # What one process keeps, in bytes: some thousands of scores.

@@ -3,11 +3,11 @@
 from flask.views import MethodView
 
 from api import examples
-from api.call import writer
 from api.clock import now
 from api.conditional import check, tag, version_tag
 from api.contract import Blueprint
 from api.ledger import ledger
+from api.request_context import writer
 from api.schemas.resolution import ResolutionSchema
 from data import resolutions
 from models.record import Resolution

@@ -5,12 +5,12 @@ from typing import Any
 from flask.views import MethodView
 
 from api import examples
-from api.call import writer
 from api.clock import now
 from api.conditional import check, check_ledger, tag, version_tag
 from api.contract import Blueprint
 from api.ledger import ledger
 from api.paging import LINK, Listed, listed
+from api.request_context import writer
 from api.schemas.query import ListQuery
 from api.schemas.scope import ScopePage, ScopeSchema
 from data import scopes

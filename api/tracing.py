@@ -13,7 +13,7 @@ from wsgiref.types import WSGIEnvironment
 
 import structlog
 
-from api.call import Call
+from api.request_context import Call
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider

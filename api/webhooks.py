@@ -6,12 +6,12 @@ from flask import current_app
 from flask.views import MethodView
 
 from api import examples
-from api.call import present, writer
 from api.clock import now
 from api.contract import LOCATION, Blueprint
 from api.ledger import ledger
 from api.paging import LINK, Listed, listed, offset_of, offset_text
 from api.receivers import receiver_of
+from api.request_context import present, writer
 from api.schemas.webhook import (
     DeliveryPage,
     DeliveryQuery,

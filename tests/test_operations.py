@@ -26,9 +26,9 @@ import pytest
 import yaml
 
 from api.body import LARGEST_BODY
-from api.call import Call
 from api.connections import KEPT_ALIVE_S
 from api.docs import METHODS
+from api.request_context import Call
 from api.server import REQUEST_TIMEOUT_S
 from api.settings import NAMES
 from data.database import BUSY_TIMEOUT_S

@@ -11,9 +11,9 @@ from flask import Response, json, request
 from werkzeug.http import parse_accept_header, parse_options_header
 
 from api.body import JSON_TYPE
-from api.call import present
 from api.errors import NotAcceptableError
 from api.ledger import ledger
+from api.request_context import present
 from data.provenance import changed_at
 
 # What nearly everyone sends: nothing is to be weighed then.
