@@ -106,7 +106,9 @@ def shown(subject: Subject, as_of: datetime | None) -> Shown:
     return Shown(made, made.label, HTTPStatus.OK)
 
 
-def scored_in_time(subjects: Sequence[Subject], as_of: datetime | None) -> list[Scored | UnknownIdError | BusyError]:
+def scored_in_time(
+    subjects: Sequence[Subject], as_of: datetime | None
+) -> list[Scored | UnknownIdError | BusyError]:
     """Return subjects with their scores: one as it is stored at once; many, or what is fitted, slowly."""
     if as_of is None:
         await_settled("event")

@@ -10,6 +10,7 @@ from models.covariates import FACTORS
 from models.record import Record, Source
 from models.scales import LETTER_WORDS, icd203
 from models.scope import name_of
+from models.standing import StandingKind
 from models.standings import Standings
 from models.wording import day, instant, listed, stated
 
@@ -24,13 +25,7 @@ CANNOT_BE_JUDGED = "cannot be judged"
 EFFECTS = ((0.05, ""), (0.25, "a little"), (0.75, "somewhat"))
 LARGEST_EFFECT = "much"
 
-STANDINGS = {
-    "as_stated": "stands as stated",
-    "narrowed": "narrowed",
-    "amended": "amended",
-    "retracted": "retracted",
-    "denied": "denied",
-}
+STANDINGS = {kind.value: kind.value for kind in StandingKind} | {"as_stated": "stands as stated"}
 INDEPENDENCE = {
     "independent": "known to be independent of each other",
     "not_established": "whose independence is not established",

@@ -8,11 +8,16 @@ from api.schemas.correction import CorrectionSchema
 from api.schemas.fields import AnswerForm, AsOf, Instant, QueryInstant, Url
 from api.schemas.query import ListQuery
 from api.schemas.resolution import ResolutionSchema
-from api.schemas.score import IntervalSchema, ModelStampSchema, Open, QuantityCredenceSchema, number
+from api.schemas.score import (
+    STANDINGS,
+    IntervalSchema,
+    ModelStampSchema,
+    Open,
+    QuantityCredenceSchema,
+    number,
+)
 from models.article import Article
 from models.sentences.articles import article_summary
-
-STANDINGS = ["as_stated", "narrowed", "amended", "retracted", "denied"]
 
 
 class ArticleQuery(ListQuery):

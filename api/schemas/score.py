@@ -6,9 +6,11 @@ from marshmallow import INCLUDE, Schema, ValidationError, fields, validates_sche
 
 from api.schemas.document import Document
 from api.schemas.fields import AnswerForm, Id, Instant, ScopePath
+from models.standing import StandingKind
 
 # Scoring a past moment takes a fit; what is asked at once has to end within a client's patience.
 MOST_SUBJECTS = 200
+STANDINGS = [kind.value for kind in StandingKind]
 
 
 class Open(Schema):
@@ -147,7 +149,7 @@ class AskedSourceScoreSchema(SourceScoreSchema):
 class ClaimScoreSchema(SourceScoreSchema):
     """A claim's credence, as it stands."""
 
-    standing = fields.String(metadata={"enum": ["as_stated", "narrowed", "amended", "retracted", "denied"]})
+    standing = fields.String(metadata={"enum": STANDINGS})
     origins = fields.Nested(OriginsSchema)
 
 
