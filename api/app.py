@@ -47,7 +47,7 @@ from api.rates import Rates
 from api.ready import Ready
 from api.request_context import present
 from api.settings import Settings, read_settings
-from api.slow import InPlace, Serving
+from api.slow import Serving
 from api.tracing import read_tracing
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -143,7 +143,7 @@ def create_app(
         "handles": handles,
         "metrics": metrics,
         "ready": Ready(),
-        "serving": serving or InPlace(),
+        "serving": serving or Serving(),
         "gauges": (LedgerGauges(handles), ProcessGauges(), BuildGauges()),
     }
     if settings.rate_limit:

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from contextvars import copy_context
 from http import HTTPStatus
-from threading import get_ident
 from time import monotonic
 from typing import Any, TypeVar
 
@@ -21,38 +20,33 @@ import gevent  # type: ignore[import-untyped]
 from gevent.lock import BoundedSemaphore  # type: ignore[import-untyped]
 from gevent.socket import socket as Socket  # type: ignore[import-untyped]  # noqa: N812
 from gevent.threadpool import ThreadPool  # type: ignore[import-untyped]
+from gevent.util import wrap_errors  # type: ignore[import-untyped]
 from gunicorn.http.errors import (  # type: ignore[import-untyped]
     LimitRequestHeaders,
     LimitRequestLine,
     ParseException,
 )
 from gunicorn.workers.ggevent import GeventWorker  # type: ignore[import-untyped]
-from werkzeug.exceptions import HTTPException
 
-from api.body import LINES_TYPE
-from api.connections import Connection, is_read, refuse
-from api.errors import OverloadedError
+from api.connections import Connection
+from api.errors import OverloadedError, problem_document, status_document
 from api.metrics import Traffic
+from api.slow import Serving
 
 # Slow work of a worker at once: one load of many claims leaves a thread for the others. More would only take
 # the processor from each other, and each has a handle of the ledger, of some megabytes.
 SLOW_AT_ONCE = 2
-# Slow work that waits in a worker at most, and for how long, in seconds: a write takes milliseconds, a fit up
-# to a third of a second, so those who wait are through by then, and later whoever asked has turned away.
-MOST_WAITING = 64
+# How long slow work waits for its turn, in seconds: a write takes milliseconds, a fit up to a third of a
+# second, so most who wait are through by then, and later whoever asked has turned away.
 WAIT_S = 5.0
 # Streams of events that a worker holds open at most: some of its connections. Others end with what there is.
 MOST_STREAMS = 128
-# How long a thread computes before another gets the interpreter, in seconds: a fifth of Python's own. A quick
-# request waits for it some times while slow work runs, at each look into the ledger.
-SWITCH_S = 0.001
-
 # How long a worker that was told to leave goes on accepting connections, in seconds: when the server ends,
 # nobody else will.
 ACCEPTING_S = 0.5
-
-ENDING = "The service is restarting: try again."
-FAILED = "The service failed; its log says why."
+# How long a thread computes before another gets the interpreter, in seconds: a fifth of Python's own. A quick
+# request waits for it some times while slow work runs, at each look into the ledger.
+SWITCH_S = 0.001
 
 # What gunicorn's parser refuses, the narrower error first.
 STATUSES = {
@@ -72,9 +66,8 @@ class Worker(GeventWorker):  # type: ignore[misc]
     def init_process(self) -> None:
         """Begin to serve, in the new process."""
         sys.setswitchinterval(SWITCH_S)
-        self.connections: set[Connection] = set()
         self.traffic = Traffic()
-        self.beside = Beside(self)
+        self.beside = Beside(self.traffic, lambda: self.alive)
         self.app.serving = self.beside
         super().init_process()
 
@@ -94,88 +87,77 @@ class Worker(GeventWorker):  # type: ignore[misc]
 
     def notify(self) -> None:
         """Tell the master every second that all is well; where slow work hangs, let it replace the worker."""
-        self.traffic.connections.set(len(self.connections))
-        if not self.alive:
-            for connection in list(self.connections):
-                connection.leave()
         if self.beside.longest_s() < self.cfg.timeout:
             super().notify()
 
     def handle(self, listener: Any, client: Socket, address: Any) -> None:
         """Serve a connection to its end."""
-        connection = Connection(client, self.traffic.dropped)
-        self.connections.add(connection)
-        try:
-            super().handle(listener, connection, address)
-        finally:
-            self.connections.discard(connection)
+        with self.traffic.connections.track_inprogress():
+            super().handle(listener, Connection(client, lambda: self.alive, self.traffic.dropped), address)
 
     def handle_request(self, listener: Any, request: Any, client: Connection, address: Any) -> None:
         """Answer one request; a connection on which some of it was left unread is closed then."""
-        kinds = [value for name, value in request.headers if name == "CONTENT-TYPE"]
-        is_long = any(kind.partition(";")[0].strip().lower() == LINES_TYPE for kind in kinds)
         # Gunicorn would tell it to go on before anybody has looked at what is asked.
-        client.expect_body(is_long=is_long, must_continue=request._expected_100_continue)
-        if request._expected_100_continue:
-            request._expected_100_continue = False
-            request.force_close()
+        client.expect_body(must_continue=request._expected_100_continue)
+        request._expected_100_continue = False
         says_close = request.should_close
         # Where some of a body is left unread, nobody knows where the next request begins.
         request.should_close = lambda: says_close() or not is_read(request)
-        try:
-            super().handle_request(listener, request, client, address)
-        finally:
-            client.is_clean = is_read(request)
+        super().handle_request(listener, request, client, address)
         client.expect_request()
+        # What follows may have been received together with it, and the others come in between.
+        gevent.sleep(0)
 
     def handle_error(self, _: Any, client: Connection, __: Any, error: BaseException) -> None:
         """Answer a request that could not be read, or whose answer failed, with a problem document."""
-        # What follows a request may have been received together with it.
+        if not isinstance(error, Exception):
+            # The worker ends, and waits for nobody any more.
+            return
+        # What cannot be read may have been received together with what went before.
         client.is_asking = True
         status = next((status for kind, status in STATUSES.items() if isinstance(error, kind)), None)
-        if isinstance(error, HTTPException):
-            refuse(client, HTTPStatus(error.code or HTTPStatus.BAD_REQUEST), str(error.description))
+        document = problem_document(error) if status is None else status_document(status, str(error))
+        if document["status"] == HTTPStatus.INTERNAL_SERVER_ERROR:
+            self.log.error("A request failed", exc_info=error)
         elif status is not None:
             self.log.warning("Unreadable request: %s", error)
-            refuse(client, status, str(error))
-        elif isinstance(error, Exception):
-            self.log.error("A request failed", exc_info=error)
-            refuse(client, HTTPStatus.INTERNAL_SERVER_ERROR, FAILED)
-        else:
-            refuse(client, HTTPStatus.SERVICE_UNAVAILABLE, ENDING)
+        client.refuse(document)
 
 
-class Beside:
+def is_read(request: Any) -> bool:
+    """Say whether the body of a request was read to its end."""
+    reader = request.body.reader
+    # Of a body of known length the rest is counted; one in chunks has lost its parser at its end.
+    return bool(reader.length == 0 if hasattr(reader, "length") else reader.parser is None)
+
+
+class Beside(Serving):
     """Slow work in threads of its own, so much at once, while the loop goes on answering; see `api.slow`."""
 
-    def __init__(self, worker: Worker) -> None:
-        self._worker = worker
+    def __init__(self, traffic: Traffic, is_staying: Callable[[], bool]) -> None:
+        self._traffic, self._is_staying = traffic, is_staying
         self._threads = ThreadPool(SLOW_AT_ONCE)
         self._turns, self._streams = BoundedSemaphore(SLOW_AT_ONCE), BoundedSemaphore(MOST_STREAMS)
-        self._loop = get_ident()
-        self._n_waiting = 0
         self._begun: set[float] = set()
 
     def do(self, work: Callable[[], T]) -> T:
         """Do it in another thread, in the present context, when its turn comes."""
-        if get_ident() != self._loop:
-            # A part of what is slow already.
-            return work()
-        if self._n_waiting >= MOST_WAITING:
-            self._shed()
-        self._wait_for_turn()
+        with self._traffic.waiting.track_inprogress():
+            has_turn = self._turns.acquire(timeout=WAIT_S)
+        if not has_turn:
+            self._traffic.shed.inc()
+            raise OverloadedError
         begun = monotonic()
         self._begun.add(begun)
         try:
-            outcome: tuple[T, None] | tuple[None, Exception] = self._threads.apply(
-                copy_context().run, (caught, work)
-            )
+            # Returned and raised here, since gevent would write an error to the log.
+            outcome: T | Exception = self._threads.apply(wrap_errors(Exception, copy_context().run), (work,))
         finally:
             self._begun.discard(begun)
             self._turns.release()
-        if outcome[1] is not None:
-            raise outcome[1]
-        return outcome[0]
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
 
     def wait(self, seconds: float) -> None:
         """Let the others be answered meanwhile."""
@@ -186,7 +168,7 @@ class Beside:
         """Hold a stream open until the worker leaves; where many are, let it end with what there is."""
         is_one_of_few = self._streams.acquire(blocking=False)
         try:
-            yield lambda: is_one_of_few and self._worker.alive
+            yield lambda: is_one_of_few and self._is_staying()
         finally:
             if is_one_of_few:
                 self._streams.release()
@@ -194,25 +176,3 @@ class Beside:
     def longest_s(self) -> float:
         """Return how long what has taken longest so far has taken, in seconds."""
         return monotonic() - min(self._begun, default=monotonic())
-
-    def _wait_for_turn(self) -> None:
-        self._n_waiting += 1
-        self._worker.traffic.show_waiting(self._n_waiting)
-        try:
-            if not self._turns.acquire(timeout=WAIT_S):
-                self._shed()
-        finally:
-            self._n_waiting -= 1
-            self._worker.traffic.show_waiting(self._n_waiting)
-
-    def _shed(self) -> None:
-        self._worker.traffic.shed.inc()
-        raise OverloadedError
-
-
-def caught(work: Callable[[], T]) -> tuple[T, None] | tuple[None, Exception]:
-    """Return what work returns, or the error that it raises: gevent would write the error to the log."""
-    try:
-        return work(), None
-    except Exception as error:  # noqa: BLE001 - raised again where it was asked for
-        return None, error

@@ -104,21 +104,21 @@ class Traffic:
 
     Attributes
     ----------
-    connections : Gauge
-        Connections open.
+    waiting, connections : Gauge
+        Slow requests that wait for their turn; connections open.
     shed, dropped : Counter
         Requests refused because too much waited; clients closed because they were too slow.
     """
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self._waiting = Gauge(
+        self.waiting = Gauge(
             "credence_requests_waiting",
             "Requests received whole that wait for their turn",
             ["kind"],
             registry=self.registry,
             multiprocess_mode="livesum",
-        )
+        ).labels("slow")
         self.connections = Gauge(
             "credence_connections_open",
             "Connections open",
@@ -131,11 +131,6 @@ class Traffic:
         self.dropped = Counter(
             "credence_clients_dropped", "Clients closed since they were too slow", registry=self.registry
         )
-        self.show_waiting(0)
-
-    def show_waiting(self, n_slow: int) -> None:
-        """Show how many slow requests wait, now."""
-        self._waiting.labels("slow").set(n_slow)
 
 
 class Totals(Collector):

@@ -18,7 +18,7 @@ from api.errors import StartError
 from api.rates import Rates
 from api.settings import Settings
 from api.settler import Settler
-from api.slow import InPlace, Serving
+from api.slow import Serving
 from data import settlement
 from data.database import identity, open_database
 
@@ -60,7 +60,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         self.file = identity(settings.database)
         self.settler = settler
         # The worker that this process has become; see `api.gevent_worker`.
-        self.serving: Serving = InPlace()
+        self.serving = Serving()
         # Before the fork, so that all workers count in one table.
         self.rates = Rates(settings.rate_limit) if settings.rate_limit else None
         self.options = {

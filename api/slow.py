@@ -1,6 +1,6 @@
 """Slow work, waiting and streams: what takes its time, done so that nobody else has to wait for it.
 
-A view says what is slow, by what it is about to do. The server does it beside the loop that answers
+A view says what is slow, by what it is about to do. A server does it beside the loop that answers
 everybody else (`api.gevent_worker`); where there is no server, it is done in place.
 """
 
@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from flask import current_app
 
@@ -18,8 +18,8 @@ T = TypeVar("T")
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-class Serving(Protocol):
-    """How a process serves requests that take their time."""
+class Serving:
+    """How a process serves what takes its time: here one request at a time, as a test does."""
 
     def do(self, work: Callable[[], T]) -> T:
         """Do slow work and return what it returns.
@@ -27,31 +27,17 @@ class Serving(Protocol):
         Raises
         ------
         OverloadedError
-            When too much slow work waits already, or its turn does not come in time.
+            When its turn does not come in time.
         """
-
-    def wait(self, seconds: float) -> None:
-        """Do nothing for so many seconds."""
-
-    @contextmanager
-    def streaming(self) -> Iterator[Callable[[], bool]]:
-        """Hold a stream open in the block; what is yielded says whether it may stay so."""
-
-
-class InPlace:
-    """Serves one request at a time, as a test does: slow work holds up nobody, and no stream stays open."""
-
-    def do(self, work: Callable[[], T]) -> T:
-        """Do it now."""
         return work()
 
     def wait(self, seconds: float) -> None:
-        """Sleep."""
+        """Do nothing for so many seconds."""
         time.sleep(seconds)
 
     @contextmanager
     def streaming(self) -> Iterator[Callable[[], bool]]:
-        """Let a stream end with what there is."""
+        """Hold a stream open in the block; what is yielded says whether it may stay so."""
         yield lambda: False
 
 

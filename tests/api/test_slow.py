@@ -8,13 +8,13 @@ import pytest
 from flask import Flask
 
 from api.errors import OverloadedError
-from api.slow import InPlace
+from api.slow import Serving
 
 T = TypeVar("T")
 BODY = {"name": "CNN", "kind": "outlet"}
 
 
-class Noted(InPlace):
+class Noted(Serving):
     """Notes whether anything was slow."""
 
     n_slow = 0
@@ -24,7 +24,7 @@ class Noted(InPlace):
         return work()
 
 
-class Full(InPlace):
+class Full(Serving):
     """Has too much to do already."""
 
     def do(self, work: Callable[[], T]) -> T:
@@ -32,7 +32,7 @@ class Full(InPlace):
 
 
 @contextmanager
-def served(app: Flask, serving: InPlace) -> Iterator[None]:
+def served(app: Flask, serving: Serving) -> Iterator[None]:
     before = app.extensions["credence"]["serving"]
     app.extensions["credence"]["serving"] = serving
     yield
