@@ -31,6 +31,7 @@ from api.settler import await_settled
 from api.slow import serving
 from data import claims
 from data.errors import BusyError, UnknownIdError
+from data.scores import takes_long
 from data.subjects import Scored, Subject, scored
 
 blueprint = Blueprint("embeds", "Scores in pages of other people: cards, a script, frames, badges.")
@@ -109,10 +110,11 @@ def shown(subject: Subject, as_of: datetime | None) -> Shown:
 def scored_in_time(
     subjects: Sequence[Subject], as_of: datetime | None
 ) -> list[Scored | UnknownIdError | BusyError]:
-    """Return subjects with their scores: one as it is stored at once; many, or what is fitted, slowly."""
+    """Return subjects with their scores: at once of one, on few claims; slowly of many, or what is fitted."""
     if as_of is None:
         await_settled("event")
-        if len(subjects) == 1 and subjects[0].scope is None:
+        (first, *others) = subjects
+        if not others and first.scope is None and not takes_long(ledger(), first.kind, first.id):
             return scored(ledger(), subjects)
     return serving().do(lambda: scored(ledger(), subjects, as_of=as_of))
 

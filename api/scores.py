@@ -37,10 +37,16 @@ KINDS = {"sources": "source", "claims": "claim", "questions": "question"}
 
 
 def score_response(kind: str, subject_id: str, query: dict[str, Any]) -> Response:
-    """Answer with a score: the stored bytes of the present one, or another."""
+    """Answer with a score: that of the present, or another."""
     if query:
         return fitted_response(kind, subject_id, query)
     await_settled(kind, subject_id)
+    answer = slow(stored_response) if scores.takes_long(ledger(), kind, subject_id) else stored_response
+    return answer(kind, subject_id)
+
+
+def stored_response(kind: str, subject_id: str) -> Response:
+    """Answer with the present score, put into words from the stored fit."""
     stored = scores.stored(ledger(), kind, subject_id)
     if stored is None:
         raise UnknownIdError(kind, subject_id)

@@ -156,10 +156,12 @@ def await_settled(kind: str, subject_id: str | None = None) -> None:
     """
     if not current_app.config["SETTLED_BESIDE"]:
         return
-    entry = settlement.awaited(ledger(), kind, subject_id)
-    ends = monotonic() + AWAITED_WITHIN_S
-    while entry is not None and settlement.reach(ledger())[0] < entry and monotonic() < ends:
-        serving().wait(POLL_S)
+    entry, waited_s = settlement.awaited(ledger(), kind, subject_id), 0.0
+    while entry is not None and settlement.reach(ledger())[0] < entry and waited_s < AWAITED_WITHIN_S:
+        # Ever more seldom: hundreds may wait for one fit of a large ledger.
+        pause_s = max(POLL_S, waited_s / 10)
+        serving().wait(pause_s)
+        waited_s += pause_s
 
 
 def settled(view: View) -> View:

@@ -33,6 +33,8 @@ Asked = tuple[str, str, str | None]
 
 # A history lists a moment when the score moved by more than this: a hundredth of a per cent.
 MOVED_BY = 0.0001
+# Claims on a question that is solved and put into words in some milliseconds, at most.
+FEW_CLAIMS = 100
 # Claims that are fitted for one page of a history, at most, about: some seconds' work.
 FITTED_CLAIMS = 500_000
 
@@ -56,6 +58,16 @@ def stored(db: Database, kind: str, subject_id: str) -> tuple[str, str] | None:
             return None
     text = to_json(document)
     return text, hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def takes_long(db: Database, kind: str, subject_id: str) -> bool:
+    """Say whether the present score of a subject takes long to be put into words: it rests on many claims."""
+    if kind == "source":
+        # Its track record is stored.
+        return False
+    question = "?" if kind == "question" else "(SELECT question FROM claims WHERE id = ?)"
+    sql = f"SELECT count(*) FROM (SELECT 1 FROM claims WHERE question = {question} LIMIT {FEW_CLAIMS + 1})"  # noqa: S608
+    return int(db.conn.execute(sql, (subject_id,)).fetchone()[0]) > FEW_CLAIMS
 
 
 def at(

@@ -103,6 +103,7 @@ def test_clients_that_are_silent_or_drip_hold_up_nobody(server: Server, request_
             client.close()
 
 
+@pytest.mark.alone
 def test_clients_that_never_read_hold_up_nobody(server: Server) -> None:
     for number in range(MANY_SOURCES):
         source = {**SOURCE, "name": f"Source {number}", "description": "a" * 4000}

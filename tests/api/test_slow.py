@@ -9,6 +9,7 @@ from flask import Flask
 
 from api.errors import OverloadedError
 from api.slow import Serving
+from data import scores
 
 T = TypeVar("T")
 BODY = {"name": "CNN", "kind": "outlet"}
@@ -92,6 +93,24 @@ def test_what_is_fitted_or_told_of_many_is_slow(app: Flask, kursk: Any, path: st
     with served(app, serving := Noted()):
         assert kursk.get(path).status_code in (200, 404)
     assert serving.n_slow == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "n_slow"),
+    [
+        ("/v1/questions/dprk-on-kursk-front/score", 1),
+        ("/v1/claims/kindratenko-cnn/score", 1),
+        ("/v1/cards?claims=kindratenko-cnn", 1),
+        ("/v1/sources/cnn/score", 0),
+    ],
+)
+def test_a_score_that_rests_on_many_claims_is_slow(
+    app: Flask, kursk: Any, monkeypatch: pytest.MonkeyPatch, path: str, n_slow: int
+) -> None:
+    monkeypatch.setattr(scores, "FEW_CLAIMS", 0)
+    with served(app, serving := Noted()):
+        assert kursk.get(path).status_code == 200
+    assert serving.n_slow == n_slow
 
 
 @pytest.mark.parametrize(
