@@ -107,7 +107,7 @@ class Traffic:
     waiting, connections : Gauge
         Slow requests that wait for their turn; connections open.
     shed, dropped : Counter
-        Requests refused because too much waited; clients closed because they were too slow.
+        Requests refused because their turn did not come; clients closed because they were too slow.
     """
 
     def __init__(self) -> None:
@@ -126,7 +126,9 @@ class Traffic:
             multiprocess_mode="livesum",
         )
         self.shed = Counter(
-            "credence_requests_shed", "Requests refused since too many waited", registry=self.registry
+            "credence_requests_shed",
+            "Requests refused since their turn did not come in time",
+            registry=self.registry,
         )
         self.dropped = Counter(
             "credence_clients_dropped", "Clients closed since they were too slow", registry=self.registry

@@ -17,7 +17,7 @@ from typing import Any
 
 import click
 from hostile import answers
-from hostile.service import PATIENCE_S, WORKERS, Service, copy_ledger, make_ledger, serving
+from hostile.service import PATIENCE_S, PROGRAM, WORKERS, Service, copy_ledger, make_ledger, serving
 
 SEED = 20250131
 # The keys, in turn; what writes comes twice as often as what is refused. The last one opens everything.
@@ -48,6 +48,9 @@ ID_SHARE = 0.6
 # How many of each: with few questions an answer often fits its question.
 MOST_IDS = 8
 CLAIM = "kindratenko-cnn"
+# A stream of events that stays open is an answer that never ends: here each ends with what there is, as where
+# a worker holds many already.
+ENDING_STREAMS = f"import api.gevent_worker; api.gevent_worker.MOST_STREAMS = 0; {PROGRAM}"
 
 
 @dataclass
@@ -126,7 +129,7 @@ def attack(tally: Tally, chunk: Path, held: dict[str, str], *, seed: int, is_who
     if is_whole and tally.chunks < THOROUGH_CHUNKS:
         phases = f"examples,coverage,{phases}"
     turns = SCOPES[tally.chunks % len(SCOPES) :] + SCOPES
-    with serving(chunk / "kursk.db", held) as service:
+    with serving(chunk / "kursk.db", held, program=ENDING_STREAMS) as service:
         warm(service)
         configuration = chunk / "schemathesis.toml"
         configuration.write_text(settings(service, EXAMPLES if is_whole else FEW_EXAMPLES))

@@ -21,7 +21,7 @@ from data.database import open_database
 
 ROOT = Path(__file__).parents[2]
 RECORD = ROOT / "data" / "corpora" / "kursk-2025"
-COMMAND = (sys.executable, "-c", "from api.cli import main; main()")
+PROGRAM = "from api.cli import main; main()"
 LINES = "application/x-ndjson"
 WORKERS = 2
 # A start takes about two seconds alone, and many times that beside a whole test run.
@@ -135,11 +135,21 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(database: Path, held: dict[str, str], *options: str) -> Iterator[Service]:
+def serving(database: Path, held: dict[str, str], *options: str, program: str = PROGRAM) -> Iterator[Service]:
     """Serve a ledger until the block ends."""
     log = database.with_suffix(".log")
     port = free_port()
-    arguments = [*COMMAND, "serve", "--port", str(port), "--workers", str(WORKERS), *options]
+    arguments = [
+        sys.executable,
+        "-c",
+        program,
+        "serve",
+        "--port",
+        str(port),
+        "--workers",
+        str(WORKERS),
+        *options,
+    ]
     environment = {**os.environ, "CREDENCE_DATABASE": str(database)}
     with log.open("ab") as opened:
         process = subprocess.Popen(arguments, env=environment, cwd=ROOT, stderr=opened)
