@@ -20,8 +20,8 @@ from data.migrations import KNOWN, MIGRATIONS
 # the thirty seconds after which clients commonly give up.
 BUSY_TIMEOUT_S = 20.0
 
-# How often a waiting write looks whether it is its turn: short against the shortest write.
-POLL_S = 0.0005
+# How often a waiting write looks whether it is its turn: short against a write, and each look wakes a thread.
+POLL_S = 0.001
 
 # The name of a database that lives in memory alone.
 MEMORY = ":memory:"
