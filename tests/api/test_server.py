@@ -89,7 +89,7 @@ def test_clients_that_are_silent_or_drip_hold_up_nobody(server: Server, request_
         for byte in request_:
             for client in clients:
                 client.send(bytes([byte]))
-            if is_over.wait(0.1):
+            if is_over.wait(0.02):
                 return
 
     dripping = threading.Thread(target=drip)
