@@ -6,11 +6,16 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 
+import gevent
 import pytest
+from gevent import socket as gevent_socket
+from prometheus_client import CollectorRegistry, Counter
 from service import SOURCE, Server, answer_on, answered, serving
+from werkzeug.exceptions import RequestTimeout
 
+from api import connections
 from api.body import LARGEST_BODY
-from api.connections import WAITED_S
+from api.connections import WAITED_S, Connection
 
 GET = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
 LAST_GET = b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
@@ -190,3 +195,29 @@ def test_a_request_that_does_not_arrive_in_time_is_408_also_where_it_drips(serve
         assert status(top) == 408
         assert "10 seconds" in json.loads(body)["detail"]
     assert time.monotonic() - began > WAITED_S
+
+
+def test_who_sends_much_is_waited_for_longer_and_who_then_stops_is_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(connections, "WAITED_S", 0.5)
+    monkeypatch.setattr(connections, "BYTES_A_SECOND", 4000)
+    near, far = gevent_socket.socketpair()
+    dropped = Counter("dropped", "Dropped", registry=CollectorRegistry())
+    connection = Connection(near, lambda: True, dropped)
+
+    def send() -> None:
+        for _ in range(5):
+            far.sendall(b"a" * 1000)
+            gevent.sleep(0.2)
+
+    sending = gevent.spawn(send)
+    began, received = time.monotonic(), 0
+    with near, far:
+        while received < 5000:
+            received += len(connection.recv(2**16))
+        assert time.monotonic() - began > 0.5
+        with pytest.raises(RequestTimeout):
+            connection.recv(2**16)
+        assert dropped._value.get() == 1
+    sending.join()
