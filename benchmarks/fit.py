@@ -54,7 +54,7 @@ def measured(db: Any) -> dict[str, Any]:
     again, settled = [], []
     for i in range(N_WRITES):
         new = replace(claim, id=f"another-{time.time_ns()}-{i}", via=(), cites=())
-        claims.record_claim(db, new, at=datetime.now(UTC), by=None)
+        claims.add(db, new, at=datetime.now(UTC), by=None)
         with reading(db):
             seconds, ledger = costs(lambda: present.present(db))
         again.append(seconds + costs(lambda ledger=ledger: fits.fitted(ledger, model.terms_))[0])  # type: ignore[misc]

@@ -14,7 +14,7 @@ from models.record import Source
 
 
 def put(db: Database, source: Source, *, at: datetime, by: Writer | None = None) -> tuple[Source, bool]:
-    """Write a source inside the caller's transaction, and say whether it is new.
+    """Write a source as one change, and say whether it is new.
 
     The same content again makes no new version. `by` is the writer; None for the command line.
 
@@ -25,21 +25,16 @@ def put(db: Database, source: Source, *, at: datetime, by: Writer | None = None)
     RefusedError
         When it would be a member of itself, also by way of others.
     """
-    if source.member_of is not None:
-        if _is_inside(db, source.member_of, source.id):
-            raise RefusedError("member_of", f"makes {source.id} a member of itself")
-        reference.referred(db, SOURCES, source.member_of, "member_of")
-    return reference.put(db, SOURCES, source, at=at, by=by)
-
-
-def record_source(db: Database, source: Source, *, at: datetime, by: Writer | None) -> tuple[Source, bool]:
-    """Write a source in a transaction of its own; see `put`."""
     with writing(db):
-        return put(db, source, at=at, by=by)
+        if source.member_of is not None:
+            if _is_inside(db, source.member_of, source.id):
+                raise RefusedError("member_of", f"makes {source.id} a member of itself")
+            reference.referred(db, SOURCES, source.member_of, "member_of")
+        return reference.put(db, SOURCES, source, at=at, by=by)
 
 
 def create_source(db: Database, source: Source, *, at: datetime, by: Writer | None) -> Source:
-    """Write a source whose id is new, as `record_source` does; TakenIdError where it is not."""
+    """Write a source whose id is new, as `put` does; TakenIdError where it is not."""
     with writing(db):
         reference.check_free(db, SOURCES, source.id)
         stored, _ = put(db, source, at=at, by=by)

@@ -11,8 +11,8 @@ from data.errors import DatabaseError
 
 def test_what_the_ledger_holds_is_counted_by_noun(db: Database):
     before = census.take(db).rows
-    claims.record_claim(db, make_claim(), at=moment(2), by=None)
-    corrections.record_correction(db, make_correction(), at=moment(3), by=None)
+    claims.add(db, make_claim(), at=moment(2), by=None)
+    corrections.add(db, make_correction(), at=moment(3), by=None)
     after = census.take(db)
     grown = {noun for noun, number in after.rows.items() if number == before[noun] + 1}
     assert grown == {"claims", "corrections"}
@@ -23,7 +23,7 @@ def test_what_the_ledger_holds_is_counted_by_noun(db: Database):
 def test_what_waits_for_its_score_is_counted_until_it_is_settled(db: Database):
     settlement.settle(db)
     assert census.take(db).n_unscored == 0
-    claims.record_claim(db, make_claim(), at=moment(2), by=None)
+    claims.add(db, make_claim(), at=moment(2), by=None)
     assert census.take(db).n_unscored == 1
     settlement.settle(db)
     settled = census.take(db)
@@ -34,7 +34,7 @@ def test_what_waits_for_its_score_is_counted_until_it_is_settled(db: Database):
 
 
 def test_what_waits_to_be_listed_anew_is_counted_until_it_is(db: Database, monkeypatch: pytest.MonkeyPatch):
-    claims.record_claim(db, make_claim(), at=moment(2), by=None)
+    claims.add(db, make_claim(), at=moment(2), by=None)
     with monkeypatch.context() as broken_off:
         broken_off.setattr(settlement, "_figure_stale", lambda _: False)
         broken_off.setattr(settlement, "FIGURED_AT_ONCE", 0)
@@ -46,7 +46,7 @@ def test_what_waits_to_be_listed_anew_is_counted_until_it_is(db: Database, monke
 
 
 def test_a_refit_is_timed(db: Database):
-    claims.record_claim(db, make_claim(), at=moment(2), by=None)
+    claims.add(db, make_claim(), at=moment(2), by=None)
     settlement.refit(db)
     told = census.take(db)
     assert told.fit_seconds is not None
@@ -71,7 +71,7 @@ def test_a_ledger_whose_file_is_gone_cannot_be_counted(tmp_path: Path):
 def test_each_write_is_told_whether_it_was_kept_or_not(db: Database):
     told: list[tuple[float, float | None]] = []
     observe_writes(db, [lambda waited, held: told.append((waited, held))])
-    claims.record_claim(db, make_claim(), at=moment(2), by=None)
+    claims.add(db, make_claim(), at=moment(2), by=None)
     with pytest.raises(ZeroDivisionError), writing(db):
         raise ZeroDivisionError
     assert len(told) == 2

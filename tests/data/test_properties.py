@@ -100,11 +100,11 @@ def test_a_refit_changes_nothing(ledger: Database):
 def test_a_write_reads_back_consistent_at_once_and_a_refit_changes_nothing(ledger: Database, record: Record):
     claim = next(claim for claim in record.claims if claim.question not in record.resolutions)
     second = replace(claim, id="second", source="s5", via=(), cites=(), certainty=1.0, certainty_word=None)
-    claims.record_claim(ledger, second, at=NOW, by=None)
+    claims.add(ledger, second, at=NOW, by=None)
     retraction = make_correction(
         claim.id, by=claim.source, kind=CorrectionKind.RETRACT, stated_at=claim.stated_at, scope=None
     )
-    corrections.record_correction(ledger, retraction, at=NOW, by=None)
+    corrections.add(ledger, retraction, at=NOW, by=None)
     touched = [("claim", "second"), ("claim", claim.id), ("question", claim.question), ("source", "s5")]
     touched.append(("source", claim.source))
     at_once = [scores.at(ledger, *subject) for subject in touched]

@@ -53,7 +53,7 @@ def test_expired_replies_are_deleted_the_oldest_first_and_a_few_at_a_time(empty:
 def test_a_reply_is_there_exactly_when_what_it_answers_for_is(empty: Database):
     def write(*, fails: bool) -> None:
         with writing(empty):
-            sources.record_source(empty, make_source(), at=moment(1), by=None)
+            sources.put(empty, make_source(), at=moment(1), by=None)
             replies.keep(empty, "desk", "one", REPLY, at=moment(1))
             if fails:
                 raise RefusedError("name", "is refused")

@@ -69,19 +69,19 @@ def test_a_source_that_changes_touches_what_it_and_its_members_have_to_do_with(
     last = trail.last_entry(front)
     changed = sources.get(front, source)
     mandates = (Mandate("elsewhere", Vantage.DIRECT),)
-    sources.record_source(front, make_source(source, kind=changed.kind, mandates=mandates), at=NOW, by=None)
+    sources.put(front, make_source(source, kind=changed.kind, mandates=mandates), at=NOW, by=None)
     if changed.member_of is not None:
         # It left its body just now.
         assert touched(front, last) == expected
         last = trail.last_entry(front)
         again = make_source(source, kind=changed.kind, mandates=mandates, member_of=changed.member_of)
-        sources.record_source(front, again, at=NOW, by=None)
+        sources.put(front, again, at=NOW, by=None)
     assert touched(front, last) == expected
 
 
 def test_a_source_that_is_new_touches_nothing(front: Database):
     last = trail.last_entry(front)
-    sources.record_source(front, make_source("new"), at=NOW, by=None)
+    sources.put(front, make_source("new"), at=NOW, by=None)
     assert trail.entries_since(front, last) == [("create", "source", "new")]
     assert touched(front, last) == set()
 
@@ -102,18 +102,18 @@ def test_a_share_touches_where_what_lies_above_it_is_spoken_of(
     front: Database, path: str, expected: set[str]
 ):
     last = trail.last_entry(front)
-    scopes.record_scope(front, make_scope(path, share=0.2), at=NOW, by=None)
+    scopes.put(front, make_scope(path, share=0.2), at=NOW, by=None)
     assert touched(front, last) == expected
 
 
 def test_a_share_touches_where_a_claim_or_a_narrowing_speaks_of_what_lies_above_it(front: Database):
     wide = make_claim("wide", source="silent", question="sea", scope="world")
-    claims.record_claim(front, wide, at=NOW, by=None)
+    claims.add(front, wide, at=NOW, by=None)
     narrowing = make_correction("by-budanov", by="budanov", scope="kursk-front/north/bridge", stated_at=NOW)
-    corrections.record_correction(front, narrowing, at=NOW, by=None)
+    corrections.add(front, narrowing, at=NOW, by=None)
     for path, expected in (("world/africa", {"sea"}), ("kursk-front/north/bridge/pier", {"front", "part"})):
         last = trail.last_entry(front)
-        scopes.record_scope(front, make_scope(path), at=NOW, by=None)
+        scopes.put(front, make_scope(path), at=NOW, by=None)
         assert touched(front, last) == expected
 
 
@@ -122,12 +122,12 @@ def test_what_is_said_touches_its_question(front: Database):
         return touched(front, before)
 
     last = trail.last_entry(front)
-    claims.record_claim(front, make_claim("new", source="silent", question="front"), at=NOW, by=None)
+    claims.add(front, make_claim("new", source="silent", question="front"), at=NOW, by=None)
     assert since(last) == {"front"}
     denial = make_correction("by-budanov", by="silent", kind=CorrectionKind.DENY, scope=None)
-    corrections.record_correction(front, denial, at=NOW, by=None)
+    corrections.add(front, denial, at=NOW, by=None)
     assert since(last) == {"front", "part"}
-    resolutions.record_resolution(front, make_resolution("sea", by="silent"), at=NOW, by=None)
+    resolutions.add(front, make_resolution("sea", by="silent"), at=NOW, by=None)
     assert since(last) == {"front", "part", "sea"}
     last = trail.last_entry(front)
     claims.void(front, "citing", at=NOW, by=None, because="typed twice")
@@ -136,7 +136,7 @@ def test_what_is_said_touches_its_question(front: Database):
     more = make_question(
         "part", scope="kursk-front/north", answers=("fighting", "reduced", "withdrawn", "gone")
     )
-    questions.record_question(front, more, at=NOW, by=None)
+    questions.put(front, more, at=NOW, by=None)
     assert since(last) == {"part"}
     assert trail.entries_since(front, last) == [("change", "question", "part")]
 
