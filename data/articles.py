@@ -72,17 +72,15 @@ def claims_at(db: Database, url: str, *, as_of: datetime | None = None) -> tuple
         Only what had been said by then.
     """
     with reading(db):
-        found = db.query(_CLAIMS, {"address": address_of(url), "as_of": until(as_of)})
-        direct = [rows.event(Claim, row) for row in found]
+        direct = rows.events(db, Claim, _CLAIMS, {"address": address_of(url), "as_of": until(as_of)})
         questions = {claim.question for claim in direct if claim.cites or claim.via}
-        said = [rows.event(Claim, row) for row in db.query(_SAID_ON, _asked(questions, as_of))]
+        said = rows.events(db, Claim, _SAID_ON, _asked(questions, as_of))
     return _with_relayed(direct, said)
 
 
 def corrections_at(db: Database, url: str, *, as_of: datetime | None = None) -> tuple[Correction, ...]:
     """Return the corrections recorded under an address, in the order of saying."""
-    found = db.query(_CORRECTIONS, {"address": address_of(url), "as_of": until(as_of)})
-    return tuple(rows.event(Correction, row) for row in found)
+    return rows.events(db, Correction, _CORRECTIONS, {"address": address_of(url), "as_of": until(as_of)})
 
 
 def article(
@@ -189,8 +187,8 @@ def _questions(
 ) -> tuple[QuestionNow, ...]:
     ids = list(dict.fromkeys(each.claim.question for each in claims))
     then, now = _then_and_now(db, "question", ids, appeared, as_of)
-    found = (rows.event(Resolution, row) for row in db.query(_RESOLUTIONS_OF, _asked(ids, as_of)))
-    resolutions = {resolution.question: resolution for resolution in found}
+    resolved = rows.events(db, Resolution, _RESOLUTIONS_OF, _asked(ids, as_of))
+    resolutions = {resolution.question: resolution for resolution in resolved}
     questions = reference.known(db, QUESTIONS, None, ids)
     return tuple(
         QuestionNow(

@@ -114,10 +114,9 @@ def _outcome(
 def get(db: Database, claim_id: str) -> Claim:
     """Return a claim; UnknownIdError where there is none or where it was voided."""
     sql = "SELECT * FROM claim_rows WHERE id = ? AND id NOT IN (SELECT claim FROM voids)"
-    row = next(db.query(sql, [claim_id]), None)
-    if row is None:
-        raise UnknownIdError("claim", claim_id)
-    return rows.event(Claim, row)
+    for claim in rows.events(db, Claim, sql, [claim_id]):
+        return claim
+    raise UnknownIdError("claim", claim_id)
 
 
 def several(
@@ -135,8 +134,7 @@ def several(
         "AND id NOT IN (SELECT claim FROM voids WHERE ? IS NULL OR recorded_at <= ?) ORDER BY stated_at, id"
     )
     until = None if known_at is None else to_text(known_at)
-    found = db.query(sql, [rows.to_json(sorted(set(claim_ids))), until, until])
-    return tuple(rows.event(Claim, row) for row in found)
+    return rows.events(db, Claim, sql, [rows.to_json(sorted(set(claim_ids))), until, until])
 
 
 def check_known(db: Database, claim_ids: Collection[str], field: str) -> None:

@@ -83,8 +83,8 @@ def of_claim(db: Database, claim_id: str) -> tuple[Correction, ...]:
         When there is no such claim, or none any more.
     """
     claims.get(db, claim_id)
-    found = db.query("SELECT * FROM correction_rows WHERE claim = ? ORDER BY stated_at, id", [claim_id])
-    return tuple(rows.event(Correction, row) for row in found)
+    sql = "SELECT * FROM correction_rows WHERE claim = ? ORDER BY stated_at, id"
+    return rows.events(db, Correction, sql, [claim_id])
 
 
 def page(

@@ -94,10 +94,8 @@ class Fit:
 
     def _with_fellows(self, db: Database, record: Record, told_of: Collection[str]) -> dict[str, Source]:
         bodies = {body_of(source, record) for source in told_of}
-        fellows = trail.members(db, bodies) - record.sources.keys() if bodies else set()
-        if not fellows:
-            return dict(record.sources)
-        return dict(sorted({**record.sources, **records.with_bodies(db, fellows, self.known_at)}.items()))
+        fellows = trail.members(db, bodies) if bodies else set()
+        return records.with_bodies(db, fellows, self.known_at, record.sources)
 
     def _terms(self, db: Database, record: Record) -> Terms:
         if self.terms is not None:

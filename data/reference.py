@@ -159,8 +159,7 @@ def known(
     given = {condition: value for condition, value in conditions.items() if value is not None}
     order = "id" if known_at is None else "id, version"
     sql = f"SELECT id, document FROM {table} WHERE {' AND '.join(given) or 'true'} ORDER BY {order}"  # noqa: S608
-    found = rows.select(db, sql, list(given.values()))
-    return {row["id"]: reference.read(row) for row in found}
+    return {id_: _value(reference, document) for id_, document in db.conn.execute(sql, list(given.values()))}
 
 
 def scored_page(

@@ -62,6 +62,5 @@ def version(db: Database, question_id: str) -> int:
 
 
 def _in_force(db: Database, question_id: str) -> Resolution | None:
-    found = db.table("resolutions").rows_where("question = ?", [question_id], order_by="seq DESC", limit=1)
-    row = next(found, None)
-    return None if row is None else rows.event(Resolution, row)
+    sql = "SELECT * FROM resolutions WHERE question = ? ORDER BY seq DESC LIMIT 1"
+    return next(iter(rows.events(db, Resolution, sql, [question_id])), None)

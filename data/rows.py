@@ -3,12 +3,13 @@
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields
+from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any, TypeVar
 
 from sqlite_utils import Database
 
-from data.instant import from_text, to_text
+from data.instant import to_text
 from models.answer import Quantity, parse_answer
 from models.record import (
     Claim,
@@ -46,9 +47,9 @@ _READ: dict[str, Callable[[str], Any]] = {
     "answer": lru_cache(maxsize=4096)(lambda text: parse_answer(json.loads(text))),
     "cites": linked,
     "kind": CorrectionKind,
-    "recorded_at": from_text,
-    "resolved_at": from_text,
-    "stated_at": from_text,
+    "recorded_at": datetime.fromisoformat,
+    "resolved_at": datetime.fromisoformat,
+    "stated_at": datetime.fromisoformat,
     "vantage": Vantage,
     "via": linked,
 }
@@ -74,6 +75,18 @@ def event(kind: type[Event], row: Row) -> Event:
     """Read a claim, correction or resolution from its row."""
     return kind(*[
         row[name] if read is None or row[name] is None else read(row[name]) for name, read in _READERS[kind]
+    ])  # fmt: skip
+
+
+def events(db: Database, kind: type[Event], sql: str, values: Any = ()) -> tuple[Event, ...]:
+    """Read the claims, corrections or resolutions that a query selects, in its order."""
+    # Not `Database.query`, which puts a savepoint around each; nor a mapping for each of many rows.
+    selected = db.conn.execute(sql, values)
+    place = {column[0]: i for i, column in enumerate(selected.description)}
+    readers = [(place[name], read) for name, read in _READERS[kind]]
+    return tuple([
+        kind(*[row[i] if read is None or row[i] is None else read(row[i]) for i, read in readers])
+        for row in selected
     ])  # fmt: skip
 
 
