@@ -14,7 +14,8 @@ from data import record as records
 from data.database import reading
 from data.errors import UnknownIdError
 from data.fits import Document, Fit
-from data.scores import MOVED_BY, fit_of
+from data.history import MOVED_BY
+from data.scores import fit_of
 from data.timeline import Timeline, timeline
 from models.claim_groups import ClaimGroup, CountedClaim, claim_groups
 from models.outlook import Outlook

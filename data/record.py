@@ -242,10 +242,3 @@ def first_resolved(db: Database, question_ids: Collection[str]) -> dict[str, dat
     )
     found = db.execute(sql, [rows.to_json(sorted(question_ids))])
     return {question: from_text(at) for question, at in found}
-
-
-def place_of(db: Database, claims: Collection[str]) -> dict[str, tuple[str, str]]:
-    """Return by its id the question and the source of each of some claims."""
-    sql = "SELECT id, question, source FROM claims WHERE id IN (SELECT value FROM json_each(?))"
-    found = db.execute(sql, [rows.to_json(sorted(set(claims)))])
-    return {id_: (question, source) for id_, question, source in found}

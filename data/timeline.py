@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 from sqlite_utils import Database
 
 from data.fits import Fit, of_moment
-from data.history import Moment, moments_of, own_questions
+from data.moments import Moment, moments_of, own_questions
 
 T = TypeVar("T")
 
@@ -30,7 +30,7 @@ class Step(Generic[T]):
     ----------
     at : datetime
     events : tuple of dict
-        What happened on the subject's own question since the step before, as `data.history` tells events;
+        What happened on the subject's own question since the step before, as `data.moments` describes them;
         empty where only something elsewhere moved it.
     n_elsewhere : int
         How many events on other questions came with them.

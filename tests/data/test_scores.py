@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from ledgers import RECORDED, START, parts, records, write
 from sqlite_utils import Database
 
-from data import claims, corrections, questions, resolutions, scopes, scores, settlement, sources
+from data import claims, corrections, history, questions, resolutions, scopes, scores, settlement, sources
 from data.database import changes, open_database, writing
 from data.errors import TakenIdError, UnknownIdError, UnknownReferenceError
 from data.record import load
@@ -247,7 +247,7 @@ def test_what_does_not_exist_or_did_not_then_has_no_score(kursk: Database, kind:
             known_at=moment(1) - timedelta(days=9),
         )
     with pytest.raises(UnknownIdError):
-        scores.history(kursk, kind, "nothing", limit=5)
+        history.history(kursk, kind, "nothing", limit=5)
 
 
 def test_a_claim_has_no_score_before_it_was_said(kursk: Database):
@@ -346,9 +346,9 @@ def test_many_scores_at_once_are_those_that_are_asked_for_one_by_one(record, hou
 def test_a_history_of_a_ledger_that_takes_long_to_fit_is_told_a_few_moments_at_a_time(
     kursk: Database, monkeypatch: pytest.MonkeyPatch
 ):
-    whole, _ = scores.history(kursk, "claim", "budanov-fighting", limit=50)
-    monkeypatch.setattr(scores, "FITTED_CLAIMS", 1)
-    items, after = scores.history(kursk, "claim", "budanov-fighting", limit=50)
+    whole, _ = history.history(kursk, "claim", "budanov-fighting", limit=50)
+    monkeypatch.setattr(history, "FITTED_CLAIMS", 1)
+    items, after = history.history(kursk, "claim", "budanov-fighting", limit=50)
     assert (len(items), after) == (1, 1)
-    rest, end = scores.history(kursk, "claim", "budanov-fighting", limit=50, after=after)
+    rest, end = history.history(kursk, "claim", "budanov-fighting", limit=50, after=after)
     assert (items + rest, end) == (whole, None)
