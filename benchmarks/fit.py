@@ -46,7 +46,7 @@ def measured(db: Any) -> dict[str, Any]:
         seconds, ledger = costs(lambda: present.present(db))
     found["columns_from_file_s"] = seconds
     found["fit_of_columns_s"], model = costs(lambda: fits.fitted(ledger))
-    found["refit_s"], _ = costs(lambda: settlement.refit(db))
+    found["refit_s"], _ = costs(lambda: settlement.settle(db, is_anew=True))
     (claim_id,) = db.execute(
         "SELECT id FROM claims ORDER BY seq LIMIT 1 OFFSET ?", [n_claims // 2]
     ).fetchone()

@@ -9,7 +9,8 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from data import claims, reference, rows, scores, standings
+from data import claims, reference, rows, scores
+from data import record as records
 from data.database import reading
 from data.errors import UnknownAddressError
 from data.fits import Document
@@ -127,8 +128,8 @@ def article(
         shown = carried[after : after + limit]
         own_of = claims.several(db, [correction.claim for correction in own])
         spoken_of = {claim.id: claim for claim in (*(each.claim for each in shown), *own_of)}
-        record, known = standings.around(db, spoken_of.values(), as_of)
-        said = _with_scores(db, shown, known, appeared, as_of)
+        record = records.load_around(db, spoken_of.values(), as_of)
+        said = _with_scores(db, shown, Standings(record), appeared, as_of)
         found = Article(
             address=address_of(url),
             published_at=appeared,

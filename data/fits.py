@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlite_utils import Database
 
-from data import present, trail
+from data import present
 from data import record as records
 from data import terms as stored_terms
 from data.errors import BusyError
 from data.instant import to_wire
+from data.sources import members
 from models.proximity import body_of, of_one_body
 from models.record import Record, Source
 from models.scoring import Scores
@@ -94,7 +95,7 @@ class Fit:
 
     def _with_fellows(self, db: Database, record: Record, told_of: Collection[str]) -> dict[str, Source]:
         bodies = {body_of(source, record) for source in told_of}
-        fellows = trail.members(db, bodies) if bodies else set()
+        fellows = members(db, bodies) if bodies else set()
         return records.with_bodies(db, fellows, self.known_at, record.sources)
 
     def _terms(self, db: Database, record: Record) -> Terms:

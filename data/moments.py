@@ -11,9 +11,9 @@ from typing import Any
 from sqlite_utils import Database
 
 from data import record as records
-from data import trail
 from data.instant import to_wire
 from data.rows import to_json
+from data.sources import members
 from models.proximity import body_of
 from models.record import Claim, Correction, Record
 
@@ -47,7 +47,7 @@ def moments_of(db: Database, kind: str, subject_id: str, *, until: datetime | No
     record = records.load_part(db, own, as_of=until)
     heard = {source for claim in record.claims for source in (claim.source, *claim.via)}
     bodies = {body_of(source, record) for source in heard}
-    bearing = [id_ for id_ in _spoken_on(db, trail.members(db, bodies)) if id_ not in own]
+    bearing = [id_ for id_ in _spoken_on(db, members(db, bodies)) if id_ not in own]
     record = records.load_part(db, [*own, *bearing][:MOST_QUESTIONS], as_of=until)
     return _moments(record, kind, subject_id, set(own))
 
@@ -60,7 +60,7 @@ def own_questions(db: Database, kind: str, subject_id: str) -> list[str]:
         return sorted(records.questions_of(db, [subject_id]))
     body = records.with_bodies(db, [subject_id])
     outermost = {id_ for id_, source in body.items() if source.member_of not in body}
-    return _spoken_on(db, trail.members(db, outermost))
+    return _spoken_on(db, members(db, outermost))
 
 
 def _spoken_on(db: Database, sources: Collection[str]) -> list[str]:

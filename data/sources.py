@@ -1,5 +1,6 @@
 """The sources."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlite_utils import Database
@@ -9,8 +10,16 @@ from data.database import writing
 from data.errors import RefusedError
 from data.page import Page
 from data.reference import SOURCES
+from data.rows import to_json
 from data.writer import Writer
 from models.record import Source
+
+# Everyone who speaks for one of some bodies, these among them.
+MEMBERS = """
+WITH RECURSIVE members(id) AS (
+    SELECT value FROM json_each(:sources) UNION
+    SELECT s.id FROM sources s JOIN members m ON s.member_of = m.id
+)"""
 
 
 def put(db: Database, source: Source, *, at: datetime, by: Writer | None = None) -> tuple[Source, bool]:
@@ -87,6 +96,12 @@ def page(
         "score <= ?": max_score,
     }
     return reference.scored_page(db, SOURCES, conditions, sort=sort, limit=limit, cursor=cursor)
+
+
+def members(db: Database, sources: Collection[str]) -> set[str]:
+    """Return some sources and all who speak for them."""
+    sql = f"{MEMBERS} SELECT id FROM members"  # noqa: S608 - ours
+    return {id_ for (id_,) in db.execute(sql, {"sources": to_json(sorted(sources))})}
 
 
 def _is_inside(db: Database, source_id: str, body: str) -> bool:

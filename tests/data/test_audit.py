@@ -102,3 +102,19 @@ def test_the_trail_is_asked_by_subject_and_by_key(written: Database):
     assert found(kind="question", subject_id="dprk-on-kursk-front") == [3, 7]
     assert found(key="desk") == [1, 3, 4, 5, 6, 7]
     assert found(key="nobody") == []
+
+
+def test_a_ledger_is_told_from_any_other_by_its_first_entry(db: Database) -> None:
+    before = audit.ledger_identity(db)
+    claims.add(db, make_claim(), at=moment(2))
+    assert audit.ledger_identity(db) == before != ""
+
+
+def test_an_empty_ledger_has_no_identity_and_was_never_written_to(empty: Database) -> None:
+    assert audit.ledger_identity(empty) == ""
+    assert audit.changed_at(empty) is None
+
+
+def test_a_ledger_tells_when_it_was_last_written_to(db: Database) -> None:
+    claims.add(db, make_claim(), at=moment(2))
+    assert audit.changed_at(db) == moment(2)

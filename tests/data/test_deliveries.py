@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from ledgers import write
 from sqlite_utils import Database
 
-from data import claims, corrections, deliveries, drafts, events, resolutions, settlement, webhooks
+from data import claims, corrections, deliveries, events, new_events, resolutions, settlement, webhooks
 from data.database import open_database, writing
 from data.deliveries import Delivery, Outcome
-from data.drafts import News, Told
 from data.errors import RefusedError, UnknownIdError
+from data.new_events import Named, Recorded
 from data.webhooks import Webhook
 from models.event import CORRECTED, MOVED, RESOLVED, Move, State, Wish
 from models.record import Record
@@ -74,7 +74,7 @@ def move(db: Database, *scores: float, kind: str = "claim", subject: str = "buda
             claims=(make_claim(url=URL),),
         )
         with writing(db):
-            deliveries.tell(db, Told(record), moved, (), entry=1)
+            deliveries.tell(db, Named(record), moved, (), entry=1)
 
 
 @pytest.mark.parametrize(
@@ -270,5 +270,5 @@ def test_an_article_is_told_of_what_its_claims_rest_on_however_its_address_is_wr
 def test_news_name_the_question_that_they_are_about(db: Database) -> None:
     corrections.add(db, make_correction(), at=NOW, by=None)
     last = db.execute("SELECT max(seq) FROM audit").fetchone()[0]
-    (found,) = drafts.news(db, last - 1, last)
-    assert found == News(last, "create", "correction", found.id, FRONT, "budanov-fighting")
+    (found,) = new_events.recorded(db, last - 1, last)
+    assert found == Recorded(last, "create", "correction", found.id, FRONT, "budanov-fighting")

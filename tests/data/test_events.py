@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from ledgers import write
 from sqlite_utils import Database
 
-from data import claims, corrections, deliveries, events, moves, questions, resolutions, settlement
+from data import claims, corrections, deliveries, events, questions, resolutions, settlement, stored_scores
 from data.database import open_database
 from data.verification import verify
 from models.answer import Names, Quantity, Values
@@ -182,9 +182,9 @@ def test_small_moves_add_up_until_they_are_told(db: Database) -> None:
         "podolyak",
         *db.execute("SELECT score, low, high FROM scores WHERE id = 'podolyak'").fetchone(),
     )
-    assert moves.keep(db, [(*figures, None)]) == []
+    assert stored_scores.store(db, [(*figures, None)]) == []
     nearly = (figures[0], figures[1], figures[2] + 0.002, *figures[3:])
-    (move,) = moves.keep(db, [(*nearly, None)])
+    (move,) = stored_scores.store(db, [(*nearly, None)])
     assert move.before is not None
     assert move.after.score - move.before.score == pytest.approx(0.011)
 
@@ -256,11 +256,11 @@ def test_what_a_refit_moves_says_that_it_was_the_refit(db: Database) -> None:
     assert len(set(found)) == len(found)
     # Without a move there is nothing to tell of.
     known = events.last(db)
-    settlement.refit(db)
+    settlement.settle(db, is_anew=True)
     assert told(db, known) == []
     # What was told of it is made another.
     db.execute("UPDATE scores SET told_score = told_score + 0.1 WHERE id = 'budanov-fighting'")
-    settlement.refit(db)
+    settlement.settle(db, is_anew=True)
     (event,) = every(db, after=known)
     assert (event.type, event.subject, event.document["cause"]) == (MOVED, "budanov-fighting", "refit")
 
@@ -286,7 +286,7 @@ def test_what_follows_a_settlement_a_few_questions_at_a_time_is_told_too(
     assert len(set(found)) == len(found)
     assert not settlement.is_behind(db)
     known = events.last(db)
-    settlement.refit(db)
+    settlement.settle(db, is_anew=True)
     assert told(db, known) == []
 
 
@@ -325,9 +325,9 @@ def test_every_correction_is_told_once_whatever_is_settled_when(actions: list[st
         assert {each.type for each in found} <= set(TYPES)
         # What is stored lies near what was told last, for everything.
         for kind, id_ in db.execute("SELECT kind, id FROM scores").fetchall():
-            move = moves.of(db, kind, id_)
+            move = stored_scores.move_of(db, kind, id_)
             assert move is not None
-            assert moves.distance(move.before, move.after) < SMALLEST_MOVE
+            assert stored_scores.distance(move.before, move.after) < SMALLEST_MOVE
         assert [check for check in verify(db) if not check.is_passed] == []
 
 

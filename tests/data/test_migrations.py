@@ -21,7 +21,6 @@ from data import (
     corrections,
     events,
     keys,
-    moves,
     questions,
     resolutions,
     rows,
@@ -29,6 +28,7 @@ from data import (
     scores,
     settlement,
     sources,
+    stored_scores,
     webhooks,
 )
 from data.database import open_database
@@ -164,7 +164,7 @@ def test_what_a_ledger_held_before_there_were_events_counts_as_told(tmp_path, mo
             db.execute("INSERT INTO audit VALUES (1, ?, NULL, 'create', 'scope', 's', NULL, '')", [recorded])
     with closing(open_database(path)) as db:
         assert [dict(row)["told_score"] for row in db.query("SELECT told_score FROM scores")] == [0.4, 0.4]
-        moved = moves.keep(
+        moved = stored_scores.store(
             db,
             [("claim", "a", 0.6, 0.2, 0.8, None), ("question", "q", 0.5, 0.2, 0.8, '{"x":0.5}')],
         )

@@ -25,11 +25,11 @@ from seeded import seeded_record
 from sqlite_utils import Database
 
 from data import claims, corrections, digests, keys, present, questions, resolutions, scopes, scores, sources
+from data.audit import last_entry
 from data.database import open_database, reading, writing
 from data.errors import LedgerError, UnknownIdError, UnknownReferenceError
 from data.present import Present
 from data.record import load
-from data.trail import last_entry
 from models.answer import Names
 from models.columns import CLAIMWISE, ENTRYWISE, FAULTWISE, POINTWISE, QUESTIONWISE, Columns
 from models.errors import InvalidValueError

@@ -93,7 +93,7 @@ def test_settled_step_by_step_it_is_as_settled_at_once(settled: Database, record
 
 def test_a_refit_changes_nothing(ledger: Database):
     before = stored(ledger)
-    settlement.refit(ledger)
+    settlement.settle(ledger, is_anew=True)
     assert stored(ledger) == before
 
 
@@ -112,7 +112,7 @@ def test_a_write_reads_back_consistent_at_once_and_a_refit_changes_nothing(ledge
     settlement.settle(ledger)
     assert [scores.at(ledger, *subject) for subject in touched] == at_once
     before = stored(ledger)
-    settlement.refit(ledger)
+    settlement.settle(ledger, is_anew=True)
     after = stored(ledger)
     assert (after["terms"], after["fits"]) == (before["terms"], before["fits"])
     assert [scores.at(ledger, *subject) for subject in touched] == at_once

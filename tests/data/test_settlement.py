@@ -22,9 +22,9 @@ from ledgers import N_COPIERS, N_INDEPENDENT, START, busy_ledger, copying_ledger
 from sqlite_utils import Database
 
 from data import (
-    census,
     claims,
     corrections,
+    counts,
     digests,
     events,
     fits,
@@ -36,10 +36,10 @@ from data import (
     settlement,
     sources,
 )
+from data.audit import last_entry
 from data.database import open_database, reading
 from data.errors import BusyError
 from data.record import load
-from data.trail import last_entry
 from data.verification import verify
 from models.answer import Names
 from models.constants import Constants
@@ -97,7 +97,7 @@ def test_a_claim_that_is_not_settled_yet_is_read_by_the_last_terms_and_nobody_fi
         patched.setattr(fits, "fitted", None)
         early = read(db, "claim", "second")
     assert early["standing"] == "as_stated"
-    assert census.take(db).n_unscored == 1
+    assert counts.count(db).n_unscored == 1
     settlement.settle(db)
     assert read(db, "claim", "second")["score"] == pytest.approx(early["score"], abs=0.05)
 
@@ -294,7 +294,7 @@ def test_a_refit_from_nowhere_leaves_the_same_bytes(busy: Database):
         claims.add(busy, claim, at=NOW + timedelta(hours=i), by=None)
         settlement.settle(busy)
     before, then = stored(busy), listed(busy)
-    settlement.refit(busy)
+    settlement.settle(busy, is_anew=True)
     assert stored(busy) == before
     assert not settlement.is_behind(busy)
     after = listed(busy)
@@ -417,7 +417,7 @@ def test_a_fit_that_comes_to_no_number_stores_nothing_and_reading_goes_on(busy: 
         settlement.settle(busy)
     assert [list(busy[table].rows) for table in tables] == before
     assert scores.stored(busy, "question", "q9")[0] == told["question", "q9"]
-    settlement.refit(busy)
+    settlement.settle(busy, is_anew=True)
     assert read(busy, "claim", "after")["standing"] == "as_stated"
     assert_as_fitted_alone(busy)
 
@@ -456,7 +456,7 @@ def test_what_the_last_fit_found_is_told_to_those_who_operate_it(busy: Database)
     # One question alone is resolved: too little to learn from.
     assert shown["learned"]["coefficients"] == {}
     assert sum(one["n"] for one in shown["calibration"]) == len(ANSWERS)
-    assert census.take(busy).fit_seconds > 0
+    assert counts.count(busy).fit_seconds > 0
 
 
 def test_a_ledger_without_resolutions_learns_no_coefficients_and_has_no_calibration(db: Database):
@@ -513,7 +513,7 @@ def test_only_the_families_of_the_last_fit_are_kept(copied: Database):
     counted = "SELECT (SELECT count(DISTINCT source) FROM families), (SELECT count(*) FROM copied_claims)"
     n_sources, n_claims = copied.execute(counted).fetchone()
     assert n_sources == N_COPIERS + 1
-    settlement.refit(copied)
+    settlement.settle(copied, is_anew=True)
     assert copied.execute(counted).fetchone() == (n_sources, n_claims)
     # Of what nobody says any more nothing is kept.
     for claim in [claim for claim in load(copied).claims if int(claim.source[1:]) >= N_INDEPENDENT]:
@@ -560,10 +560,10 @@ def test_stale_questions_are_drained_a_few_at_a_time(busy: Database, few: None):
     busy.execute("UPDATE scores SET score = 0, low = 0, high = 0 WHERE kind <> 'source'")
     busy.execute("INSERT INTO stale SELECT id FROM questions")
     n_questions = busy["questions"].count
-    assert census.take(busy).n_stale == n_questions
+    assert counts.count(busy).n_stale == n_questions
     assert settlement.is_behind(busy)
     assert settlement._figure_stale(busy)
-    assert census.take(busy).n_stale == n_questions - 1
+    assert counts.count(busy).n_stale == n_questions - 1
     settlement.settle(busy)
     assert not settlement.is_behind(busy)
     fresh = {(kind, id_): found for kind, id_, *found, _ in Scores(load(busy)).figures()}
@@ -576,7 +576,7 @@ def test_stale_questions_are_drained_a_few_at_a_time(busy: Database, few: None):
 def broken_off(monkeypatch: pytest.MonkeyPatch, db: Database, after: int) -> None:
     """Settle, and break off when so many transactions were stored."""
 
-    kept, n_kept = settlement._keep, []
+    kept, n_kept = settlement._store, []
 
     def keep(*arguments: Any, **options: Any) -> None:
         if len(n_kept) == after:
@@ -585,7 +585,7 @@ def broken_off(monkeypatch: pytest.MonkeyPatch, db: Database, after: int) -> Non
         kept(*arguments, **options)
 
     with monkeypatch.context() as patched:
-        patched.setattr(settlement, "_keep", keep)
+        patched.setattr(settlement, "_store", keep)
         with pytest.raises(InterruptedError):
             settlement.settle(db)
 
