@@ -120,14 +120,10 @@ def page(
         "key_name = ?": key,
         f"seq {'<' if is_newest_first else '>'} ?": after,
     }
-    given = {condition: value for condition, value in conditions.items() if value is not None}
-    found = db.table("audit").rows_where(
-        " AND ".join(given) or None,
-        list(given.values()),
-        order_by=f"seq {'DESC' if is_newest_first else 'ASC'}",
-        limit=limit + 1,
-    )
-    entries = tuple(_entry(row) for row in found)
+    wanted, values = rows.where(conditions)
+    order = "DESC" if is_newest_first else "ASC"
+    sql = f"SELECT * FROM audit WHERE {wanted} ORDER BY seq {order} LIMIT ?"  # noqa: S608 - our own conditions
+    entries = tuple(_entry(row) for row in rows.select(db, sql, [*values, limit + 1]))
     return entries[:limit], entries[limit - 1].seq if len(entries) > limit else None
 
 

@@ -68,11 +68,11 @@ def digest(db: Database, previous: str, entry: Row, *, number: int = -1) -> tupl
         Of the rows that its change recorded of this noun for this subject, which one; the last by default.
     """
     content = _content(db, entry, number)
-    told = [
+    fields = [
         entry[name]
         for name in ("recorded_at", "key_name", "request_id", "action", "subject_kind", "subject_id")
     ]
-    return hashlib.sha256((previous + to_json([*told, content])).encode()).hexdigest(), content is not None
+    return hashlib.sha256((previous + to_json([*fields, content])).encode()).hexdigest(), content is not None
 
 
 def links(db: Database) -> Iterator[Link]:

@@ -1,4 +1,4 @@
-"""The corrections: later notices about a claim, added and never edited."""
+"""The corrections: what was said later about a claim, added and never edited."""
 
 import hashlib
 from dataclasses import replace
@@ -72,19 +72,6 @@ def add(db: Database, correction: Correction, *, at: datetime, by: Writer | None
             rows.insert(db, "correction_addresses", {"address": address, "correction": correction.id})
         audit.append(db, "create", "correction", correction.id, by=by)
         return replace(correction, recorded_at=from_text(recorded_at))
-
-
-def of_claim(db: Database, claim_id: str) -> tuple[Correction, ...]:
-    """Return all corrections of a claim in the order in which they were said.
-
-    Raises
-    ------
-    UnknownIdError
-        When there is no such claim, or none any more.
-    """
-    claims.get(db, claim_id)
-    sql = "SELECT * FROM correction_rows WHERE claim = ? ORDER BY stated_at, id"
-    return rows.events(db, Correction, sql, [claim_id])
 
 
 def page(

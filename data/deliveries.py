@@ -22,7 +22,7 @@ from data.errors import RefusedError, UnknownIdError
 from data.events import Event
 from data.instant import from_text, to_text
 from data.new_events import Named, NewEvent, Recorded
-from data.rows import to_json
+from data.rows import to_json, where
 from data.webhooks import Webhook
 from models.event import MOVED, Move, State, granted
 
@@ -257,9 +257,9 @@ def page(
         The place that the page before gave.
     """
     conditions = {"d.webhook = ?": webhook_id, "d.state = ?": state, "d.seq < ?": after}
-    given = {condition: value for condition, value in conditions.items() if value is not None}
-    sql = f"{_ROWS} WHERE {' AND '.join(given)} ORDER BY d.seq DESC LIMIT ?"
-    found = list(db.query(sql, [*given.values(), limit + 1]))
+    wanted, values = where(conditions)
+    sql = f"{_ROWS} WHERE {wanted} ORDER BY d.seq DESC LIMIT ?"
+    found = list(db.query(sql, [*values, limit + 1]))
     following = int(found[limit - 1]["place"]) if len(found) > limit else None
     return tuple(_delivery(row) for row in found[:limit]), following
 

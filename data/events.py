@@ -15,7 +15,7 @@ from data import audit, stored_scores
 from data.database import reading
 from data.instant import from_text
 from data.new_events import Named, NewEvent, Recorded, new_events
-from data.rows import Row, to_json
+from data.rows import Row, to_json, where
 from models.address import address_of
 from models.event import Move
 
@@ -141,13 +141,12 @@ def page(
         "type = ?": type_,
         f"seq {'<' if is_newest_first else '>'} ?": after,
     }
-    given = {condition: value for condition, value in conditions.items() if value is not None}
-    wanted, values = list(given), list(given.values())
+    wanted, values = where(conditions)
     if kind is not None and subject is not None:
-        wanted.append("seq IN (SELECT event FROM event_topics WHERE kind = ? AND id = ?)")
+        wanted += " AND seq IN (SELECT event FROM event_topics WHERE kind = ? AND id = ?)"
         values += [kind, address_of(subject) if kind == "article" else subject]
     sql = (
-        f"SELECT * FROM events WHERE {' AND '.join(wanted) or 'true'} "  # noqa: S608 - our own conditions
+        f"SELECT * FROM events WHERE {wanted} "  # noqa: S608 - our own conditions
         f"ORDER BY seq {'DESC' if is_newest_first else 'ASC'} LIMIT ?"
     )
     # Its end as of the same state: what is told in between must not be passed over.

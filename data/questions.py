@@ -34,7 +34,7 @@ def put(db: Database, question: Question, *, at: datetime, by: Writer | None = N
         _check_axis(question)
         stored = reference.find(db, QUESTIONS, question.id)
         if stored is not None:
-            _check_kept(stored, question)
+            _check_change(stored, question)
         for i, stake in enumerate(question.stakes):
             reference.check_referred(db, SOURCES, stake.source, f"stakes.{i}.source")
             for j, answer in enumerate(stake.favours):
@@ -117,7 +117,7 @@ def _check_axis(question: Question) -> None:
         raise InvalidValueError("quantity.high", "must be above quantity.low")
 
 
-def _check_kept(stored: Question, question: Question) -> None:
+def _check_change(stored: Question, question: Question) -> None:
     missing = [name for name in stored.answers if name not in question.answers]
     if missing:
         raise RefusedError("answers", f"can be added to, but not lose {', '.join(missing)}")

@@ -1,7 +1,7 @@
 """Rows become domain values here, and values become rows."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from functools import cache, lru_cache
@@ -104,6 +104,12 @@ def select(db: Database, sql: str, values: Any = ()) -> Iterator[Row]:
     found = db.conn.execute(sql, values)
     names = [column[0] for column in found.description]
     return (dict(zip(names, row, strict=True)) for row in found)
+
+
+def where(conditions: Mapping[str, Any]) -> tuple[str, list[Any]]:
+    """Return SQL conditions as one, and their values; a condition whose value is None is left out."""
+    given = {condition: value for condition, value in conditions.items() if value is not None}
+    return " AND ".join(given) or "true", list(given.values())
 
 
 def insert(db: Database, table: str, row: Row) -> None:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 Asked = tuple[str, str, str | None]
 Places = dict[tuple[str, str], tuple[str | None, str | None]]
 
-# Where each kind of subject is heard: its question, and the source that is told of.
+# Where each kind of subject is heard: its question, and the source whose record is named.
 _PLACES = {
     "source": "SELECT id, NULL, id FROM sources",
     "question": "SELECT id, id, NULL FROM questions",
@@ -114,8 +114,8 @@ def fit_of(
     without: Collection[str] | None = None,
 ) -> Fit:
     """Return the fit that scores of a moment rest on: of the present, the stored one."""
-    settled, last = settlement.reach(db)
-    if as_of is None and known_at is None and not without and settled == last > 0:
+    fitted, last = settlement.reach(db)
+    if as_of is None and known_at is None and not without and fitted == last > 0:
         return fits.of_present(db)
     return fits.of_moment(db, as_of, known_at, without or ())
 

@@ -55,8 +55,8 @@ def reach(db: Database) -> tuple[int, int]:
     DatabaseError
         When the file cannot be read.
     """
-    settled, last = db.conn.execute(_REACH, (model_version(),)).fetchone()
-    return int(settled), int(last)
+    fitted, last = db.conn.execute(_REACH, (model_version(),)).fetchone()
+    return int(fitted), int(last)
 
 
 def n_unsettled(db: Database) -> int:
@@ -87,12 +87,12 @@ def awaited(db: Database, kind: str, subject_id: str | None) -> int | None:
     DatabaseError
         When the file cannot be read.
     """
-    settled, last = reach(db)
-    if last <= settled or (
+    fitted, last = reach(db)
+    if last <= fitted or (
         subject_id is not None
-        and settled > 0
-        and last - settled <= LOOKED_THROUGH
-        and not _is_touched(db, kind, subject_id, settled)
+        and fitted > 0
+        and last - fitted <= LOOKED_THROUGH
+        and not _is_touched(db, kind, subject_id, fitted)
     ):
         return None
     return last

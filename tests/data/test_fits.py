@@ -145,7 +145,7 @@ def test_claims_that_are_left_out_make_another_fit(busy: Database, counted: list
 def test_the_fits_of_the_last_moments_are_kept_and_no_more(
     busy: Database, counted: list[str], monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(fits, "KEPT_FITS", 2)
+    monkeypatch.setattr(fits, "MOST_FITS", 2)
     first, second, third = (fits.of_moment(busy, moment(day)) for day in (5, 6, 7))
     assert len(counted) == 3
     assert fits.of_moment(busy, moment(7)).terms is third.terms
