@@ -9,25 +9,20 @@ that of their questions is made anew a few at a time.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from operator import sub
 from time import monotonic, sleep
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-import numpy as np
 from sqlite_utils import Database
 
-from data import audit, deliveries, fits, new_events, present, stored_scores, touched
+from data import audit, figures, fits, new_events, present, touched
 from data import record as records
 from data import terms as stored_terms
 from data.database import POLL_S, explained, reading, writing
 from data.progress import Progress, silent
 from data.rows import to_json
-from models.record import Record
-from models.terms import FAULT, TRACK, VARIANCE, Terms
+from models.terms import Terms
 from models.version import model_version
 
 if TYPE_CHECKING:
@@ -39,11 +34,6 @@ SELECT coalesce((SELECT entry FROM fits WHERE version = ?), 0), (SELECT coalesce
 # Unsettled writes of which it is looked up whom they touch; of more, as after many claims at once, that
 # would take longer than it saves, and all scores count as touched.
 LOOKED_THROUGH = 200
-# Questions whose figures are made and stored in one transaction: some thousand rows, some ten milliseconds.
-FIGURED_AT_ONCE = 200
-# How far a source's log-odds, or their deviation, may move before what lists sort by is made anew: a score
-# is then off by a fortieth of a per cent at most.
-MOVED_BY = 1e-3
 
 
 @explained()
@@ -133,7 +123,7 @@ def settle(db: Database, progress: Progress = silent, *, is_anew: bool = False) 
             _settle(db, writes, progress)
         else:
             _pass_over(db, writes.last)
-    while n_unsettled(db) == 0 and _figure_stale(db):
+    while n_unsettled(db) == 0 and figures.make_again(db):
         _give_way()
 
 
@@ -216,18 +206,18 @@ def _settle(db: Database, writes: _Writes, progress: Progress) -> None:
     learned = stored_terms.learned(terms)
     seconds = monotonic() - begun
     progress("Fitting", 1, 1)
-    moved = _moved(db, terms)
+    moved = figures.moved_sources(db, terms)
     sources = moved | {id_ for _, kind, id_ in writes.entries if kind == "source"}
     corrected = {each.question for each in writes.recorded if each.is_event and each.question}
     # What was written about first, and of that what others corrected; then what merely follows.
     in_order = sorted(writes.questions, key=lambda question: (question not in corrected, question))
-    in_order += sorted(_heard_on(ledger, moved) - writes.questions)
-    first, rest = in_order[:FIGURED_AT_ONCE], in_order[FIGURED_AT_ONCE:]
-    figures = _figures(db, fits.Fit(ledger.inputs, terms), first, sorted(sources))
+    in_order += sorted(figures.heard_on(ledger, moved) - writes.questions)
+    first, rest = in_order[: figures.MADE_AT_ONCE], in_order[figures.MADE_AT_ONCE :]
+    made = figures.of(db, fits.Fit(ledger.inputs, terms), first, sorted(sources))
     if rest:
         # All corrections are told of now, so that none is lost where the rest is broken off.
-        figures = replace(figures, record=records.load_part(db, corrected.union(first), sources))
-    is_all = not writes.is_same_model or writes.is_anew or fit is None or _have_moved(fit[3], learned)
+        made = replace(made, record=records.load_part(db, corrected.union(first), sources))
+    is_all = not writes.is_same_model or writes.is_anew or fit is None or figures.have_moved(fit[3], learned)
     with writing(db):
         # Another process may have settled more in the meantime.
         if reach(db)[0] > writes.last:
@@ -242,11 +232,11 @@ def _settle(db: Database, writes: _Writes, progress: Progress) -> None:
                 learned if is_all or fit is None else fit[3], to_json(_summary(model, ledger)),
             ],
         )  # fmt: skip
-        _mark_stale(db, ledger.drawn.columns.questions.tolist() if is_all else rest)
-        _mark_figured(db, terms, moved)
-        _forget(db, [id_ for action, _, id_ in writes.entries if action == "void"], first)
+        figures.mark_stale(db, ledger.drawn.columns.questions.tolist() if is_all else rest)
+        figures.mark_made(db, terms, moved)
+        figures.forget(db, voided=[id_ for action, _, id_ in writes.entries if action == "void"], made=first)
         cause = "ledger" if fit is None or writes.is_same_model else "model"
-        _store(db, figures, writes.recorded, entry=writes.last, cause=cause)
+        figures.store(db, made, writes.recorded, entry=writes.last, cause=cause)
     _stored[db] = _Stored(number + 1, terms)
 
 
@@ -264,122 +254,6 @@ def _before(db: Database, fit: tuple[int, str, str, str] | None, ledger: present
     if held is not None and held.number == fit[0]:
         return held.terms
     return stored_terms.stored(db, fit[2], ledger.sources)
-
-
-def _moved(db: Database, terms: Terms) -> set[str]:
-    """Return the sources of which what lists sort by was made with other terms than these."""
-    figured = {
-        node: (at, spread)
-        for node, at, spread in db.execute("SELECT node, figured, figured_spread FROM terms")
-        if at is not None
-    }
-    log_odds = terms.columns[:, TRACK] + terms.columns[:, FAULT]
-    spreads = np.sqrt(terms.columns[:, VARIANCE])
-    return {
-        name
-        for name, at, spread in zip(terms.tree.names, log_odds.tolist(), spreads.tolist(), strict=True)
-        if not name.startswith(":")
-        and (
-            name not in figured or max(abs(at - figured[name][0]), abs(spread - figured[name][1])) > MOVED_BY
-        )
-    }
-
-
-def _have_moved(figured: str, learned: str) -> bool:
-    """Say whether what was learned across the ledger moved too far for what lists sort by to stand."""
-    if figured == learned:
-        return False
-    before, after = (_numbers(json.loads(text)) for text in (figured, learned))
-    return len(before) != len(after) or max(map(abs, map(sub, before, after)), default=0.0) > MOVED_BY
-
-
-def _numbers(document: dict[str, Any]) -> list[float]:
-    """Return what of what was learned moves scores besides the terms of the sources."""
-    coefficients = [found["value"] for _, found in sorted(document["coefficients"].items())]
-    return [*coefficients, *(share for _, guess in document["guesses"] for share in guess)]
-
-
-def _mark_stale(db: Database, questions: Sequence[str]) -> None:
-    """Have what lists sort by made anew of some questions."""
-    db.conn.executemany("INSERT OR IGNORE INTO stale VALUES (?)", [(question,) for question in questions])
-
-
-def _mark_figured(db: Database, terms: Terms, moved: set[str]) -> None:
-    """Note with which terms of some sources what lists sort by is made."""
-    places = [(terms.tree.index[name], name) for name in sorted(moved)]
-    db.conn.executemany(
-        "UPDATE terms SET figured = ?, figured_spread = ? WHERE node = ?",
-        [
-            (
-                float(terms.columns[place, TRACK] + terms.columns[place, FAULT]),
-                float(np.sqrt(terms.columns[place, VARIANCE])),
-                name,
-            )
-            for place, name in places
-        ],
-    )
-
-
-def _heard_on(ledger: present.Present, sources: set[str]) -> set[str]:
-    """Return the questions on which some sources speak."""
-    columns = ledger.drawn.columns
-    heard = np.isin(columns.source, sorted(sources))
-    return set(columns.questions[np.unique(columns.question_of_claim[heard])].tolist())
-
-
-def _forget(db: Database, voided: Sequence[str], figured: Sequence[str]) -> None:
-    """Delete the figures of claims that were voided, and what no longer is stale."""
-    db.execute(
-        "DELETE FROM scores WHERE kind = 'claim' AND id IN (SELECT value FROM json_each(?))",
-        [to_json(voided)],
-    )
-    db.execute("DELETE FROM stale WHERE question IN (SELECT value FROM json_each(?))", [to_json(figured)])
-
-
-def _figure_stale(db: Database) -> bool:
-    """Make what lists sort by of a few stale questions, and say whether there were any."""
-    with reading(db):
-        sql = "SELECT question FROM stale ORDER BY question LIMIT ?"
-        questions = [question for (question,) in db.execute(sql, [FIGURED_AT_ONCE])]
-        if not questions:
-            return False
-        number, entry = db.execute("SELECT number, entry FROM fits").fetchone()
-        fit = fits.of_present(db)
-        figures = _figures(db, fit, questions)
-    with writing(db):
-        if db.execute("SELECT number FROM fits").fetchone()[0] == number:
-            _forget(db, (), questions)
-            _store(db, figures, (), entry=entry, cause="refit")
-    return True
-
-
-@dataclass(frozen=True)
-class _Figures:
-    """What lists sort by of some questions and sources, and the record that names them."""
-
-    record: Record
-    rows: list[stored_scores.StoredScore]
-
-
-def _figures(db: Database, fit: fits.Fit, questions: Sequence[str], sources: Sequence[str] = ()) -> _Figures:
-    with reading(db):
-        scores = fit.figures(db, questions, sources)
-        asked = set(sources)
-        rows: list[stored_scores.StoredScore] = [
-            (kind, id_, score, low, high, stored_scores.answers_cell(kind, detail))
-            for kind, id_, score, low, high, detail in scores.figures()
-            if kind != "source" or id_ in asked
-        ]
-        return _Figures(scores.record, rows)
-
-
-def _store(
-    db: Database, figures: _Figures, recorded: Sequence[new_events.Recorded], *, entry: int, cause: str
-) -> None:
-    """Store what lists sort by, and tell of what moved."""
-    moved = stored_scores.store(db, figures.rows)
-    named = new_events.Named(figures.record)
-    deliveries.tell(db, named, moved, recorded, entry=entry, cause=cause)
 
 
 def _summary(model: CredenceModel, ledger: present.Present) -> dict[str, object]:

@@ -92,9 +92,11 @@ def stored(db: Database, learned: str, sources: Mapping[str, Source], claims: Co
     tree, widths = SourceTree.of_sources(sources), np.array(document["widths"])
     columns, claims_of = np.zeros((len(tree.names), len(COLUMNS))), {}
     unknown = np.ones(len(tree.names), dtype=bool)
-    for node, named, *numbers in db.execute(_OF_NODES, [to_json(tree.names)]):
-        place = tree.place(node)
-        columns[place], unknown[place] = numbers, False
+    found = db.execute(_OF_NODES, [to_json(tree.names)]).fetchall()
+    places = tree.places([node for node, *_ in found])
+    unknown[places] = False
+    for place, (node, named, *numbers) in zip(places, found, strict=True):
+        columns[place] = numbers
         if named is not None:
             claims_of[node] = json.loads(named)
     for nodes in [np.flatnonzero(tree.depth == 0), *tree.levels]:

@@ -4,7 +4,7 @@ import pytest
 from factories import make_claim, make_correction, moment
 from sqlite_utils import Database
 
-from data import claims, corrections, counts, settlement
+from data import claims, corrections, counts, figures, settlement
 from data.database import observe_writes, open_database, writing
 from data.errors import DatabaseError
 
@@ -36,8 +36,8 @@ def test_what_waits_for_its_score_is_counted_until_it_is_settled(db: Database):
 def test_what_waits_to_be_listed_anew_is_counted_until_it_is(db: Database, monkeypatch: pytest.MonkeyPatch):
     claims.add(db, make_claim(), at=moment(2), by=None)
     with monkeypatch.context() as broken_off:
-        broken_off.setattr(settlement, "_figure_stale", lambda _: False)
-        broken_off.setattr(settlement, "FIGURED_AT_ONCE", 0)
+        broken_off.setattr(figures, "make_again", lambda _: False)
+        broken_off.setattr(figures, "MADE_AT_ONCE", 0)
         settlement.settle(db)
     told = counts.count(db)
     assert (told.n_unscored, told.n_stale) == (0, 1)

@@ -22,7 +22,17 @@ from hypothesis import strategies as st
 from ledgers import write
 from sqlite_utils import Database
 
-from data import claims, corrections, deliveries, events, questions, resolutions, settlement, stored_scores
+from data import (
+    claims,
+    corrections,
+    deliveries,
+    events,
+    figures,
+    questions,
+    resolutions,
+    settlement,
+    stored_scores,
+)
 from data.database import open_database
 from data.verification import verify
 from models.answer import Names, Quantity, Values
@@ -177,13 +187,13 @@ def test_another_model_says_that_it_was_the_model(db: Database) -> None:
 
 def test_small_moves_add_up_until_they_are_told(db: Database) -> None:
     db.execute("UPDATE scores SET told_score = score - 0.009 WHERE id = 'podolyak'")
-    figures = (
+    numbers = (
         "source",
         "podolyak",
         *db.execute("SELECT score, low, high FROM scores WHERE id = 'podolyak'").fetchone(),
     )
-    assert stored_scores.store(db, [(*figures, None)]) == []
-    nearly = (figures[0], figures[1], figures[2] + 0.002, *figures[3:])
+    assert stored_scores.store(db, [(*numbers, None)]) == []
+    nearly = (*numbers[:2], numbers[2] + 0.002, *numbers[3:])
     (move,) = stored_scores.store(db, [(*nearly, None)])
     assert move.before is not None
     assert move.after.score - move.before.score == pytest.approx(0.011)
@@ -268,7 +278,7 @@ def test_what_a_refit_moves_says_that_it_was_the_refit(db: Database) -> None:
 def test_what_follows_a_settlement_a_few_questions_at_a_time_is_told_too(
     db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(settlement, "FIGURED_AT_ONCE", 1)
+    monkeypatch.setattr(figures, "MADE_AT_ONCE", 1)
     for i in range(3):
         questions.put(db, make_question(f"apart-{i}"), at=NOW, by=None)
         say(db, f"there-{i}", question=f"apart-{i}")
@@ -297,7 +307,7 @@ def test_what_follows_a_settlement_a_few_questions_at_a_time_is_told_too(
 )
 def test_every_correction_is_told_once_whatever_is_settled_when(actions: list[str], at_once: int) -> None:
     with closing(open_database(":memory:")) as db, pytest.MonkeyPatch.context() as changed:
-        changed.setattr(settlement, "FIGURED_AT_ONCE", at_once)
+        changed.setattr(figures, "MADE_AT_ONCE", at_once)
         write(db, [make_source("budanov"), make_source("podolyak"), make_question(), make_claim()])
         made = []
         for n, action in enumerate(actions):

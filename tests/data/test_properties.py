@@ -13,7 +13,7 @@ from ledgers import RECORDED, parts, write
 from seeded import seeded_record
 from sqlite_utils import Database
 
-from data import claims, corrections, scores, settlement
+from data import claims, corrections, figures, scores, settlement
 from data.database import open_database
 from data.verification import verify
 from models.record import CorrectionKind, Record
@@ -86,7 +86,7 @@ def test_settled_step_by_step_it_is_as_settled_at_once(settled: Database, record
             assert row[:2] == other_row[:2]
             numbers = [number for number in other_row[2:5] if number is not None]
             assert [number for number in row[2:5] if number is not None] == pytest.approx(
-                numbers, abs=settlement.MOVED_BY
+                numbers, abs=figures.MOVED_BY
             )
         assert [check for check in verify(other) if not check.is_passed] == []
 

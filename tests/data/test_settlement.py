@@ -27,6 +27,7 @@ from data import (
     counts,
     digests,
     events,
+    figures,
     fits,
     keys,
     present,
@@ -237,7 +238,7 @@ def listed(db: Database) -> dict[tuple[str, str], list[Any]]:
     return {(kind, id_): found for kind, id_, *found in rows}
 
 
-def figures(document: dict[str, Any]) -> list[float]:
+def numbers_of(document: dict[str, Any]) -> list[float]:
     """What a score says in numbers."""
     found = [factor["log_odds"] for factor in document["factors"]]
     if "answers" in document:
@@ -255,7 +256,7 @@ def assert_as_fitted_alone(db: Database, asked: Iterable[tuple[str, str]] = ()) 
     for kind, subject in asked or subjects(db):
         expected = alone.of(kind, subject).document
         found = read(db, kind, subject)
-        np.testing.assert_allclose(figures(found), figures(expected), atol=1e-6, err_msg=subject)
+        np.testing.assert_allclose(numbers_of(found), numbers_of(expected), atol=1e-6, err_msg=subject)
         assert found["summary"] == expected["summary"]
         assert [each["because"] for each in found["factors"]] == [
             each["because"] for each in expected["factors"]
@@ -300,7 +301,7 @@ def test_a_refit_from_nowhere_leaves_the_same_bytes(busy: Database):
     after = listed(busy)
     assert after.keys() == then.keys()
     for subject, (*numbers, _) in after.items():
-        assert numbers == pytest.approx(then[subject][:3], abs=settlement.MOVED_BY)
+        assert numbers == pytest.approx(then[subject][:3], abs=figures.MOVED_BY)
 
 
 def test_resolutions_move_the_coefficients_and_every_score_uses_them(busy: Database):
@@ -361,7 +362,7 @@ def test_a_retraction_and_a_resolution_reach_their_sources_at_once(busy: Databas
 
 
 def test_a_voided_claim_has_no_score_and_tells_nothing(busy: Database):
-    before = {subject: figures(json.loads(text)) for subject, text in stored(busy).items()}
+    before = {subject: numbers_of(json.loads(text)) for subject, text in stored(busy).items()}
     slip = make_claim("slip", source="s4", question="q1", stated_at=moment(9, month=2))
     claims.add(busy, slip, at=NOW, by=None)
     settlement.settle(busy)
@@ -372,7 +373,7 @@ def test_a_voided_claim_has_no_score_and_tells_nothing(busy: Database):
     assert scores.stored(busy, "claim", "slip") is None
     assert ("claim", "slip") not in listed(busy)
     for subject, text in stored(busy).items():
-        np.testing.assert_allclose(figures(json.loads(text)), before[subject], atol=1e-6)
+        np.testing.assert_allclose(numbers_of(json.loads(text)), before[subject], atol=1e-6)
 
 
 def test_a_source_that_joins_a_body_is_counted_there_once(busy: Database):
@@ -389,7 +390,7 @@ def test_a_source_that_came_after_the_fit_stands_where_its_kind_stands(busy: Dat
     sources.put(busy, make_source("fresh"), at=NOW, by=None)
     early = read(busy, "source", "fresh")
     settlement.settle(busy)
-    np.testing.assert_allclose(figures(read(busy, "source", "fresh")), figures(early), atol=1e-6)
+    np.testing.assert_allclose(numbers_of(read(busy, "source", "fresh")), numbers_of(early), atol=1e-6)
 
 
 def test_what_waits_is_counted_until_it_is_settled(busy: Database):
@@ -525,7 +526,7 @@ def test_only_the_families_of_the_last_fit_are_kept(copied: Database):
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """Figures are made of one question at a time."""
-    monkeypatch.setattr(settlement, "FIGURED_AT_ONCE", 1)
+    monkeypatch.setattr(figures, "MADE_AT_ONCE", 1)
 
 
 def test_what_lists_sort_by_is_made_a_few_questions_at_a_time_and_others_write_between(
@@ -562,7 +563,7 @@ def test_stale_questions_are_drained_a_few_at_a_time(busy: Database, few: None):
     n_questions = busy["questions"].count
     assert counts.count(busy).n_stale == n_questions
     assert settlement.is_behind(busy)
-    assert settlement._figure_stale(busy)
+    assert figures.make_again(busy)
     assert counts.count(busy).n_stale == n_questions - 1
     settlement.settle(busy)
     assert not settlement.is_behind(busy)
@@ -576,7 +577,7 @@ def test_stale_questions_are_drained_a_few_at_a_time(busy: Database, few: None):
 def broken_off(monkeypatch: pytest.MonkeyPatch, db: Database, after: int) -> None:
     """Settle, and break off when so many transactions were stored."""
 
-    kept, n_kept = settlement._store, []
+    kept, n_kept = figures.store, []
 
     def keep(*arguments: Any, **options: Any) -> None:
         if len(n_kept) == after:
@@ -585,7 +586,7 @@ def broken_off(monkeypatch: pytest.MonkeyPatch, db: Database, after: int) -> Non
         kept(*arguments, **options)
 
     with monkeypatch.context() as patched:
-        patched.setattr(settlement, "_store", keep)
+        patched.setattr(figures, "store", keep)
         with pytest.raises(InterruptedError):
             settlement.settle(db)
 
@@ -623,7 +624,7 @@ def test_a_settlement_that_is_broken_off_between_chunks_is_taken_up_again(
 def test_corrections_among_many_writes_are_told_with_the_scores_before_and_after_them(
     busy: Database, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(settlement, "FIGURED_AT_ONCE", 4)
+    monkeypatch.setattr(figures, "MADE_AT_ONCE", 4)
     many = [(q, make_claim(f"more-{q}", source="s1", question=f"q{q}", stated_at=NOW)) for q in range(12)]
     list(claims.add_many(busy, many, at=NOW, by=None))
     said = [next(c for c in load(busy).claims if c.question == f"q{q}") for q in (8, 9, 10, 11)]
@@ -641,7 +642,7 @@ def test_corrections_among_many_writes_are_told_with_the_scores_before_and_after
     for event in found:
         before, after = (event.document[when]["score"] for when in ("before", "after"))
         assert before == pytest.approx(then["claim", event.subject][0])
-        assert after == pytest.approx(now["claim", event.subject][0], abs=settlement.MOVED_BY)
+        assert after == pytest.approx(now["claim", event.subject][0], abs=figures.MOVED_BY)
         assert abs(after - before) > 0.01
     # Each is told once, with what was recorded on its question.
     told = events.page(busy, limit=500, after=known).items
