@@ -23,7 +23,7 @@ TYPESCRIPT_INSTALLED = clients/typescript/node_modules/.package-lock.json
 AXE_INSTALLED = tests/browser/node_modules/.package-lock.json
 
 .PHONY: run test browser clients pictures test-faults test-hostile test-properties audit lint format openapi \
-	install constraints clean bench-accuracy bench-matching bench-copying bench-disputes bench-http bench-ledger bench-speed benchmarks \
+	install constraints clean bench-accuracy bench-matching bench-copying bench-disputes bench-http bench-ledger bench-reach bench-speed benchmarks \
 	figures peers datasette
 
 run: install  ## serve on this machine: make run [PORT=8000] [DATABASE=credence.db]
@@ -132,6 +132,9 @@ bench-http: install datasette  ## requests a second beside bare Flask views and 
 
 bench-ledger: install  ## load, read, write and refit ledgers: make bench-ledger [SIZES="10000 100000"]
 	@$(BIN)/python -m benchmarks.ledger $(or $(SIZES),10000 100000 1000000)
+
+bench-reach: install  ## how many modules a write and a score run through, and how many calls lead between them
+	@$(BIN)/python -m benchmarks.reach
 
 # One thread each: what is compared is the work, not the machine.
 bench-accuracy bench-speed benchmarks: export OMP_NUM_THREADS = 1

@@ -48,7 +48,7 @@ class ClaimList(MethodView):
         the answer has one line for each.
         """
         claim, match = matches.with_question(ledger(), claim)
-        claim = claims.record_claim(ledger(), claim, at=now(), by=writer())
+        claim = claims.add(ledger(), claim, at=now(), by=writer())
         said = claim if match is None else {**vars(claim), "question_match": match}
         return said, {"Location": f"/v1/claims/{claim.id}"}
 

@@ -119,7 +119,7 @@ def copy(database: str | None, path: Path) -> None:
 def refit(database: str | None) -> None:
     """Fit the whole ledger again and store every score that moved, while it is in use."""
     with opened(database) as ledger, bars() as progress:
-        settlement.refit(ledger, progress)
+        settlement.settle(ledger, progress, is_anew=True)
     click.echo("Refitted.", err=True)
 
 

@@ -25,7 +25,7 @@ from data import claims, corrections, questions, resolutions, scopes, settlement
 from data import record as records
 from data.database import writing
 from data.errors import DatabaseError, LedgerError, RefusedError, TakenIdError, UnknownIdError
-from data.progress import Progress, told, untold
+from data.progress import Progress, reported, silent
 from models.errors import InvalidValueError
 from models.record import Claim, Correction, Source
 
@@ -49,7 +49,7 @@ class Entry:
     value: Any
 
 
-def load(db: Database, path: Path, *, at: datetime, progress: Progress = untold) -> Counter[str]:
+def load(db: Database, path: Path, *, at: datetime, progress: Progress = silent) -> Counter[str]:
     """Load a corpus: a folder of ``claims.jsonl`` and the like, or one JSON file of lists.
 
     What is there already with the same content is left. Everything is loaded, or nothing; then
@@ -71,14 +71,14 @@ def load(db: Database, path: Path, *, at: datetime, progress: Progress = untold)
         in_order = [
             entry for noun in SCHEMAS for entry in _bodies_first([one for one in entries if one.noun == noun])
         ]
-        for entry in told(in_order, "Loading", len(in_order), progress):
+        for entry in reported(in_order, "Loading", len(in_order), progress):
             with _at(entry.place):
                 added[entry.noun] += _ADD[entry.noun](db, entry.value, at)
     settlement.settle(db, progress)
     return added
 
 
-def copy(db: Database, path: Path, *, progress: Progress = untold) -> Counter[str]:
+def copy(db: Database, path: Path, *, progress: Progress = silent) -> Counter[str]:
     """Write the record to a new folder that `load` takes: what was said, corrected and resolved.
 
     What was voided is left out, and so is when it was recorded: whoever loads it records it anew.
@@ -110,7 +110,7 @@ def copy(db: Database, path: Path, *, progress: Progress = untold) -> Counter[st
         # It has its name only once it is whole.
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir()
-        for noun, line in told(lines, "Copying", written.total(), progress):
+        for noun, line in reported(lines, "Copying", written.total(), progress):
             with open(partial / f"{noun}.jsonl", "a", encoding="utf-8") as file:
                 file.write(line)
         partial.rename(path)

@@ -52,5 +52,5 @@ class ClaimCorrectionList(MethodView):
     @blueprint.response(201, CorrectionSchema, headers=LOCATION, example=examples.CORRECTION)
     def post(self, correction: Correction, claim_id: str) -> tuple[Correction, dict[str, str]]:
         """Correct a claim; the claim itself stays as it was said."""
-        correction = corrections.record_correction(ledger(), correction, at=now(), by=writer())
+        correction = corrections.add(ledger(), correction, at=now(), by=writer())
         return correction, {"Location": f"/v1/claims/{claim_id}/corrections"}

@@ -11,7 +11,7 @@ from prometheus_client.registry import Collector
 
 from api.clock import now
 from api.ledger import Handles
-from data.census import take
+from data.counts import count
 from data.errors import DatabaseError
 from models.version import model_version
 
@@ -30,24 +30,24 @@ class LedgerGauges(Collector):
         """Tell how the ledger is; only that it is down, where it cannot be read."""
         up = ("credence_ledger_up", "Whether the ledger can be read: 1 or 0")
         try:
-            census = take(self.handles.open())
+            counts = count(self.handles.open())
         except DatabaseError:
             yield _gauge(*up, 0)
             return
         yield _gauge(*up, 1)
-        yield _gauges("credence_ledger_rows", "Rows of the ledger", "noun", census.rows)
+        yield _gauges("credence_ledger_rows", "Rows of the ledger", "noun", counts.rows)
         size = "Size of the database file and of its write-ahead log"
-        yield _gauges("credence_ledger_bytes", size, "file", census.file_bytes)
-        yield _gauge("credence_ledger_free_bytes", "Room left on the ledger's disk", census.free_bytes)
+        yield _gauges("credence_ledger_bytes", size, "file", counts.file_bytes)
+        yield _gauge("credence_ledger_free_bytes", "Room left on the ledger's disk", counts.free_bytes)
         written = "When the ledger last changed"
-        yield _gauge("credence_ledger_written_timestamp_seconds", written, _seconds(census.written_at))
+        yield _gauge("credence_ledger_written_timestamp_seconds", written, _seconds(counts.written_at))
         fitted = "How recent a state the last fit saw"
-        yield _gauge("credence_fit_timestamp_seconds", fitted, _seconds(census.fitted_at))
-        yield _gauge("credence_fit_seconds", "Seconds the last fit took", census.fit_seconds)
-        yield _gauge("credence_unscored_entries", "Writes that no score reflects yet", census.n_unscored)
+        yield _gauge("credence_fit_timestamp_seconds", fitted, _seconds(counts.fitted_at))
+        yield _gauge("credence_fit_seconds", "Seconds the last fit took", counts.fit_seconds)
+        yield _gauge("credence_unscored_entries", "Writes that no score reflects yet", counts.n_unscored)
         stale = "Questions whose scores in lists wait to be made anew"
-        yield _gauge("credence_stale_questions", stale, census.n_stale)
-        backlog = census.backlog
+        yield _gauge("credence_stale_questions", stale, counts.n_stale)
+        backlog = counts.backlog
         waiting = {"pending": backlog.pending, "dead": backlog.dead}
         pending = "Deliveries that are pending, or dead"
         yield _gauges("credence_webhook_deliveries", pending, "state", waiting)

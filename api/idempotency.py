@@ -64,7 +64,7 @@ def once(view: View) -> View:
                     kept = replies.find(ledger(), caller, key, at=at)
                     if kept is None:
                         response = current_app.make_response(view(*args, **options))
-                        replies.keep(ledger(), caller, key, _reply(asked, response), at=at)
+                        replies.store(ledger(), caller, key, _reply(asked, response), at=at)
                         return response
         if kept.request != asked:
             raise ReusedIdempotencyKeyError

@@ -19,7 +19,7 @@ from api.ledger import ledger
 from api.request_context import writer
 from api.schemas.claim import ClaimSchema
 from api.schemas.match import QuestionMatchSchema
-from data.claims import record_claims
+from data import claims
 from data.errors import UnmatchedError
 from data.matches import with_question
 from models.matching import Match
@@ -63,9 +63,8 @@ def record_lines() -> Response:
     with ExitStack() as files:
         results = files.enter_context(tempfile.SpooledTemporaryFile(LARGEST_IN_MEMORY))
         matches: dict[int, Match] = {}
-        for line, outcome in record_claims(
-            ledger(), read_claims(request.stream, matches), at=now(), by=writer()
-        ):
+        read = read_claims(request.stream, matches)
+        for line, outcome in claims.add_many(ledger(), read, at=now(), by=writer()):
             document = result_document(line, outcome, matches.pop(line, None))
             results.write(json.dumps(document).encode() + b"\n")
         length = results.tell()

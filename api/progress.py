@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from data.progress import Progress, untold
+from data.progress import Progress, silent
 
 # A bar is drawn anew this often in a piece of work, however many items that has.
 TIMES_DRAWN = 200
@@ -37,7 +37,7 @@ class _Bars:
 def bars() -> Iterator[Progress]:
     """Draw a bar for each piece of work that is told of, where anyone watches."""
     if not sys.stderr.isatty():
-        yield untold
+        yield silent
         return
     drawn = _Bars()
     try:

@@ -83,6 +83,6 @@ class OneQuestion(MethodView):
     @blueprint.alt_response(201, schema=QuestionSchema, description="It is new.")
     def put(self, question: Question, question_id: str) -> tuple[Question, int]:
         """Add a question, or record a new version of it; its answers can only be added to."""
-        question, is_new = questions.record_question(ledger(), question, at=now(), by=writer())
+        question, is_new = questions.put(ledger(), question, at=now(), by=writer())
         tag(version_tag(questions.version(ledger(), question_id)))
         return question, 201 if is_new else 200

@@ -30,6 +30,6 @@ class OneResolution(MethodView):
     @blueprint.alt_response(201, schema=ResolutionSchema, description="It is the question's first.")
     def put(self, resolution: Resolution, question_id: str) -> tuple[Resolution, int]:
         """Resolve a question; earlier resolutions stay recorded, and the last one is in force."""
-        resolution, is_first = resolutions.record_resolution(ledger(), resolution, at=now(), by=writer())
+        resolution, is_first = resolutions.add(ledger(), resolution, at=now(), by=writer())
         tag(version_tag(resolutions.version(ledger(), question_id)))
         return resolution, 201 if is_first else 200

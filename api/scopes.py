@@ -49,6 +49,6 @@ class OneScope(MethodView):
     @blueprint.alt_response(201, schema=ScopeSchema, description="It is new.")
     def put(self, scope: Scope, path: str) -> tuple[Scope, int]:
         """Declare a scope, or record a new version of it."""
-        scope, is_new = scopes.record_scope(ledger(), scope, at=now(), by=writer())
+        scope, is_new = scopes.put(ledger(), scope, at=now(), by=writer())
         tag(version_tag(scopes.version(ledger(), path)))
         return scope, 201 if is_new else 200

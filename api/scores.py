@@ -23,7 +23,7 @@ from api.schemas.score import (
 )
 from api.settler import await_settled
 from api.slow import slow
-from data import excerpts, scores
+from data import excerpts, history, scores
 from data.errors import UnknownIdError, UnknownReferenceError
 from models.excerpt import Excerpt
 
@@ -82,7 +82,7 @@ def history_response(kind: str, subject_id: str, query: dict[str, Any]) -> Respo
     """Answer with a page of the score at each event that moved it."""
     check_ledger()
     after = offset_of(query.get("cursor"))
-    items, following = scores.history(
+    items, following = history.history(
         ledger(), kind, subject_id, scope=query.get("scope"), limit=query["limit"], after=after
     )
     body, headers = listed(items, offset_text(following))

@@ -58,6 +58,6 @@ class OneSource(MethodView):
     @blueprint.alt_response(201, schema=SourceSchema, description="It is new.")
     def put(self, source: Source, source_id: str) -> tuple[Source, int]:
         """Add a source, or record a new version of it."""
-        source, is_new = sources.record_source(ledger(), source, at=now(), by=writer())
+        source, is_new = sources.put(ledger(), source, at=now(), by=writer())
         tag(version_tag(sources.version(ledger(), source_id)))
         return source, 201 if is_new else 200

@@ -41,6 +41,10 @@ COMMANDS = (
     ),
     ('`make bench-ledger [SIZES="10000"]`', "loading, writing, reading and refitting ledgers of any size"),
     (
+        "`make bench-reach`",
+        "through how many modules a write and a score run, and how many calls lead from one to another",
+    ),
+    (
         "`make benchmarks DATASETS=DIR [FOLDER=DIR]`, then `make figures`",
         "all tables of this page, measured and drawn again",
     ),

@@ -46,7 +46,7 @@ def measured(db: Any) -> dict[str, Any]:
         seconds, ledger = costs(lambda: present.present(db))
     found["columns_from_file_s"] = seconds
     found["fit_of_columns_s"], model = costs(lambda: fits.fitted(ledger))
-    found["refit_s"], _ = costs(lambda: settlement.refit(db))
+    found["refit_s"], _ = costs(lambda: settlement.settle(db, is_anew=True))
     (claim_id,) = db.execute(
         "SELECT id FROM claims ORDER BY seq LIMIT 1 OFFSET ?", [n_claims // 2]
     ).fetchone()
@@ -54,7 +54,7 @@ def measured(db: Any) -> dict[str, Any]:
     again, settled = [], []
     for i in range(N_WRITES):
         new = replace(claim, id=f"another-{time.time_ns()}-{i}", via=(), cites=())
-        claims.record_claim(db, new, at=datetime.now(UTC), by=None)
+        claims.add(db, new, at=datetime.now(UTC), by=None)
         with reading(db):
             seconds, ledger = costs(lambda: present.present(db))
         again.append(seconds + costs(lambda ledger=ledger: fits.fitted(ledger, model.terms_))[0])  # type: ignore[misc]

@@ -9,7 +9,8 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from data import claims, reference, rows, scores, standings
+from data import claims, reference, rows, scores
+from data import record as records
 from data.database import reading
 from data.errors import UnknownAddressError
 from data.fits import Document
@@ -72,17 +73,15 @@ def claims_at(db: Database, url: str, *, as_of: datetime | None = None) -> tuple
         Only what had been said by then.
     """
     with reading(db):
-        found = db.query(_CLAIMS, {"address": address_of(url), "as_of": until(as_of)})
-        direct = [rows.event(Claim, row) for row in found]
+        direct = rows.events(db, Claim, _CLAIMS, {"address": address_of(url), "as_of": until(as_of)})
         questions = {claim.question for claim in direct if claim.cites or claim.via}
-        said = [rows.event(Claim, row) for row in db.query(_SAID_ON, _asked(questions, as_of))]
+        said = rows.events(db, Claim, _SAID_ON, _asked(questions, as_of))
     return _with_relayed(direct, said)
 
 
 def corrections_at(db: Database, url: str, *, as_of: datetime | None = None) -> tuple[Correction, ...]:
     """Return the corrections recorded under an address, in the order of saying."""
-    found = db.query(_CORRECTIONS, {"address": address_of(url), "as_of": until(as_of)})
-    return tuple(rows.event(Correction, row) for row in found)
+    return rows.events(db, Correction, _CORRECTIONS, {"address": address_of(url), "as_of": until(as_of)})
 
 
 def article(
@@ -129,8 +128,8 @@ def article(
         shown = carried[after : after + limit]
         own_of = claims.several(db, [correction.claim for correction in own])
         spoken_of = {claim.id: claim for claim in (*(each.claim for each in shown), *own_of)}
-        record, known = standings.around(db, spoken_of.values(), as_of)
-        said = _with_scores(db, shown, known, appeared, as_of)
+        record = records.load_around(db, spoken_of.values(), as_of)
+        said = _with_scores(db, shown, Standings(record), appeared, as_of)
         found = Article(
             address=address_of(url),
             published_at=appeared,
@@ -189,8 +188,8 @@ def _questions(
 ) -> tuple[QuestionNow, ...]:
     ids = list(dict.fromkeys(each.claim.question for each in claims))
     then, now = _then_and_now(db, "question", ids, appeared, as_of)
-    found = (rows.event(Resolution, row) for row in db.query(_RESOLUTIONS_OF, _asked(ids, as_of)))
-    resolutions = {resolution.question: resolution for resolution in found}
+    resolved = rows.events(db, Resolution, _RESOLUTIONS_OF, _asked(ids, as_of))
+    resolutions = {resolution.question: resolution for resolution in resolved}
     questions = reference.known(db, QUESTIONS, None, ids)
     return tuple(
         QuestionNow(

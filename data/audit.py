@@ -11,6 +11,11 @@ from data.instant import from_text, to_text
 from data.rows import Row
 from data.writer import Writer, check_bounds
 
+# Of an entry that a fit looks at: action, kind and id.
+Fitted = tuple[str, str, str]
+# Those entries. The plus keeps SQLite from reading all entries of these kinds, not those after one.
+FITTED = "+subject_kind IN ('source', 'scope', 'question', 'claim', 'correction')"
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -115,15 +120,34 @@ def page(
         "key_name = ?": key,
         f"seq {'<' if is_newest_first else '>'} ?": after,
     }
-    given = {condition: value for condition, value in conditions.items() if value is not None}
-    found = db.table("audit").rows_where(
-        " AND ".join(given) or None,
-        list(given.values()),
-        order_by=f"seq {'DESC' if is_newest_first else 'ASC'}",
-        limit=limit + 1,
-    )
-    entries = tuple(_entry(row) for row in found)
+    wanted, values = rows.where(conditions)
+    order = "DESC" if is_newest_first else "ASC"
+    sql = f"SELECT * FROM audit WHERE {wanted} ORDER BY seq {order} LIMIT ?"  # noqa: S608 - our own conditions
+    entries = tuple(_entry(row) for row in rows.select(db, sql, [*values, limit + 1]))
     return entries[:limit], entries[limit - 1].seq if len(entries) > limit else None
+
+
+def last_entry(db: Database) -> int:
+    """Return the number of the last entry; 0 before any write."""
+    return int(db.execute("SELECT coalesce(max(seq), 0) FROM audit").fetchone()[0])
+
+
+def fitted_since(db: Database, entry: int) -> list[Fitted]:
+    """Return what was entered after an entry and a fit looks at, oldest first."""
+    sql = f"SELECT action, subject_kind, subject_id FROM audit WHERE seq > ? AND {FITTED} ORDER BY seq"  # noqa: S608
+    return [tuple(row) for row in db.execute(sql, [entry])]
+
+
+def ledger_identity(db: Database) -> str:
+    """Return what no other ledger has: the digest of its first entry; empty before any write."""
+    row = db.execute("SELECT digest FROM audit ORDER BY seq LIMIT 1").fetchone()
+    return "" if row is None else str(row[0])
+
+
+def changed_at(db: Database) -> datetime | None:
+    """Return when the ledger was last written to; None before any write."""
+    text = db.execute("SELECT recorded_at FROM changes").fetchone()[0]
+    return from_text(text) if text else None
 
 
 def _entry(row: Row) -> Entry:

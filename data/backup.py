@@ -11,7 +11,7 @@ from sqlite_utils import Database
 
 from data.database import MEMORY, explained, open_database, open_to_read, path_of
 from data.errors import DatabaseError
-from data.progress import Progress, untold
+from data.progress import Progress, silent
 from data.verification import verify
 
 # What SQLite keeps beside a database: its log, and the log's index.
@@ -20,7 +20,7 @@ BESIDE = ("-wal", "-shm")
 WATCHED_EVERY = 100_000
 
 
-def backup(db: Database, path: str | Path, progress: Progress = untold) -> str:
+def backup(db: Database, path: str | Path, progress: Progress = silent) -> str:
     """Write the ledger, as it is at this moment, to a new file that `open_database` opens.
 
     It has its name only once it is whole and on the disk: a backup that was broken off leaves none.

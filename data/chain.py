@@ -9,11 +9,10 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from sqlite_utils import Database
 
-from data.rows import Row, to_json
+from data.rows import Row, select, to_json
 
 # What comes before the first entry.
 START = ""
@@ -69,11 +68,11 @@ def digest(db: Database, previous: str, entry: Row, *, number: int = -1) -> tupl
         Of the rows that its change recorded of this noun for this subject, which one; the last by default.
     """
     content = _content(db, entry, number)
-    told = [
+    fields = [
         entry[name]
         for name in ("recorded_at", "key_name", "request_id", "action", "subject_kind", "subject_id")
     ]
-    return hashlib.sha256((previous + to_json([*told, content])).encode()).hexdigest(), content is not None
+    return hashlib.sha256((previous + to_json([*fields, content])).encode()).hexdigest(), content is not None
 
 
 def links(db: Database) -> Iterator[Link]:
@@ -82,7 +81,7 @@ def links(db: Database) -> Iterator[Link]:
     So one altered row breaks one link, and not all that follow.
     """
     previous, change, found = START, "", Counter[tuple[str, str]]()
-    for entry in _rows(db, "SELECT * FROM audit ORDER BY seq", {}):
+    for entry in select(db, "SELECT * FROM audit ORDER BY seq"):
         if entry["recorded_at"] != change:
             change, found = entry["recorded_at"], Counter()
         subject = (noun_of(entry["action"], entry["subject_kind"]), entry["subject_id"])
@@ -96,13 +95,6 @@ def _content(db: Database, entry: Row, number: int) -> Row | None:
     table, condition, order = RECORDED[noun_of(entry["action"], entry["subject_kind"])]
     place = f"{order} DESC LIMIT 1" if number < 0 else f"{order} LIMIT 1 OFFSET {number}"
     sql = f"SELECT * FROM {table} WHERE {condition} AND recorded_at = :at ORDER BY {place}"  # noqa: S608
-    row = next(_rows(db, sql, {"id": entry["subject_id"], "at": entry["recorded_at"]}), None)
+    row = next(select(db, sql, {"id": entry["subject_id"], "at": entry["recorded_at"]}), None)
     # Without what is null: a column that a later version adds changes no digest.
     return None if row is None else {name: cell for name, cell in row.items() if cell is not None}
-
-
-def _rows(db: Database, sql: str, values: dict[str, Any]) -> Iterator[Row]:
-    found = db.execute(sql, values)
-    names = [column[0] for column in found.description]
-    for row in found:
-        yield dict(zip(names, row, strict=True))

@@ -29,7 +29,7 @@ BATCH_SIZE = 1000
 
 
 def add(db: Database, claim: Claim, *, at: datetime, by: Writer | None = None) -> Claim:
-    """Write a claim inside the caller's transaction, and return it with its `recorded_at`.
+    """Write a claim as one change, and return it with its `recorded_at`.
 
     Without a scope it speaks of its question's. Everything is checked before the first row is
     written. `by` is the writer; None for the command line.
@@ -47,35 +47,31 @@ def add(db: Database, claim: Claim, *, at: datetime, by: Writer | None = None) -
     RefusedError
         When a source would cite itself about this question, also by way of others.
     """
-    recorded_at = audit.stamp(db, at=at, by=by, speaker=("source", claim.source), via=claim.via)
-    if db.execute("SELECT 1 FROM claims WHERE id = ?", [claim.id]).fetchone():
-        raise TakenIdError("claim", claim.id)
-    reference.check_referred(db, SOURCES, claim.source, "source")
-    question = reference.referred(db, QUESTIONS, claim.question, "question")
-    for field, sources in (("via", claim.via), ("cites", claim.cites)):
-        for position, source in enumerate(sources):
-            reference.check_referred(db, SOURCES, source, f"{field}.{position}")
-    check_answer(claim.answer, question.answers, question.quantity)
-    for position, source in enumerate(claim.cites):
-        if _cites(db, claim.question, source, claim.source):
-            raise RefusedError(f"cites.{position}", f"makes {claim.source} cite itself about this question")
-    claim = replace(claim, scope=claim.scope or question.scope, recorded_at=from_text(recorded_at))
-    rows.insert(db, "claims", {**rows.event_row(claim), "recorded_by": audit.name_of(by)})
-    rows.insert_links(db, "claim_carriers", "claim", claim.id, claim.via)
-    rows.insert_links(db, "claim_citations", "claim", claim.id, claim.cites)
-    if claim.url is not None:
-        rows.insert(db, "claim_addresses", {"address": address_of(claim.url), "claim": claim.id})
-    audit.append(db, "create", "claim", claim.id, by=by)
-    return claim
-
-
-def record_claim(db: Database, claim: Claim, *, at: datetime, by: Writer | None) -> Claim:
-    """Write a claim in a transaction of its own; see `add`."""
     with writing(db):
-        return add(db, claim, at=at, by=by)
+        recorded_at = audit.stamp(db, at=at, by=by, speaker=("source", claim.source), via=claim.via)
+        if db.execute("SELECT 1 FROM claims WHERE id = ?", [claim.id]).fetchone():
+            raise TakenIdError("claim", claim.id)
+        reference.check_referred(db, SOURCES, claim.source, "source")
+        question = reference.referred(db, QUESTIONS, claim.question, "question")
+        for field, sources in (("via", claim.via), ("cites", claim.cites)):
+            for position, source in enumerate(sources):
+                reference.check_referred(db, SOURCES, source, f"{field}.{position}")
+        check_answer(claim.answer, question.answers, question.quantity)
+        for position, source in enumerate(claim.cites):
+            if _cites(db, claim.question, source, claim.source):
+                reason = f"makes {claim.source} cite itself about this question"
+                raise RefusedError(f"cites.{position}", reason)
+        claim = replace(claim, scope=claim.scope or question.scope, recorded_at=from_text(recorded_at))
+        rows.insert(db, "claims", {**rows.event_row(claim), "recorded_by": audit.name_of(by)})
+        rows.insert_links(db, "claim_carriers", "claim", claim.id, claim.via)
+        rows.insert_links(db, "claim_citations", "claim", claim.id, claim.cites)
+        if claim.url is not None:
+            rows.insert(db, "claim_addresses", {"address": address_of(claim.url), "claim": claim.id})
+        audit.append(db, "create", "claim", claim.id, by=by)
+        return claim
 
 
-def record_claims(
+def add_many(
     db: Database, numbered: Iterable[tuple[int, Claim | Refusal]], *, at: datetime, by: Writer | None
 ) -> Iterator[tuple[int, Claim | Refusal | LedgerError | InvalidValueError]]:
     """Write many claims, the good ones kept and the bad ones refused.
@@ -118,10 +114,9 @@ def _outcome(
 def get(db: Database, claim_id: str) -> Claim:
     """Return a claim; UnknownIdError where there is none or where it was voided."""
     sql = "SELECT * FROM claim_rows WHERE id = ? AND id NOT IN (SELECT claim FROM voids)"
-    row = next(db.query(sql, [claim_id]), None)
-    if row is None:
-        raise UnknownIdError("claim", claim_id)
-    return rows.event(Claim, row)
+    for claim in rows.events(db, Claim, sql, [claim_id]):
+        return claim
+    raise UnknownIdError("claim", claim_id)
 
 
 def several(
@@ -139,8 +134,7 @@ def several(
         "AND id NOT IN (SELECT claim FROM voids WHERE ? IS NULL OR recorded_at <= ?) ORDER BY stated_at, id"
     )
     until = None if known_at is None else to_text(known_at)
-    found = db.query(sql, [rows.to_json(sorted(set(claim_ids))), until, until])
-    return tuple(rows.event(Claim, row) for row in found)
+    return rows.events(db, Claim, sql, [rows.to_json(sorted(set(claim_ids))), until, until])
 
 
 def check_known(db: Database, claim_ids: Collection[str], field: str) -> None:

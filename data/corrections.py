@@ -1,4 +1,4 @@
-"""The corrections: later notices about a claim, added and never edited."""
+"""The corrections: what was said later about a claim, added and never edited."""
 
 import hashlib
 from dataclasses import replace
@@ -31,7 +31,7 @@ def identity(correction: Correction) -> str:
 
 
 def add(db: Database, correction: Correction, *, at: datetime, by: Writer | None = None) -> Correction:
-    """Write a correction inside the caller's transaction, and return it with its `id` and `recorded_at`.
+    """Write a correction as one change, and return it with its `id` and `recorded_at`.
 
     The id is made from the content; the one that is given is not looked at. `by` is the writer;
     None for the command line.
@@ -53,43 +53,25 @@ def add(db: Database, correction: Correction, *, at: datetime, by: Writer | None
         an answer to anything but an amendment, or is missing there; or when a narrowing does
         not lie strictly inside the scope that the claim was first made about.
     """
-    speaker = ("by", correction.by)
-    recorded_at = audit.stamp(db, at=at, by=by, speaker=speaker, via=correction.via)
-    claim = claims.get(db, correction.claim)
-    correction = replace(correction, id=identity(correction))
-    if db.execute("SELECT 1 FROM corrections WHERE id = ?", [correction.id]).fetchone():
-        raise TakenIdError("correction", correction.id)
-    reference.referred(db, SOURCES, correction.by, "by")
-    for position, source in enumerate(correction.via):
-        reference.referred(db, SOURCES, source, f"via.{position}")
-    _check(db, correction, claim)
-    row = rows.event_row(correction)
-    rows.insert(db, "corrections", {**row, "recorded_at": recorded_at, "recorded_by": audit.name_of(by)})
-    rows.insert_links(db, "correction_carriers", "correction", correction.id, correction.via)
-    if correction.url is not None:
-        address = address_of(correction.url)
-        rows.insert(db, "correction_addresses", {"address": address, "correction": correction.id})
-    audit.append(db, "create", "correction", correction.id, by=by)
-    return replace(correction, recorded_at=from_text(recorded_at))
-
-
-def record_correction(db: Database, correction: Correction, *, at: datetime, by: Writer | None) -> Correction:
-    """Write a correction in a transaction of its own; see `add`."""
     with writing(db):
-        return add(db, correction, at=at, by=by)
-
-
-def of_claim(db: Database, claim_id: str) -> tuple[Correction, ...]:
-    """Return all corrections of a claim in the order in which they were said.
-
-    Raises
-    ------
-    UnknownIdError
-        When there is no such claim, or none any more.
-    """
-    claims.get(db, claim_id)
-    found = db.query("SELECT * FROM correction_rows WHERE claim = ? ORDER BY stated_at, id", [claim_id])
-    return tuple(rows.event(Correction, row) for row in found)
+        speaker = ("by", correction.by)
+        recorded_at = audit.stamp(db, at=at, by=by, speaker=speaker, via=correction.via)
+        claim = claims.get(db, correction.claim)
+        correction = replace(correction, id=identity(correction))
+        if db.execute("SELECT 1 FROM corrections WHERE id = ?", [correction.id]).fetchone():
+            raise TakenIdError("correction", correction.id)
+        reference.check_referred(db, SOURCES, correction.by, "by")
+        for position, source in enumerate(correction.via):
+            reference.check_referred(db, SOURCES, source, f"via.{position}")
+        _check(db, correction, claim)
+        row = rows.event_row(correction)
+        rows.insert(db, "corrections", {**row, "recorded_at": recorded_at, "recorded_by": audit.name_of(by)})
+        rows.insert_links(db, "correction_carriers", "correction", correction.id, correction.via)
+        if correction.url is not None:
+            address = address_of(correction.url)
+            rows.insert(db, "correction_addresses", {"address": address, "correction": correction.id})
+        audit.append(db, "create", "correction", correction.id, by=by)
+        return replace(correction, recorded_at=from_text(recorded_at))
 
 
 def page(

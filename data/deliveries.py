@@ -18,11 +18,11 @@ from sqlite_utils import Database
 
 from data import events, webhooks
 from data.database import writing
-from data.drafts import Draft, News, Told
 from data.errors import RefusedError, UnknownIdError
 from data.events import Event
 from data.instant import from_text, to_text
-from data.rows import to_json
+from data.new_events import Named, NewEvent, Recorded
+from data.rows import to_json, where
 from data.webhooks import Webhook
 from models.event import MOVED, Move, State, granted
 
@@ -119,9 +119,9 @@ SELECT min(e.recorded_at) FROM deliveries d JOIN events e ON e.seq = d.event WHE
 
 def tell(
     db: Database,
-    known: Told,
+    named: Named,
     moved: Sequence[Move],
-    found: Sequence[News],
+    recorded: Sequence[Recorded],
     *,
     entry: int,
     cause: str = "ledger",
@@ -131,14 +131,14 @@ def tell(
     A webhook that is told of a correction or a resolution is told in it what became of the score: the move of
     the same score in the same settlement is not sent to it as well. For the parameters see `data.events.add`.
     """
-    added = events.add(db, known, moved, found, entry=entry, cause=cause)
+    added = events.add(db, named, moved, recorded, entry=entry, cause=cause)
     if not added or not webhooks.is_any_open(db):
         return
     told: set[tuple[str, str, str]] = set()
-    for event, draft in added:
-        for webhook in webhooks.asking_for(db, sorted(draft.topics)):
+    for event, new in added:
+        for webhook in webhooks.asking_for(db, sorted(new.topics)):
             score = (webhook.id, event.kind, event.subject)
-            because = _because(db, webhook, event, draft, is_told=score in told)
+            because = _because(db, webhook, event, new, is_told=score in told)
             if because is not None:
                 db.execute(
                     "INSERT INTO deliveries (webhook, event, because, state, next_at) VALUES (?, ?, ?, ?, ?)",
@@ -146,12 +146,12 @@ def tell(
                 )
                 told.add(score)
             if score in told:
-                _set_mark(db, score, draft.move.after)
+                _set_mark(db, score, new.move.after)
 
 
-def _because(db: Database, webhook: Webhook, event: Event, draft: Draft, *, is_told: bool) -> str | None:
+def _because(db: Database, webhook: Webhook, event: Event, new: NewEvent, *, is_told: bool) -> str | None:
     """Return why a webhook is to be sent an event; None where it is not."""
-    score, move = (webhook.id, event.kind, event.subject), draft.move
+    score, move = (webhook.id, event.kind, event.subject), new.move
     before = _mark(db, score)
     if before is None and move.before is not None:
         # From here on, small moves add up to the one that is asked for.
@@ -257,9 +257,9 @@ def page(
         The place that the page before gave.
     """
     conditions = {"d.webhook = ?": webhook_id, "d.state = ?": state, "d.seq < ?": after}
-    given = {condition: value for condition, value in conditions.items() if value is not None}
-    sql = f"{_ROWS} WHERE {' AND '.join(given)} ORDER BY d.seq DESC LIMIT ?"
-    found = list(db.query(sql, [*given.values(), limit + 1]))
+    wanted, values = where(conditions)
+    sql = f"{_ROWS} WHERE {wanted} ORDER BY d.seq DESC LIMIT ?"
+    found = list(db.query(sql, [*values, limit + 1]))
     following = int(found[limit - 1]["place"]) if len(found) > limit else None
     return tuple(_delivery(row) for row in found[:limit]), following
 

@@ -9,7 +9,8 @@ from sqlite_utils import Database
 
 from data.database import reading
 from data.fits import of_moment
-from data.scores import MOVED_BY, fit_of
+from data.history import MOVED_BY
+from data.scores import fit_of
 from models.outlook import Outlook
 from models.record import Question, Record
 

@@ -8,20 +8,20 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from data import claims, questions, sources
-from data import corrections as notices
+from data import claims, corrections, questions, sources
 from data import record as records
 from data.database import reading
 from data.errors import UnknownIdError
 from data.fits import Document, Fit
-from data.scores import MOVED_BY, fit_of
+from data.history import MOVED_BY
+from data.scores import fit_of
 from data.timeline import Timeline, timeline
 from models.claim_groups import ClaimGroup, CountedClaim, claim_groups
 from models.outlook import Outlook
 from models.record import Claim, Correction, Question, Record, Source
 from models.scoring import Scores
 
-# What a page lists of one source, at most: its members, what others said of its claims, its own notices.
+# What a page lists of one source, at most: its members, what others said of its claims, its own corrections.
 MOST_LISTED = 200
 
 
@@ -83,8 +83,8 @@ class SourceDossier:
     said, carried : tuple of ListedClaim
         Its claims, and those that it brought, the latest first.
     corrected : tuple of Correction
-        Notices about its claims, the latest first.
-    notices : tuple of Correction
+        Corrections of its claims, the latest first.
+    given : tuple of Correction
         Those that it gave about anyone's, the latest first.
     """
 
@@ -95,7 +95,7 @@ class SourceDossier:
     said: tuple[ListedClaim, ...]
     carried: tuple[ListedClaim, ...]
     corrected: tuple[Correction, ...]
-    notices: tuple[Correction, ...]
+    given: tuple[Correction, ...]
 
 
 def question_dossier(
@@ -189,7 +189,7 @@ def source_dossier(db: Database, source_id: str, *, as_of: datetime | None = Non
         )
         said = [claim for claim in spoken if claim.source == source_id]
         carried = [claim for claim in spoken if source_id in claim.via]
-        given = notices.page(db, by=source_id, limit=MOST_LISTED)
+        given = corrections.page(db, by=source_id, limit=MOST_LISTED)
         own = {claim.id for claim in said}
         corrected = [each for each in scores.record.corrections if each.claim in own]
         return SourceDossier(
@@ -203,7 +203,7 @@ def source_dossier(db: Database, source_id: str, *, as_of: datetime | None = Non
             said=tuple(_listed(scores, claim) for claim in reversed(said)),
             carried=tuple(_listed(scores, claim) for claim in reversed(carried)),
             corrected=tuple(reversed(corrected)),
-            notices=tuple(each for each in reversed(given.items) if as_of is None or each.stated_at <= as_of),
+            given=tuple(each for each in reversed(given.items) if as_of is None or each.stated_at <= as_of),
         )
 
 

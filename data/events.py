@@ -11,11 +11,11 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from data import moves
+from data import audit, stored_scores
 from data.database import reading
-from data.drafts import Draft, News, Told, drafts
 from data.instant import from_text
-from data.rows import Row, to_json
+from data.new_events import Named, NewEvent, Recorded, new_events
+from data.rows import Row, to_json, where
 from models.address import address_of
 from models.event import Move
 
@@ -23,7 +23,7 @@ from models.event import Move
 # backup was restored and settled anew: receivers then know it again.
 NAMESPACE = uuid.UUID("6f1d7f0e-4a52-5b8e-9a53-0d3a9c1f6b7e")
 
-_TOLD_BY_ID = ("seq", "type", "kind", "subject", "entry", "recorded_at", "document")
+_IDENTIFYING = ("seq", "type", "kind", "subject", "entry", "recorded_at", "document")
 TOPICS = ("source", "claim", "question", "article")
 
 
@@ -68,35 +68,35 @@ class Page:
 
 def add(
     db: Database,
-    told: Told,
+    named: Named,
     moved: Sequence[Move],
-    found: Sequence[News],
+    recorded: Sequence[Recorded],
     *,
     entry: int,
     cause: str = "ledger",
-) -> list[tuple[Event, Draft]]:
+) -> list[tuple[Event, NewEvent]]:
     """Add the events of one settlement inside its transaction, and return them, moves last.
 
     What was added already, by a settlement that was broken off after a part, is left as it is.
 
     Parameters
     ----------
-    told : Told
+    named : Named
         What holds the subjects, with the sources and questions that are named with them.
     moved : sequence of Move
-        What `data.moves.keep` found.
-    found : sequence of News
+        What `data.stored_scores.store` returned.
+    recorded : sequence of Recorded
         What was recorded since the settlement before.
     entry : int
         The last entry of the audit trail that the scores reflect.
     cause : str
         Of the moves; see `models.event.Cause`.
     """
-    if not moved and not any(each.is_told for each in found):
+    if not moved and not any(each.is_event for each in recorded):
         return []
-    made = drafts(db, told, moved, found, entry=entry, cause=cause)
-    added = [event for draft in made if (event := _insert(db, draft))]
-    moves.tell(db, [draft.move for draft in made])
+    made = new_events(db, named, moved, recorded, entry=entry, cause=cause)
+    added = [event for new in made if (event := _insert(db, new))]
+    stored_scores.mark_told(db, [new.move for new in made])
     return added
 
 
@@ -113,8 +113,8 @@ def version(db: Database) -> str:
 
 def feed_id(db: Database, *asked: str | None) -> str:
     """Return a UUID that is that of the feed of this ledger's events, of those that are asked for."""
-    row = db.execute("SELECT digest FROM audit WHERE seq = 1").fetchone()
-    return str(uuid.uuid5(NAMESPACE, to_json(["feed", None if row is None else row[0], *asked])))
+    ledger = audit.ledger_identity(db) or None
+    return str(uuid.uuid5(NAMESPACE, to_json(["feed", ledger, *asked])))
 
 
 def page(
@@ -141,13 +141,12 @@ def page(
         "type = ?": type_,
         f"seq {'<' if is_newest_first else '>'} ?": after,
     }
-    given = {condition: value for condition, value in conditions.items() if value is not None}
-    wanted, values = list(given), list(given.values())
+    wanted, values = where(conditions)
     if kind is not None and subject is not None:
-        wanted.append("seq IN (SELECT event FROM event_topics WHERE kind = ? AND id = ?)")
+        wanted += " AND seq IN (SELECT event FROM event_topics WHERE kind = ? AND id = ?)"
         values += [kind, address_of(subject) if kind == "article" else subject]
     sql = (
-        f"SELECT * FROM events WHERE {' AND '.join(wanted) or 'true'} "  # noqa: S608 - our own conditions
+        f"SELECT * FROM events WHERE {wanted} "  # noqa: S608 - our own conditions
         f"ORDER BY seq {'DESC' if is_newest_first else 'ASC'} LIMIT ?"
     )
     # Its end as of the same state: what is told in between must not be passed over.
@@ -173,22 +172,22 @@ def event(row: Row) -> Event:
 
 def identity(digest: str, row: Mapping[str, Any]) -> str:
     """Return the id of an event: a UUID made out of its row and of the digest of its entry of the trail."""
-    told = [digest, *(row[name] for name in _TOLD_BY_ID)]
-    return str(uuid.uuid5(NAMESPACE, to_json(told)))
+    content = [digest, *(row[name] for name in _IDENTIFYING)]
+    return str(uuid.uuid5(NAMESPACE, to_json(content)))
 
 
-def _insert(db: Database, draft: Draft) -> tuple[Event, Draft] | None:
+def _insert(db: Database, new: NewEvent) -> tuple[Event, NewEvent] | None:
     """Add an event; None where it was there already."""
-    (digest,) = db.execute("SELECT digest FROM audit WHERE seq = ?", [draft.entry]).fetchone()
+    (digest,) = db.execute("SELECT digest FROM audit WHERE seq = ?", [new.entry]).fetchone()
     (recorded_at,) = db.execute("SELECT recorded_at FROM changes").fetchone()
     row: Row = {
         "seq": last(db) + 1,
-        "type": draft.type,
-        "kind": draft.move.kind,
-        "subject": draft.move.id,
-        "entry": draft.entry,
+        "type": new.type,
+        "kind": new.move.kind,
+        "subject": new.move.id,
+        "entry": new.entry,
         "recorded_at": recorded_at,
-        "document": to_json(draft.document),
+        "document": to_json(new.document),
     }
     row["id"] = identity(digest, row)
     columns = ", ".join(row)
@@ -198,6 +197,6 @@ def _insert(db: Database, draft: Draft) -> tuple[Event, Draft] | None:
         return None
     db.conn.executemany(
         "INSERT OR IGNORE INTO event_topics VALUES (?, ?, ?)",
-        [(kind, subject, row["seq"]) for kind, subject in draft.topics],
+        [(kind, subject, row["seq"]) for kind, subject in new.topics],
     )
-    return event(row), draft
+    return event(row), new

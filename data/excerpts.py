@@ -39,9 +39,9 @@ def score(
     said = said.without(without) if without else said
     terms = excerpt_terms(model, said, source, excerpt)
     document = source_score(hearing.of_excerpt(terms, said, excerpt), source, scope).document
-    told = {**document, "record": described(excerpt), **fit.moment}
+    document = {**document, "record": described(excerpt), **fit.moment}
     inputs = hashlib.sha256((ledger.inputs + digest(excerpt)).encode()).hexdigest()
-    return {**told, "model": {**told["model"], "inputs": f"sha256:{inputs}"}}
+    return {**document, "model": {**document["model"], "inputs": f"sha256:{inputs}"}}
 
 
 def digest(excerpt: Excerpt) -> str:

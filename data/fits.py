@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlite_utils import Database
 
-from data import present, trail
+from data import present
 from data import record as records
 from data import terms as stored_terms
 from data.errors import BusyError
 from data.instant import to_wire
+from data.sources import members
 from models.proximity import body_of, of_one_body
 from models.record import Record, Source
 from models.scoring import Scores
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
 
 Document = dict[str, Any]
 
-# Terms kept in memory, of the last moments asked about: some hundred bytes a source each.
-KEPT_FITS = 64
+# Fits whose terms stay in memory, of the last moments asked about: some hundred bytes a source each.
+MOST_FITS = 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,10 +79,10 @@ class Fit:
             Who said the claims whose scores will be asked for: what the reasons for them name is read too.
         """
         record = self._read(db, questions, sources)
-        told_of = record.sources.keys() & {*sources, *speakers}
-        record = replace(record, sources=self._with_fellows(db, record, told_of))
+        asked = record.sources.keys() & {*sources, *speakers}
+        record = replace(record, sources=self._with_fellows(db, record, asked))
         terms = self._terms(db, record)
-        return Scores(self._with_charges(db, record, terms, told_of), terms, questions=questions)
+        return Scores(self._with_charges(db, record, terms, asked), terms, questions=questions)
 
     def figures(self, db: Database, questions: Collection[str], sources: Collection[str] = ()) -> Scores:
         """Return the same without what reasons name: enough for what lists sort by."""
@@ -92,28 +93,26 @@ class Fit:
         record = records.load_part(db, questions, sources, self.as_of, self.known_at)
         return record.without(self.without) if self.without else record
 
-    def _with_fellows(self, db: Database, record: Record, told_of: Collection[str]) -> dict[str, Source]:
-        bodies = {body_of(source, record) for source in told_of}
-        fellows = trail.members(db, bodies) - record.sources.keys() if bodies else set()
-        if not fellows:
-            return dict(record.sources)
-        return dict(sorted({**record.sources, **records.with_bodies(db, fellows, self.known_at)}.items()))
+    def _with_fellows(self, db: Database, record: Record, asked: Collection[str]) -> dict[str, Source]:
+        bodies = {body_of(source, record) for source in asked}
+        fellows = members(db, bodies) if bodies else set()
+        return records.with_bodies(db, fellows, self.known_at, record.sources)
 
     def _terms(self, db: Database, record: Record) -> Terms:
         if self.terms is not None:
             return self.terms
         return stored_terms.stored(db, self.learned, record.sources, [claim.id for claim in record.claims])
 
-    def _with_charges(self, db: Database, record: Record, terms: Terms, told_of: Collection[str]) -> Record:
+    def _with_charges(self, db: Database, record: Record, terms: Terms, asked: Collection[str]) -> Record:
         """Add what the reasons name: the claims of faults with their corrections, and kin."""
         at_hand = {claim.id for claim in record.claims}
         missing = {
             claim
-            for source in told_of
+            for source in asked
             for fellow in [source, *of_one_body(source, record)]
             for claim in _to_read(terms.charged.get(fellow, ()), at_hand)
         }
-        kin = {found[0].source for source in told_of if (found := terms.families.kin.get(source))}
+        kin = {found[0].source for source in asked if (found := terms.families.kin.get(source))}
         if not missing and kin <= record.sources.keys():
             return record
         more = records.load_claims(db, missing, kin, self.as_of, self.known_at)
@@ -170,7 +169,7 @@ def of_moment(
     with _lock:
         _fits[inputs, left_out] = terms
         _fits.move_to_end((inputs, left_out))
-        while len(_fits) > KEPT_FITS:
+        while len(_fits) > MOST_FITS:
             _fits.popitem(last=False)
     return Fit(inputs, terms, as_of=as_of, known_at=known_at, without=left_out)
 

@@ -1,123 +1,79 @@
-"""The moments at which a subject's score can have moved."""
+"""Histories: the scores of a subject at the events that moved them."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
-
 from sqlite_utils import Database
 
-from data import record as records
-from data import trail
-from data.instant import to_wire
-from data.rows import to_json
-from models.proximity import body_of
-from models.record import Claim, Correction, Record
+from data import scores
+from data.database import reading
+from data.errors import UnknownIdError
+from data.fits import Document
+from data.moments import moments_of
 
-# Questions whose events one history tells, at most: the latest.
-MOST_QUESTIONS = 200
-
-
-@dataclass(frozen=True)
-class Moment:
-    """An instant and the events of it, each as ``{"type", "id", "at", …}``."""
-
-    at: datetime
-    events: tuple[dict[str, Any], ...]
+# A history lists a moment when the score moved by more than this: a hundredth of a per cent.
+MOVED_BY = 0.0001
+# Claims that are fitted for one page of a history, at most, about: some seconds' work.
+FITTED_CLAIMS = 500_000
 
 
-def moments_of(db: Database, kind: str, subject_id: str, *, until: datetime | None = None) -> list[Moment]:
-    """Return when something was said that bears on a subject, oldest first, inside the caller's transaction.
+def history(
+    db: Database, kind: str, subject_id: str, *, scope: str | None = None, limit: int, after: int = 0
+) -> tuple[list[Document], int | None]:
+    """Return the scores of a subject at the events that moved them, oldest first.
 
-    That is every event on the subject's own questions, and on those that anyone of a body
-    which spoke or carried there has spoken on too: the record of such a body is shared. The
-    first is the claim's own, or the first on a question of the subject's own; what names the
-    subject stands first among the events of a moment. A correction counts once its claim has
-    been made. Of many questions the latest are looked at, the subject's own first.
+    Each item is a score as of an event, with that event; events of one moment stand together,
+    the first as ``event`` and the rest in ``also``.
 
     Parameters
     ----------
-    until : datetime or None
-        The last moment that is looked at.
+    limit : int
+        How many moments are looked at, at most; fewer where each takes a fit of a large ledger.
+    after : int
+        The position to go on from, as returned before.
+
+    Returns
+    -------
+    items : list of dict
+    following : int or None
+        The position to go on from; None at the end.
+
+    Raises
+    ------
+    UnknownIdError
+        When there is no such subject.
     """
-    own = own_questions(db, kind, subject_id)
-    record = records.load_part(db, own, as_of=until)
-    heard = {source for claim in record.claims for source in (claim.source, *claim.via)}
-    bodies = {body_of(source, record) for source in heard}
-    bearing = [id_ for id_ in _spoken_on(db, trail.members(db, bodies)) if id_ not in own]
-    record = records.load_part(db, [*own, *bearing][:MOST_QUESTIONS], as_of=until)
-    return _moments(record, kind, subject_id, set(own))
+    with reading(db):
+        if not scores.places(db, [(kind, subject_id)]):
+            raise UnknownIdError(kind, subject_id)
+        moments = moments_of(db, kind, subject_id)
+        n_claims = max(int(db.execute("SELECT count(*) FROM claims").fetchone()[0]), 1)
+        limit = max(1, min(limit, FITTED_CLAIMS // n_claims))
+        passed = moments[:after]
+        before = scores.at(db, kind, subject_id, scope=scope, as_of=passed[-1].at) if passed else None
+        items = []
+        for moment in moments[after : after + limit]:
+            document = scores.at(db, kind, subject_id, scope=scope, as_of=moment.at)
+            if before is None or _distance(before, document) > MOVED_BY:
+                items.append({**document, "event": moment.events[0], "also": list(moment.events[1:])})
+            before = document
+    return items, after + limit if after + limit < len(moments) else None
 
 
-def own_questions(db: Database, kind: str, subject_id: str) -> list[str]:
-    """Return the question of a claim, a question itself, or the latest on which a source's body was heard."""
-    if kind == "question":
-        return [subject_id]
-    if kind == "claim":
-        return sorted(records.questions_of(db, [subject_id]))
-    body = records.with_bodies(db, [subject_id])
-    outermost = {id_ for id_, source in body.items() if source.member_of not in body}
-    return _spoken_on(db, trail.members(db, outermost))
+def _distance(one: Document, other: Document) -> float:
+    """Return how far two scores of one subject lie apart, on the scale of a probability."""
+    if one.get("standing") != other.get("standing"):
+        return 1.0
+    if "answers" in one:
+        before = {answer["answer"]: float(answer["credence"]) for answer in one["answers"]}
+        return max((abs(before[a["answer"]] - a["credence"]) for a in other["answers"]), default=0.0)
+    if "quantity" in one:
+        return _relative(one["quantity"]["median"], other["quantity"]["median"])
+    if one["score"] is None or other["score"] is None:
+        return 0.0 if one["score"] is other["score"] else 1.0
+    return abs(float(one["score"]) - float(other["score"]))
 
 
-def _spoken_on(db: Database, sources: Collection[str]) -> list[str]:
-    sql = """
-        SELECT question FROM (
-            SELECT question, stated_at FROM claims WHERE source IN (SELECT value FROM json_each(:sources))
-            UNION ALL SELECT question, stated_at FROM claim_carriers JOIN claims ON id = claim
-                WHERE claim_carriers.source IN (SELECT value FROM json_each(:sources))
-        ) GROUP BY question ORDER BY max(stated_at) DESC, question LIMIT :n"""
-    asked = {"sources": to_json(sorted(sources)), "n": MOST_QUESTIONS}
-    return [question for (question,) in db.execute(sql, asked)]
-
-
-def _moments(record: Record, kind: str, subject_id: str, own: set[str]) -> list[Moment]:
-    claims = {claim.id: claim for claim in record.claims}
-    events: dict[datetime, list[dict[str, Any]]] = defaultdict(list)
-    for claim in record.claims:
-        events[claim.stated_at].append(_claim_event(claim))
-    for correction in record.corrections:
-        claim = claims[correction.claim]
-        events[max(correction.stated_at, claim.stated_at)].append(_correction_event(correction, claim))
-    for question, resolution in record.resolutions.items():
-        moment = resolution.resolved_at
-        event = {"type": "resolution", "id": question, "at": to_wire(moment), "question": question}
-        events[moment].append(event)
-    begun = [moment for moment, found in events.items() if any(event["question"] in own for event in found)]
-    since = claims[subject_id].stated_at if kind == "claim" else min(begun, default=None)
-    return [
-        Moment(moment, tuple(sorted(found, key=lambda event: _distance(event, subject_id, own))))
-        for moment, found in sorted(events.items())
-        if since is not None and moment >= since
-    ]
-
-
-def _claim_event(claim: Claim) -> dict[str, Any]:
-    return {
-        "type": "claim",
-        "id": claim.id,
-        "at": to_wire(claim.stated_at),
-        "question": claim.question,
-        "source": claim.source,
-    }
-
-
-def _correction_event(correction: Correction, claim: Claim) -> dict[str, Any]:
-    return {
-        "type": "correction",
-        "id": correction.id,
-        "at": to_wire(correction.stated_at),
-        "question": claim.question,
-        "kind": correction.kind.value,
-        "claim": correction.claim,
-        "by": correction.by,
-    }
-
-
-def _distance(event: dict[str, Any], subject_id: str, own: set[str]) -> int:
-    """Put what names the subject first, then what is about its own questions."""
-    named = subject_id in (event["id"], event.get("claim"), event.get("source"), event.get("by"))
-    return 0 if named else 1 if event["question"] in own else 2
+def _relative(one: float | None, other: float | None) -> float:
+    if one is None or other is None:
+        return 0.0 if one is other else 1.0
+    return abs(one - other) / max(abs(one), abs(other), 1e-300)

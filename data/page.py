@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 
 from sqlite_utils import Database
 
+from data.rows import where
 from models.errors import InvalidValueError
 
 T = TypeVar("T")
@@ -68,14 +69,13 @@ def page(
         When the cursor is not one that this list gave out under this sort.
     """
     key, is_downwards = SORTS[sort]
-    given = {condition: value for condition, value in conditions.items() if value is not None}
-    values = list(given.values())
+    wanted, values = where(conditions)
     if cursor is not None:
-        given[f"({key}, id) {'<' if is_downwards else '>'} (?, ?)"] = None
+        wanted += f" AND ({key}, id) {'<' if is_downwards else '>'} (?, ?)"
         values += _position(cursor, sort)
     direction = "DESC" if is_downwards else "ASC"
     sql = (
-        f"SELECT *, {key} AS page_key FROM ({select}) WHERE {' AND '.join(given) or 'true'} "  # noqa: S608
+        f"SELECT *, {key} AS page_key FROM ({select}) WHERE {wanted} "  # noqa: S608
         f"ORDER BY {key} {direction}, id {direction} LIMIT ?"
     )
     found = list(db.query(sql, [*values, limit + 1]))

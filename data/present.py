@@ -18,11 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlite_utils import Database
 
-from data import digests, reference
+from data import digests, reference, touched
 from data import record as records
+from data.audit import fitted_since, last_entry
 from data.database import identity_of, reading
 from data.reference import SOURCES
-from data.trail import entries_since, last_entry, touched
 from models.axis import Array
 from models.columns import Columns, Flags, Index
 from models.constants import Constants
@@ -186,7 +186,7 @@ def _whole(db: Database, entry: int) -> Present:
 
 
 def _caught_up(db: Database, before: Present, entry: int) -> Present:
-    entries = entries_since(db, before.entry)
+    entries = fitted_since(db, before.entry)
     found = replace(before, entry=entry, digest=_digest(db, entry))
     changed = sorted({id_ for _, kind, id_ in entries if kind == "source"})
     if changed:
@@ -194,7 +194,7 @@ def _caught_up(db: Database, before: Present, entry: int) -> Present:
         found = replace(found, sources=sources, tree=SourceTree.of_sources(sources))
     if changed or any(kind == "scope" for _, kind, _ in entries):
         found = replace(found, reference=_of_reference(db))
-    questions = sorted(touched(db, entries))
+    questions = sorted(touched.questions_of(db, entries))
     if not questions:
         return found
     others = before.drawn.of_questions(~np.isin(before.drawn.columns.questions, questions))

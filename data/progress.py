@@ -1,4 +1,4 @@
-"""Progress: how far a long piece of work has come, told to whoever waits for it."""
+"""Progress: how far a long piece of work has come, reported to whoever waits for it."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
@@ -9,12 +9,12 @@ Item = TypeVar("Item")
 Progress = Callable[[str, int, int], None]
 
 
-def untold(_work: str, _done: int, _total: int) -> None:
+def silent(_work: str, _done: int, _total: int) -> None:
     """Tell nobody."""
 
 
-def told(items: Iterable[Item], work: str, total: int, progress: Progress) -> Iterator[Item]:
-    """Yield the items, and tell of each once it is done with.
+def reported(items: Iterable[Item], work: str, total: int, progress: Progress) -> Iterator[Item]:
+    """Yield the items, and report each once it is done with.
 
     Parameters
     ----------

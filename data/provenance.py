@@ -8,11 +8,13 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from data import rows, standings
+from data import record as records
+from data import rows
 from data.database import reading
 from data.instant import from_text, until
 from models.record import Claim, Record
 from models.standing import Standing
+from models.standings import Standings
 
 
 @dataclass(frozen=True)
@@ -55,12 +57,13 @@ def load(
         Only what had been recorded by then is used.
     """
     with reading(db):
-        record, found = standings.around(db, claims, as_of, known_at)
+        record = records.load_around(db, claims, as_of, known_at)
+        standings = Standings(record)
         recorded = {
             **_recorded(db, "source", {*record.sources, *source_ids}, known_at),
             **_recorded(db, "question", {*record.questions, *question_ids}, known_at),
         }
-        return Provenance(record, {claim.id: found.steps(claim) for claim in claims}, recorded)
+        return Provenance(record, {claim.id: standings.steps(claim) for claim in claims}, recorded)
 
 
 def _recorded(
@@ -72,15 +75,3 @@ def _recorded(
     )
     found = db.query(sql, [rows.to_json(sorted(ids)), until(known_at)])
     return {(kind, row["id"]): (from_text(row["first"]), from_text(row["last"])) for row in found}
-
-
-def ledger_identity(db: Database) -> str:
-    """Return what no other ledger has: the digest of its first audit entry; empty before any write."""
-    row = db.execute("SELECT digest FROM audit ORDER BY seq LIMIT 1").fetchone()
-    return "" if row is None else str(row[0])
-
-
-def changed_at(db: Database) -> datetime | None:
-    """Return when the ledger was last written to; None before any write."""
-    text = db.execute("SELECT recorded_at FROM changes").fetchone()[0]
-    return from_text(text) if text else None

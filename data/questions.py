@@ -16,7 +16,7 @@ from models.record import Question
 
 
 def put(db: Database, question: Question, *, at: datetime, by: Writer | None = None) -> tuple[Question, bool]:
-    """Write a question inside the caller's transaction, and say whether it is new.
+    """Write a question as one change, and say whether it is new.
 
     The same content again makes no new version. `by` is the writer; None for the command line.
 
@@ -30,27 +30,20 @@ def put(db: Database, question: Question, *, at: datetime, by: Writer | None = N
     RefusedError
         When answers are taken away, or a quantity changes what its numbers mean.
     """
-    _check_axis(question)
-    stored = reference.find(db, QUESTIONS, question.id)
-    if stored is not None:
-        _check_kept(stored, question)
-    for i, stake in enumerate(question.stakes):
-        reference.referred(db, SOURCES, stake.source, f"stakes.{i}.source")
-        for j, answer in enumerate(stake.favours):
-            check_answer(answer, question.answers, question.quantity, f"stakes.{i}.favours.{j}")
-    return reference.put(db, QUESTIONS, question, at=at, by=by)
-
-
-def record_question(
-    db: Database, question: Question, *, at: datetime, by: Writer | None
-) -> tuple[Question, bool]:
-    """Write a question in a transaction of its own; see `put`."""
     with writing(db):
-        return put(db, question, at=at, by=by)
+        _check_axis(question)
+        stored = reference.find(db, QUESTIONS, question.id)
+        if stored is not None:
+            _check_change(stored, question)
+        for i, stake in enumerate(question.stakes):
+            reference.check_referred(db, SOURCES, stake.source, f"stakes.{i}.source")
+            for j, answer in enumerate(stake.favours):
+                check_answer(answer, question.answers, question.quantity, f"stakes.{i}.favours.{j}")
+        return reference.put(db, QUESTIONS, question, at=at, by=by)
 
 
 def create_question(db: Database, question: Question, *, at: datetime, by: Writer | None) -> Question:
-    """Write a question whose id is new, as `record_question` does; TakenIdError where it is not."""
+    """Write a question whose id is new, as `put` does; TakenIdError where it is not."""
     with writing(db):
         reference.check_free(db, QUESTIONS, question.id)
         stored, _ = put(db, question, at=at, by=by)
@@ -124,7 +117,7 @@ def _check_axis(question: Question) -> None:
         raise InvalidValueError("quantity.high", "must be above quantity.low")
 
 
-def _check_kept(stored: Question, question: Question) -> None:
+def _check_change(stored: Question, question: Question) -> None:
     missing = [name for name in stored.answers if name not in question.answers]
     if missing:
         raise RefusedError("answers", f"can be added to, but not lose {', '.join(missing)}")

@@ -1,8 +1,10 @@
 """The record: the ledger up to a moment, with its reference data."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import accumulate
+from types import MappingProxyType
 
 from sqlite_utils import Database
 
@@ -10,7 +12,7 @@ from data import reference, rows
 from data.database import reading
 from data.instant import from_text, until
 from data.reference import QUESTIONS, SCOPES, SOURCES
-from models.record import Claim, Correction, Record, Resolution, Scope, Source
+from models.record import Claim, Correction, Question, Record, Resolution, Scope, Source
 
 # Which claims, as a condition, stands in the braces.
 _CLAIMS = """
@@ -56,14 +58,13 @@ def load(db: Database, as_of: datetime | None = None, known_at: datetime | None 
     """
     moment = _moment(as_of, known_at)
     with reading(db):
-        resolutions = (rows.event(Resolution, row) for row in rows.select(db, _RESOLUTIONS, moment))
         return Record(
             sources=reference.known(db, SOURCES, known_at),
             scopes=reference.known(db, SCOPES, known_at),
             questions=reference.known(db, QUESTIONS, known_at),
-            claims=_claims(db, "TRUE", moment),
-            corrections=tuple(rows.event(Correction, row) for row in rows.select(db, _CORRECTIONS, moment)),
-            resolutions={resolution.question: resolution for resolution in resolutions},
+            claims=rows.events(db, Claim, _CLAIMS.format(chosen="TRUE"), moment),
+            corrections=rows.events(db, Correction, _CORRECTIONS, moment),
+            resolutions=_in_force(rows.events(db, Resolution, _RESOLUTIONS, moment)),
         )
 
 
@@ -98,25 +99,14 @@ def load_part(
     moment = _moment(as_of, known_at, questions=sorted(question_ids))
     with reading(db):
         questions = reference.known(db, QUESTIONS, known_at, question_ids)
-        claims = _claims(db, _ON_QUESTIONS, moment)
-        corrections = _corrections_of(db, claims, as_of, known_at)
-        found = (rows.event(Resolution, row) for row in rows.select(db, _RESOLUTIONS_OF, moment))
-        resolutions = {resolution.question: resolution for resolution in found}
-        named = {
-            *source_ids,
-            *(stake.source for question in questions.values() for stake in question.stakes),
-            *_named(claims, corrections),
-            *(resolution.by for resolution in resolutions.values()),
-        }
-        sources = with_bodies(db, named, known_at)
+        resolutions = _in_force(rows.events(db, Resolution, _RESOLUTIONS_OF, moment))
         record = Record(
-            sources=sources,
             questions=questions,
-            claims=claims,
-            corrections=corrections,
+            claims=rows.events(db, Claim, _CLAIMS.format(chosen=_ON_QUESTIONS), moment),
             resolutions=resolutions,
         )
-        return replace(record, scopes=_scopes(db, record, known_at))
+        named = {*source_ids, *_staked(questions), *(each.by for each in resolutions.values())}
+        return _around(db, record, as_of, known_at, named)
 
 
 def said_by(
@@ -128,7 +118,7 @@ def said_by(
     """Read what some sources have said or carried, with its questions and these sources; see `load`."""
     moment = _moment(as_of, known_at, sources=sorted(source_ids))
     with reading(db):
-        claims = _claims(db, _SAID_BY, moment)
+        claims = rows.events(db, Claim, _CLAIMS.format(chosen=_SAID_BY), moment)
         return Record(
             sources=with_bodies(db, source_ids, known_at),
             questions=reference.known(db, QUESTIONS, known_at, {claim.question for claim in claims}),
@@ -145,22 +135,11 @@ def load_claims(
 ) -> Record:
     """Read some claims with their corrections, some sources, and all that both name; see `load`."""
     moment = _moment(as_of, known_at, ids=sorted(claim_ids))
-    found = _claims(db, _BY_ID, moment)
-    record = load_around(db, found, as_of, known_at)
-    named = [stake.source for question in record.questions.values() for stake in question.stakes]
-    return replace(record, sources={**record.sources, **with_bodies(db, [*source_ids, *named], known_at)})
-
-
-def _scopes(db: Database, record: Record, known_at: datetime | None) -> dict[str, Scope]:
-    """Return the scopes on the way to all that some events and the mandates of their sources name."""
-    paths = {
-        *(question.scope for question in record.questions.values()),
-        *(claim.scope for claim in record.claims),
-        *(correction.scope for correction in record.corrections if correction.scope is not None),
-        *(mandate.scope for source in record.sources.values() for mandate in source.mandates),
-    }
-    above = {"/".join(names[:i]) for names in (path.split("/") for path in paths) for i in _depths(names)}
-    return reference.known(db, SCOPES, known_at, above)
+    with reading(db):
+        claims = rows.events(db, Claim, _CLAIMS.format(chosen=_BY_ID), moment)
+        questions = reference.known(db, QUESTIONS, known_at, {claim.question for claim in claims})
+        record = Record(questions=questions, claims=claims)
+        return _around(db, record, as_of, known_at, {*source_ids, *_staked(questions)})
 
 
 def load_around(
@@ -178,14 +157,39 @@ def load_around(
         bodies, and the scopes; without resolutions, so that nothing is to be fitted to it.
     """
     with reading(db):
-        corrections = _corrections_of(db, claims, as_of, known_at)
-        record = Record(
-            sources=with_bodies(db, _named(claims, corrections), known_at),
-            questions=reference.known(db, QUESTIONS, known_at, {claim.question for claim in claims}),
-            claims=tuple(claims),
-            corrections=corrections,
-        )
-        return replace(record, scopes=_scopes(db, record, known_at))
+        questions = reference.known(db, QUESTIONS, known_at, {claim.question for claim in claims})
+        return _around(db, Record(questions=questions, claims=tuple(claims)), as_of, known_at)
+
+
+def _around(
+    db: Database,
+    record: Record,
+    as_of: datetime | None,
+    known_at: datetime | None,
+    named: Collection[str] = (),
+) -> Record:
+    """Return a record with the corrections of its claims, the sources of both, and all scopes on the way."""
+    moment = _moment(as_of, known_at, claims=[claim.id for claim in record.claims])
+    corrections = rows.events(db, Correction, _CORRECTIONS_OF, moment)
+    named = {
+        *named,
+        *(source for claim in record.claims for source in (claim.source, *claim.via, *claim.cites)),
+        *(source for correction in corrections for source in (correction.by, *correction.via)),
+    }
+    record = replace(record, corrections=corrections, sources=with_bodies(db, named, known_at))
+    return replace(record, scopes=_scopes(db, record, known_at))
+
+
+def _scopes(db: Database, record: Record, known_at: datetime | None) -> dict[str, Scope]:
+    """Return the scopes on the way to all that some events and the mandates of their sources name."""
+    paths = {
+        *(question.scope for question in record.questions.values()),
+        *(claim.scope for claim in record.claims),
+        *(correction.scope for correction in record.corrections if correction.scope is not None),
+        *(mandate.scope for source in record.sources.values() for mandate in source.mandates),
+    }
+    above = {prefix for path in paths for prefix in accumulate(path.split("/"), "{}/{}".format)}
+    return reference.known(db, SCOPES, known_at, above)
 
 
 def _moment(as_of: datetime | None, known_at: datetime | None, **ids: Sequence[str]) -> dict[str, str]:
@@ -194,36 +198,33 @@ def _moment(as_of: datetime | None, known_at: datetime | None, **ids: Sequence[s
     return {"as_of": until(as_of), "known_at": until(known_at), **asked}
 
 
-def _claims(db: Database, chosen: str, moment: dict[str, str]) -> tuple[Claim, ...]:
-    return tuple(rows.event(Claim, row) for row in rows.select(db, _CLAIMS.format(chosen=chosen), moment))
+def _in_force(resolutions: Iterable[Resolution]) -> dict[str, Resolution]:
+    """Return by question the last of its resolutions."""
+    return {resolution.question: resolution for resolution in resolutions}
 
 
-def _corrections_of(
-    db: Database, claims: Collection[Claim], as_of: datetime | None, known_at: datetime | None
-) -> tuple[Correction, ...]:
-    moment = _moment(as_of, known_at, claims=[claim.id for claim in claims])
-    return tuple(rows.event(Correction, row) for row in rows.select(db, _CORRECTIONS_OF, moment))
+def _staked(questions: Mapping[str, Question]) -> list[str]:
+    return [stake.source for question in questions.values() for stake in question.stakes]
 
 
-def _named(claims: Collection[Claim], corrections: Collection[Correction]) -> set[str]:
-    return {
-        *(source for claim in claims for source in (claim.source, *claim.via, *claim.cites)),
-        *(source for correction in corrections for source in (correction.by, *correction.via)),
-    }
+def with_bodies(
+    db: Database,
+    named: Collection[str],
+    known_at: datetime | None = None,
+    at_hand: Mapping[str, Source] = MappingProxyType({}),
+) -> dict[str, Source]:
+    """Return the sources that are named and the bodies that they are members of, by id.
 
-
-def _depths(names: Sequence[str]) -> range:
-    return range(1, len(names) + 1)
-
-
-def with_bodies(db: Database, named: Collection[str], known_at: datetime | None = None) -> dict[str, Source]:
-    """Return the sources that are named and the bodies that they are members of, by id."""
-    sources: dict[str, Source] = {}
-    missing = set(named)
-    while missing:
-        found = reference.known(db, SOURCES, known_at, missing)
-        sources |= found
-        missing = {source.member_of for source in found.values() if source.member_of} - set(sources)
+    Parameters
+    ----------
+    at_hand : mapping of str to Source
+        What was read already, with all bodies: it is returned too.
+    """
+    sources = dict(at_hand)
+    while missing := set(named) - sources.keys():
+        read = reference.known(db, SOURCES, known_at, missing)
+        sources |= read
+        named = {source.member_of for source in read.values() if source.member_of}
     return dict(sorted(sources.items()))
 
 
@@ -241,10 +242,3 @@ def first_resolved(db: Database, question_ids: Collection[str]) -> dict[str, dat
     )
     found = db.execute(sql, [rows.to_json(sorted(question_ids))])
     return {question: from_text(at) for question, at in found}
-
-
-def place_of(db: Database, claims: Collection[str]) -> dict[str, tuple[str, str]]:
-    """Return by its id the question and the source of each of some claims."""
-    sql = "SELECT id, question, source FROM claims WHERE id IN (SELECT value FROM json_each(?))"
-    found = db.execute(sql, [rows.to_json(sorted(set(claims)))])
-    return {id_: (question, source) for id_, question, source in found}

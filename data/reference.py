@@ -156,11 +156,10 @@ def known(
         "id IN (SELECT value FROM json_each(?))": None if ids is None else rows.to_json(sorted(ids)),
         "recorded_at <= ?": None if known_at is None else to_text(known_at),
     }
-    given = {condition: value for condition, value in conditions.items() if value is not None}
+    wanted, values = rows.where(conditions)
     order = "id" if known_at is None else "id, version"
-    sql = f"SELECT id, document FROM {table} WHERE {' AND '.join(given) or 'true'} ORDER BY {order}"  # noqa: S608
-    found = rows.select(db, sql, list(given.values()))
-    return {row["id"]: reference.read(row) for row in found}
+    sql = f"SELECT id, document FROM {table} WHERE {wanted} ORDER BY {order}"  # noqa: S608
+    return {id_: _value(reference, document) for id_, document in db.conn.execute(sql, values)}
 
 
 def scored_page(

@@ -49,7 +49,7 @@ def find(db: Database, caller: str, key: str, *, at: datetime) -> Reply | None:
     return Reply(row["request"], row["status"], json.loads(row["headers"]), row["body"])
 
 
-def keep(db: Database, caller: str, key: str, reply: Reply, *, at: datetime) -> None:
+def store(db: Database, caller: str, key: str, reply: Reply, *, at: datetime) -> None:
     """Keep a reply, inside the transaction of what it answers for, and delete some expired ones."""
     expired = to_text(at - KEPT_FOR)
     db.execute(

@@ -18,7 +18,7 @@ from models.record import Resolution
 def add(
     db: Database, resolution: Resolution, *, at: datetime, by: Writer | None = None
 ) -> tuple[Resolution, bool]:
-    """Write a resolution inside the caller's transaction, and say whether it is its question's first.
+    """Write a resolution as one change, and say whether it is its question's first.
 
     The same content as the one in force writes nothing. `by` is the writer; None for the command line.
 
@@ -31,25 +31,18 @@ def add(
     InvalidValueError
         When the question does not have its answer.
     """
-    recorded_at = audit.stamp(db, at=at, by=by)
-    question = reference.get(db, QUESTIONS, resolution.question)
-    reference.referred(db, SOURCES, resolution.by, "by")
-    check_answer(resolution.answer, question.answers, question.quantity)
-    in_force = _in_force(db, resolution.question)
-    if in_force is not None and replace(resolution, recorded_at=in_force.recorded_at) == in_force:
-        return in_force, False
-    row = rows.event_row(resolution)
-    rows.insert(db, "resolutions", {**row, "recorded_at": recorded_at, "recorded_by": audit.name_of(by)})
-    audit.append(db, "resolve", "question", resolution.question, by=by)
-    return replace(resolution, recorded_at=from_text(recorded_at)), in_force is None
-
-
-def record_resolution(
-    db: Database, resolution: Resolution, *, at: datetime, by: Writer | None
-) -> tuple[Resolution, bool]:
-    """Write a resolution in a transaction of its own; see `add`."""
     with writing(db):
-        return add(db, resolution, at=at, by=by)
+        recorded_at = audit.stamp(db, at=at, by=by)
+        question = reference.get(db, QUESTIONS, resolution.question)
+        reference.check_referred(db, SOURCES, resolution.by, "by")
+        check_answer(resolution.answer, question.answers, question.quantity)
+        in_force = _in_force(db, resolution.question)
+        if in_force is not None and replace(resolution, recorded_at=in_force.recorded_at) == in_force:
+            return in_force, False
+        row = rows.event_row(resolution)
+        rows.insert(db, "resolutions", {**row, "recorded_at": recorded_at, "recorded_by": audit.name_of(by)})
+        audit.append(db, "resolve", "question", resolution.question, by=by)
+        return replace(resolution, recorded_at=from_text(recorded_at)), in_force is None
 
 
 def get(db: Database, question_id: str) -> Resolution:
@@ -69,6 +62,5 @@ def version(db: Database, question_id: str) -> int:
 
 
 def _in_force(db: Database, question_id: str) -> Resolution | None:
-    found = db.table("resolutions").rows_where("question = ?", [question_id], order_by="seq DESC", limit=1)
-    row = next(found, None)
-    return None if row is None else rows.event(Resolution, row)
+    sql = "SELECT * FROM resolutions WHERE question = ? ORDER BY seq DESC LIMIT 1"
+    return next(iter(rows.events(db, Resolution, sql, [question_id])), None)

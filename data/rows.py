@@ -1,14 +1,15 @@
 """Rows become domain values here, and values become rows."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields
+from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any, TypeVar
 
 from sqlite_utils import Database
 
-from data.instant import from_text, to_text
+from data.instant import to_text
 from models.answer import Quantity, parse_answer
 from models.record import (
     Claim,
@@ -46,9 +47,9 @@ _READ: dict[str, Callable[[str], Any]] = {
     "answer": lru_cache(maxsize=4096)(lambda text: parse_answer(json.loads(text))),
     "cites": linked,
     "kind": CorrectionKind,
-    "recorded_at": from_text,
-    "resolved_at": from_text,
-    "stated_at": from_text,
+    "recorded_at": datetime.fromisoformat,
+    "resolved_at": datetime.fromisoformat,
+    "stated_at": datetime.fromisoformat,
     "vantage": Vantage,
     "via": linked,
 }
@@ -77,6 +78,18 @@ def event(kind: type[Event], row: Row) -> Event:
     ])  # fmt: skip
 
 
+def events(db: Database, kind: type[Event], sql: str, values: Any = ()) -> tuple[Event, ...]:
+    """Read the claims, corrections or resolutions that a query selects, in its order."""
+    # Not `Database.query`, which puts a savepoint around each; nor a mapping for each of many rows.
+    selected = db.conn.execute(sql, values)
+    place = {column[0]: i for i, column in enumerate(selected.description)}
+    readers = [(place[name], read) for name, read in _READERS[kind]]
+    return tuple([
+        kind(*[row[i] if read is None or row[i] is None else read(row[i]) for i, read in readers])
+        for row in selected
+    ])  # fmt: skip
+
+
 def event_row(event: Claim | Correction | Resolution) -> Row:
     """Write a claim, correction or resolution as its row, without the sources that it links to."""
     cells = {name: getattr(event, name) for name in _COLUMNS[type(event)]}
@@ -91,6 +104,12 @@ def select(db: Database, sql: str, values: Any = ()) -> Iterator[Row]:
     found = db.conn.execute(sql, values)
     names = [column[0] for column in found.description]
     return (dict(zip(names, row, strict=True)) for row in found)
+
+
+def where(conditions: Mapping[str, Any]) -> tuple[str, list[Any]]:
+    """Return SQL conditions as one, and their values; a condition whose value is None is left out."""
+    given = {condition: value for condition, value in conditions.items() if value is not None}
+    return " AND ".join(given) or "true", list(given.values())
 
 
 def insert(db: Database, table: str, row: Row) -> None:

@@ -14,17 +14,12 @@ from models.record import Scope
 
 
 def put(db: Database, scope: Scope, *, at: datetime, by: Writer | None = None) -> tuple[Scope, bool]:
-    """Write a scope inside the caller's transaction, and say whether it is new.
+    """Write a scope as one change, and say whether it is new.
 
     The same content again makes no new version. `by` is the writer; None for the command line.
     """
-    return reference.put(db, SCOPES, scope, at=at, by=by)
-
-
-def record_scope(db: Database, scope: Scope, *, at: datetime, by: Writer | None) -> tuple[Scope, bool]:
-    """Write a scope in a transaction of its own; see `put`."""
     with writing(db):
-        return put(db, scope, at=at, by=by)
+        return reference.put(db, SCOPES, scope, at=at, by=by)
 
 
 def get(db: Database, path: str) -> Scope:

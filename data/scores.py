@@ -15,11 +15,9 @@ from typing import TYPE_CHECKING
 from sqlite_utils import Database
 
 from data import claims, excerpts, fits, settlement
-from data import record as records
 from data.database import reading
 from data.errors import UnknownIdError
 from data.fits import Document, Fit
-from data.history import moments_of
 from data.rows import to_json
 from models.constants import Coefficient, Constants
 from models.scoring import Scores
@@ -30,13 +28,17 @@ if TYPE_CHECKING:
 
 # What a score is asked of: kind, id and scope.
 Asked = tuple[str, str, str | None]
+Places = dict[tuple[str, str], tuple[str | None, str | None]]
 
-# A history lists a moment when the score moved by more than this: a hundredth of a per cent.
-MOVED_BY = 0.0001
 # Claims on a question that is solved and put into words in some milliseconds, at most.
 FEW_CLAIMS = 100
-# Claims that are fitted for one page of a history, at most, about: some seconds' work.
-FITTED_CLAIMS = 500_000
+# Where each kind of subject is heard: its question, and the source whose record is named.
+_PLACES = {
+    "source": "SELECT id, NULL, id FROM sources",
+    "question": "SELECT id, id, NULL FROM questions",
+    # One that was voided was there as long as that was not recorded.
+    "claim": "SELECT id, question, source FROM claims",
+}
 
 
 def stored(db: Database, kind: str, subject_id: str) -> tuple[str, str] | None:
@@ -50,12 +52,10 @@ def stored(db: Database, kind: str, subject_id: str) -> tuple[str, str] | None:
         When nothing was fitted yet.
     """
     with reading(db):
-        if not _exists(db, kind, subject_id):
-            return None
-        try:
-            document = _document(db, fits.of_present(db), kind, subject_id)
-        except UnknownIdError:
-            return None
+        where = places(db, [(kind, subject_id)])
+        document = _document(db, fits.of_present(db), where, (kind, subject_id, None)) if where else None
+    if document is None:
+        return None
     text = to_json(document)
     return text, hashlib.sha256(text.encode()).hexdigest()[:32]
 
@@ -104,7 +104,8 @@ def at(
         When a claim to leave out does not exist.
     """
     with reading(db):
-        if not _exists(db, kind, subject_id):
+        where = places(db, [(kind, subject_id)])
+        if not where:
             raise UnknownIdError(kind, subject_id)
         if without is not None:
             claims.check_known(db, without, "without")
@@ -112,8 +113,9 @@ def at(
             return excerpts.score(
                 db, subject_id, scope, excerpt, as_of=as_of, known_at=known_at, without=without or ()
             )
-        fit = fit_of(db, as_of, known_at, without)
-        document = _document(db, fit, kind, subject_id, scope)
+        document = _document(db, fit_of(db, as_of, known_at, without), where, (kind, subject_id, scope))
+    if document is None:
+        raise UnknownIdError(kind, subject_id)
     return document if without is None else {**document, "without": sorted(without)}
 
 
@@ -124,8 +126,8 @@ def fit_of(
     without: Collection[str] | None = None,
 ) -> Fit:
     """Return the fit that scores of a moment rest on: of the present, the stored one."""
-    settled, last = settlement.reach(db)
-    if as_of is None and known_at is None and not without and settled == last > 0:
+    fitted, last = settlement.reach(db)
+    if as_of is None and known_at is None and not without and fitted == last > 0:
         return fits.of_present(db)
     return fits.of_moment(db, as_of, known_at, without or ())
 
@@ -139,52 +141,10 @@ def many(db: Database, subjects: Iterable[Asked], *, as_of: datetime | None = No
     """
     asked = list(subjects)
     with reading(db):
-        there = [each for each in dict.fromkeys(asked) if _exists(db, *each[:2])]
-        found = _documents(db, fit_of(db, as_of), there) if there else {}
-    return [found.get(each) for each in asked]
-
-
-def history(
-    db: Database, kind: str, subject_id: str, *, scope: str | None = None, limit: int, after: int = 0
-) -> tuple[list[Document], int | None]:
-    """Return the scores of a subject at the events that moved them, oldest first.
-
-    Each item is a score as of an event, with that event; events of one moment stand together,
-    the first as ``event`` and the rest in ``also``.
-
-    Parameters
-    ----------
-    limit : int
-        How many moments are looked at, at most; fewer where each takes a fit of a large ledger.
-    after : int
-        The position to go on from, as returned before.
-
-    Returns
-    -------
-    items : list of dict
-    following : int or None
-        The position to go on from; None at the end.
-
-    Raises
-    ------
-    UnknownIdError
-        When there is no such subject.
-    """
-    with reading(db):
-        if not _exists(db, kind, subject_id):
-            raise UnknownIdError(kind, subject_id)
-        moments = moments_of(db, kind, subject_id)
-        n_claims = max(int(db.execute("SELECT count(*) FROM claims").fetchone()[0]), 1)
-        limit = max(1, min(limit, FITTED_CLAIMS // n_claims))
-        passed = moments[:after]
-        before = at(db, kind, subject_id, scope=scope, as_of=passed[-1].at) if passed else None
-        items = []
-        for moment in moments[after : after + limit]:
-            document = at(db, kind, subject_id, scope=scope, as_of=moment.at)
-            if before is None or _distance(before, document) > MOVED_BY:
-                items.append({**document, "event": moment.events[0], "also": list(moment.events[1:])})
-            before = document
-    return items, after + limit if after + limit < len(moments) else None
+        where = places(db, [(kind, id_) for kind, id_, _ in asked])
+        there = [each for each in dict.fromkeys(asked) if each[:2] in where]
+        documents = _documents(db, fit_of(db, as_of), where, there) if there else {}
+    return [documents.get(each) for each in asked]
 
 
 def model(db: Database) -> Document:
@@ -208,67 +168,43 @@ def model(db: Database) -> Document:
     }
 
 
-_EXISTS = {
-    "source": "SELECT 1 FROM sources WHERE id = ?",
-    "question": "SELECT 1 FROM questions WHERE id = ?",
-    # One that was voided was there as long as that was not recorded.
-    "claim": "SELECT 1 FROM claims WHERE id = ?",
-}
+def places(db: Database, subjects: Collection[tuple[str, str]]) -> Places:
+    """Return by kind and id the question and the source of those subjects that exist."""
+    return {
+        (kind, id_): (question, source)
+        for kind, sql in _PLACES.items()
+        if (ids := [id_ for noun, id_ in subjects if noun == kind])
+        for id_, question, source in db.conn.execute(
+            f"{sql} WHERE id IN (SELECT value FROM json_each(?))",  # noqa: S608 - ours
+            [to_json(ids)],
+        )
+    }
 
 
-def _exists(db: Database, kind: str, subject_id: str) -> bool:
-    return db.conn.execute(_EXISTS[kind], (subject_id,)).fetchone() is not None
+def _document(db: Database, fit: Fit, where: Places, subject: Asked) -> Document | None:
+    return _documents(db, fit, where, [subject])[subject]
 
 
-def _document(db: Database, fit: Fit, kind: str, subject_id: str, scope: str | None = None) -> Document:
-    found = _documents(db, fit, [(kind, subject_id, scope)])[kind, subject_id, scope]
-    if found is None:
-        raise UnknownIdError(kind, subject_id)
-    return found
-
-
-def _documents(db: Database, fit: Fit, subjects: Collection[Asked]) -> dict[Asked, Document | None]:
+def _documents(
+    db: Database, fit: Fit, where: Places, subjects: Collection[Asked]
+) -> dict[Asked, Document | None]:
     """Return the scores of subjects that exist; None for one that was not there at the moment of the fit."""
-    places = records.place_of(db, [id_ for kind, id_, _ in subjects if kind == "claim"])
-    by_part = defaultdict(list)
+    together = defaultdict(list)
     for kind, id_, scope in subjects:
-        noun, part = ("question", places[id_][0]) if kind == "claim" else (kind, id_)
-        by_part[noun, part].append((kind, id_, scope))
-    found = {}
+        question, source = where[kind, id_]
+        together[question, None if question else source].append((kind, id_, scope))
+    documents = {}
     # A question is read and solved once for all of its claims that are asked about.
-    for (noun, part), some in by_part.items():
-        if noun == "source":
-            scores = fit.scores(db, [], [part])
-        else:
-            speakers = {places[id_][1] for kind, id_, _ in some if kind == "claim"}
-            scores = fit.scores(db, [part], speakers=speakers)
+    for (question, source), some in together.items():
+        speakers = {speaker for kind, id_, _ in some if (speaker := where[kind, id_][1])}
+        scores = fit.scores(db, [question] if question else [], [source] if source else [], speakers=speakers)
         for subject in some:
-            found[subject] = _told(scores, fit, *subject)
-    return found
+            documents[subject] = _worded(scores, fit, *subject)
+    return documents
 
 
-def _told(scores: Scores, fit: Fit, kind: str, subject_id: str, scope: str | None) -> Document | None:
+def _worded(scores: Scores, fit: Fit, kind: str, subject_id: str, scope: str | None) -> Document | None:
     try:
         return {**scores.of(kind, subject_id, scope).document, **fit.moment}
     except KeyError:
         return None
-
-
-def _distance(one: Document, other: Document) -> float:
-    """Return how far two scores of one subject lie apart, on the scale of a probability."""
-    if one.get("standing") != other.get("standing"):
-        return 1.0
-    if "answers" in one:
-        before = {answer["answer"]: float(answer["credence"]) for answer in one["answers"]}
-        return max((abs(before[a["answer"]] - a["credence"]) for a in other["answers"]), default=0.0)
-    if "quantity" in one:
-        return _relative(one["quantity"]["median"], other["quantity"]["median"])
-    if one["score"] is None or other["score"] is None:
-        return 0.0 if one["score"] is other["score"] else 1.0
-    return abs(float(one["score"]) - float(other["score"]))
-
-
-def _relative(one: float | None, other: float | None) -> float:
-    if one is None or other is None:
-        return 0.0 if one is other else 1.0
-    return abs(one - other) / max(abs(one), abs(other), 1e-300)

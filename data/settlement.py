@@ -9,25 +9,20 @@ that of their questions is made anew a few at a time.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from operator import sub
 from time import monotonic, sleep
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-import numpy as np
 from sqlite_utils import Database
 
-from data import deliveries, drafts, fits, moves, present, trail
+from data import audit, figures, fits, new_events, present, touched
 from data import record as records
 from data import terms as stored_terms
 from data.database import POLL_S, explained, reading, writing
-from data.progress import Progress, untold
+from data.progress import Progress, silent
 from data.rows import to_json
-from models.record import Record
-from models.terms import FAULT, TRACK, VARIANCE, Terms
+from models.terms import Terms
 from models.version import model_version
 
 if TYPE_CHECKING:
@@ -39,11 +34,6 @@ SELECT coalesce((SELECT entry FROM fits WHERE version = ?), 0), (SELECT coalesce
 # Unsettled writes of which it is looked up whom they touch; of more, as after many claims at once, that
 # would take longer than it saves, and all scores count as touched.
 LOOKED_THROUGH = 200
-# Questions whose figures are made and stored in one transaction: some thousand rows, some ten milliseconds.
-FIGURED_AT_ONCE = 200
-# How far a source's log-odds, or their deviation, may move before what lists sort by is made anew: a score
-# is then off by a fortieth of a per cent at most.
-MOVED_BY = 1e-3
 
 
 @explained()
@@ -55,14 +45,14 @@ def reach(db: Database) -> tuple[int, int]:
     DatabaseError
         When the file cannot be read.
     """
-    settled, last = db.conn.execute(_REACH, (model_version(),)).fetchone()
-    return int(settled), int(last)
+    fitted, last = db.conn.execute(_REACH, (model_version(),)).fetchone()
+    return int(fitted), int(last)
 
 
 def n_unsettled(db: Database) -> int:
     """Return how many entries of the audit trail the stored scores do not reflect; see `reach`."""
-    settled, last = reach(db)
-    return last - settled
+    fitted, last = reach(db)
+    return last - fitted
 
 
 def is_behind(db: Database) -> bool:
@@ -87,54 +77,112 @@ def awaited(db: Database, kind: str, subject_id: str | None) -> int | None:
     DatabaseError
         When the file cannot be read.
     """
-    settled, last = reach(db)
-    if last <= settled or (
+    fitted, last = reach(db)
+    if last <= fitted or (
         subject_id is not None
-        and settled > 0
-        and last - settled <= LOOKED_THROUGH
-        and not _is_touched(db, kind, subject_id, settled)
+        and fitted > 0
+        and last - fitted <= LOOKED_THROUGH
+        and not _is_touched(db, kind, subject_id, fitted)
     ):
         return None
     return last
 
 
-def _is_touched(db: Database, kind: str, subject_id: str, settled: int) -> bool:
-    entries = trail.entries_since(db, settled)
-    questions = trail.touched(db, entries)
+def _is_touched(db: Database, kind: str, subject_id: str, fitted: int) -> bool:
+    entries = audit.fitted_since(db, fitted)
+    questions = touched.questions_of(db, entries)
     if kind == "source":
-        return subject_id in {id_ for _, noun, id_ in entries if noun == "source"} or trail.is_heard(
-            db, subject_id, questions
-        )
+        is_changed = any(noun == "source" and id_ == subject_id for _, noun, id_ in entries)
+        return is_changed or touched.is_heard(db, subject_id, questions)
     if kind == "claim":
         return not questions.isdisjoint(records.questions_of(db, [subject_id]))
     return subject_id in questions
 
 
 @explained()
-def settle(db: Database, progress: Progress = untold) -> None:
-    """Bring the stored terms and figures up to date with all that is recorded.
+def settle(db: Database, progress: Progress = silent, *, is_anew: bool = False) -> None:
+    """Bring the stored terms, and what lists sort by, up to date with all that is recorded.
 
     Nothing is done where they are, by the same model. Where two processes are at it, the one that knows
     more stays.
+
+    Parameters
+    ----------
+    is_anew : bool
+        Whether the ledger is fitted from nothing whatever is stored, and all that lists sort by made anew.
 
     Raises
     ------
     DatabaseError
         When other processes keep the write lock, or the disk fails.
     """
-    _settle(db, progress, is_anew=False)
-
-
-@explained()
-def refit(db: Database, progress: Progress = untold) -> None:
-    """Fit the ledger anew, from nowhere, and make all that lists sort by anew."""
-    _settle(db, progress, is_anew=True)
-
-
-def _settle(db: Database, progress: Progress, *, is_anew: bool) -> None:
-    _settle_writes(db, progress, is_anew=is_anew)
-    while n_unsettled(db) == 0 and _figure_stale(db):
+    with reading(db):
+        writes = _writes(db, is_anew=is_anew)
+    if writes is not None:
+        if writes.entries or writes.is_first or is_anew:
+            _settle(db, writes, progress)
+        else:
+            _pass_over(db, writes.last)
+    while n_unsettled(db) == 0 and figures.make_again(db):
         _give_way()
+
+
+@dataclass(frozen=True)
+class _Writes:
+    """What a settlement starts from.
+
+    Parameters
+    ----------
+    ledger : Present
+        As of the entry `last`.
+    entries : list of (action, kind, id)
+        What was entered that a fit looks at, since the one that is stored.
+    questions : set of str
+        Those on which that moves the evidence: all, where nothing was fitted.
+    recorded : list of Recorded
+        What subscribers were not told of yet.
+    before : Terms or None
+        The terms that are stored, which the fit goes on from.
+    fit : tuple or None
+        Of the stored fit: number, version, what it learned, and by which of that lists sort.
+    """
+
+    ledger: present.Present
+    last: int
+    entries: list[audit.Fitted]
+    questions: set[str]
+    recorded: list[new_events.Recorded]
+    before: Terms | None
+    fit: tuple[int, str, str, str] | None
+    is_first: bool
+    is_anew: bool
+
+    @property
+    def is_same_model(self) -> bool:
+        """Whether what is stored was made by this version of the model."""
+        return self.fit is not None and self.fit[1] == model_version()
+
+
+def _writes(db: Database, *, is_anew: bool) -> _Writes | None:
+    """Return what was written since the last settlement; None where that was nothing."""
+    fitted, last = reach(db)
+    if fitted == last > 0 and not is_anew:
+        return None
+    row = db.execute("SELECT number, version, learned, figured, entry FROM fits").fetchone()
+    fit, told = (None, 0) if row is None else (row[:4], row[4])
+    ledger, entries = present.present(db), audit.fitted_since(db, fitted)
+    return _Writes(
+        ledger,
+        last,
+        entries,
+        questions=touched.questions_of(db, entries) if fitted else set(ledger.drawn.columns.questions),
+        # What another model has settled was told of then.
+        recorded=new_events.recorded(db, told, last),
+        before=None if is_anew else _before(db, fit, ledger),
+        fit=fit,
+        is_first=not fitted,
+        is_anew=is_anew,
+    )
 
 
 @dataclass(frozen=True)
@@ -148,60 +196,47 @@ class _Stored:
 _stored: WeakKeyDictionary[Database, _Stored] = WeakKeyDictionary()
 
 
-def _settle_writes(db: Database, progress: Progress, *, is_anew: bool) -> None:
-    with reading(db):
-        settled, last = reach(db)
-        if settled == last and settled > 0 and not is_anew:
-            return
-        fit = db.execute("SELECT number, version, learned, figured, entry FROM fits").fetchone()
-        ledger = present.present(db)
-        before = None if is_anew else _before(db, fit, ledger)
-        entries = trail.entries_since(db, settled)
-        questions = trail.touched(db, entries) if settled else set(ledger.drawn.columns.questions)
-        # What another model has settled was told of then.
-        news = drafts.news(db, 0 if fit is None else fit[4], last)
-    if settled and not entries and not is_anew:
-        _pass_over(db, last)
-        return
+def _settle(db: Database, writes: _Writes, progress: Progress) -> None:
+    """Fit the ledger, and store its terms with what lists sort by of the first questions."""
+    ledger, fit = writes.ledger, writes.fit
     begun = monotonic()
     progress("Fitting", 0, 1)
-    model = fits.fitted(ledger, before)
+    model = fits.fitted(ledger, writes.before)
     terms = stored_terms.rounded(model.terms_)
     learned = stored_terms.learned(terms)
     seconds = monotonic() - begun
     progress("Fitting", 1, 1)
-    is_same_model = fit is not None and fit[1] == model_version()
-    moved = _moved(db, terms)
-    sources = moved | {id_ for _, kind, id_ in entries if kind == "source"}
-    corrected = {each.question for each in news if each.is_told and each.question}
+    moved = figures.moved_sources(db, terms)
+    sources = moved | {id_ for _, kind, id_ in writes.entries if kind == "source"}
+    corrected = {each.question for each in writes.recorded if each.is_event and each.question}
     # What was written about first, and of that what others corrected; then what merely follows.
-    in_order = sorted(questions, key=lambda question: (question not in corrected, question))
-    in_order += sorted(_heard_on(ledger, moved) - questions)
-    first, rest = in_order[:FIGURED_AT_ONCE], in_order[FIGURED_AT_ONCE:]
-    figures = _figures(db, fits.Fit(ledger.inputs, terms), first, sorted(sources))
+    in_order = sorted(writes.questions, key=lambda question: (question not in corrected, question))
+    in_order += sorted(figures.heard_on(ledger, moved) - writes.questions)
+    first, rest = in_order[: figures.MADE_AT_ONCE], in_order[figures.MADE_AT_ONCE :]
+    made = figures.of(db, fits.Fit(ledger.inputs, terms), first, sorted(sources))
     if rest:
         # All corrections are told of now, so that none is lost where the rest is broken off.
-        figures = replace(figures, record=records.load_part(db, corrected.union(first), sources))
+        made = replace(made, record=records.load_part(db, corrected.union(first), sources))
+    is_all = not writes.is_same_model or writes.is_anew or fit is None or figures.have_moved(fit[3], learned)
     with writing(db):
         # Another process may have settled more in the meantime.
-        if reach(db)[0] > last:
+        if reach(db)[0] > writes.last:
             return
         number = db.execute("SELECT coalesce(max(number), 0) FROM fits").fetchone()[0]
-        is_known = before is not None and number == fit[0]
-        stored_terms.store(db, terms, before if is_known else None)
-        summary = to_json(_summary(model, ledger))
-        is_all = not is_same_model or is_anew or _have_moved(fit[3], learned)
+        is_known = fit is not None and number == fit[0]
+        stored_terms.store(db, terms, writes.before if is_known else None)
         db.execute(
             "INSERT OR REPLACE INTO fits SELECT 1, ?, ?, ?, ?, recorded_at, ?, ?, ?, ? FROM changes",
             [
-                number + 1, model_version(), ledger.inputs, last, seconds, learned,
-                learned if is_all else fit[3], summary,
+                number + 1, model_version(), ledger.inputs, writes.last, seconds, learned,
+                learned if is_all or fit is None else fit[3], to_json(_summary(model, ledger)),
             ],
         )  # fmt: skip
-        _mark(db, ledger, terms, moved, is_all=is_all, rest=rest)
-        _forget(db, [id_ for action, _, id_ in entries if action == "void"], first)
-        cause = "ledger" if fit is None or is_same_model else "model"
-        _keep(db, figures, news, entry=last, cause=cause)
+        figures.mark_stale(db, ledger.drawn.columns.questions.tolist() if is_all else rest)
+        figures.mark_made(db, terms, moved)
+        figures.forget(db, voided=[id_ for action, _, id_ in writes.entries if action == "void"], made=first)
+        cause = "ledger" if fit is None or writes.is_same_model else "model"
+        figures.store(db, made, writes.recorded, entry=writes.last, cause=cause)
     _stored[db] = _Stored(number + 1, terms)
 
 
@@ -211,7 +246,7 @@ def _pass_over(db: Database, last: int) -> None:
         db.execute("UPDATE fits SET entry = ? WHERE entry < ? AND version = ?", [last, last, model_version()])
 
 
-def _before(db: Database, fit: Sequence[Any] | None, ledger: present.Present) -> Terms | None:
+def _before(db: Database, fit: tuple[int, str, str, str] | None, ledger: present.Present) -> Terms | None:
     """Return the terms that are stored, by this model."""
     if fit is None or fit[1] != model_version():
         return None
@@ -219,124 +254,6 @@ def _before(db: Database, fit: Sequence[Any] | None, ledger: present.Present) ->
     if held is not None and held.number == fit[0]:
         return held.terms
     return stored_terms.stored(db, fit[2], ledger.sources)
-
-
-def _moved(db: Database, terms: Terms) -> set[str]:
-    """Return the sources of which what lists sort by was made with other terms than these."""
-    figured = {
-        node: (at, spread)
-        for node, at, spread in db.execute("SELECT node, figured, figured_spread FROM terms")
-        if at is not None
-    }
-    log_odds = terms.columns[:, TRACK] + terms.columns[:, FAULT]
-    spreads = np.sqrt(terms.columns[:, VARIANCE])
-    return {
-        name
-        for name, at, spread in zip(terms.tree.names, log_odds.tolist(), spreads.tolist(), strict=True)
-        if not name.startswith(":")
-        and (
-            name not in figured or max(abs(at - figured[name][0]), abs(spread - figured[name][1])) > MOVED_BY
-        )
-    }
-
-
-def _have_moved(figured: str, learned: str) -> bool:
-    """Say whether what was learned across the ledger moved too far for what lists sort by to stand."""
-    if figured == learned:
-        return False
-    before, after = (_numbers(json.loads(text)) for text in (figured, learned))
-    return len(before) != len(after) or max(map(abs, map(sub, before, after)), default=0.0) > MOVED_BY
-
-
-def _numbers(document: dict[str, Any]) -> list[float]:
-    """Return what of what was learned moves scores besides the terms of the sources."""
-    coefficients = [found["value"] for _, found in sorted(document["coefficients"].items())]
-    return [*coefficients, *(share for _, guess in document["guesses"] for share in guess)]
-
-
-def _mark(
-    db: Database,
-    ledger: present.Present,
-    terms: Terms,
-    moved: set[str],
-    *,
-    is_all: bool,
-    rest: Sequence[str],
-) -> None:
-    """Mark some questions as stale, or all of them, and keep by which terms others are made."""
-    questions = ledger.drawn.columns.questions.tolist() if is_all else rest
-    db.conn.executemany("INSERT OR IGNORE INTO stale VALUES (?)", [(question,) for question in questions])
-    places = [(terms.tree.index[name], name) for name in sorted(moved)]
-    db.conn.executemany(
-        "UPDATE terms SET figured = ?, figured_spread = ? WHERE node = ?",
-        [
-            (
-                float(terms.columns[place, TRACK] + terms.columns[place, FAULT]),
-                float(np.sqrt(terms.columns[place, VARIANCE])),
-                name,
-            )
-            for place, name in places
-        ],
-    )
-
-
-def _heard_on(ledger: present.Present, sources: set[str]) -> set[str]:
-    """Return the questions on which some sources speak."""
-    columns = ledger.drawn.columns
-    heard = np.isin(columns.source, sorted(sources))
-    return set(columns.questions[np.unique(columns.question_of_claim[heard])].tolist())
-
-
-def _forget(db: Database, voided: Sequence[str], figured: Sequence[str]) -> None:
-    """Delete the figures of claims that were voided, and what no longer is stale."""
-    db.execute(
-        "DELETE FROM scores WHERE kind = 'claim' AND id IN (SELECT value FROM json_each(?))",
-        [to_json(voided)],
-    )
-    db.execute("DELETE FROM stale WHERE question IN (SELECT value FROM json_each(?))", [to_json(figured)])
-
-
-def _figure_stale(db: Database) -> bool:
-    """Make what lists sort by of a few stale questions, and say whether there were any."""
-    with reading(db):
-        sql = "SELECT question FROM stale ORDER BY question LIMIT ?"
-        questions = [question for (question,) in db.execute(sql, [FIGURED_AT_ONCE])]
-        if not questions:
-            return False
-        number, entry = db.execute("SELECT number, entry FROM fits").fetchone()
-        fit = fits.of_present(db)
-        figures = _figures(db, fit, questions)
-    with writing(db):
-        if db.execute("SELECT number FROM fits").fetchone()[0] == number:
-            _forget(db, (), questions)
-            _keep(db, figures, (), entry=entry, cause="refit")
-    return True
-
-
-@dataclass(frozen=True)
-class _Figures:
-    """What lists sort by of some questions and sources, and the record that names them."""
-
-    record: Record
-    rows: list[moves.Figures]
-
-
-def _figures(db: Database, fit: fits.Fit, questions: Sequence[str], sources: Sequence[str] = ()) -> _Figures:
-    with reading(db):
-        scores = fit.figures(db, questions, sources)
-        asked = set(sources)
-        rows: list[moves.Figures] = [
-            (kind, id_, score, low, high, moves.cell(kind, detail))
-            for kind, id_, score, low, high, detail in scores.figures()
-            if kind != "source" or id_ in asked
-        ]
-        return _Figures(scores.record, rows)
-
-
-def _keep(db: Database, figures: _Figures, news: Sequence[drafts.News], *, entry: int, cause: str) -> None:
-    """Store what lists sort by, and tell of what moved."""
-    moved = moves.keep(db, figures.rows)
-    deliveries.tell(db, drafts.Told(figures.record), moved, news, entry=entry, cause=cause)
 
 
 def _summary(model: CredenceModel, ledger: present.Present) -> dict[str, object]:

@@ -1,5 +1,6 @@
 """The sources."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlite_utils import Database
@@ -9,12 +10,20 @@ from data.database import writing
 from data.errors import RefusedError
 from data.page import Page
 from data.reference import SOURCES
+from data.rows import to_json
 from data.writer import Writer
 from models.record import Source
 
+# Everyone who speaks for one of some bodies, these among them.
+MEMBERS = """
+WITH RECURSIVE members(id) AS (
+    SELECT value FROM json_each(:sources) UNION
+    SELECT s.id FROM sources s JOIN members m ON s.member_of = m.id
+)"""
+
 
 def put(db: Database, source: Source, *, at: datetime, by: Writer | None = None) -> tuple[Source, bool]:
-    """Write a source inside the caller's transaction, and say whether it is new.
+    """Write a source as one change, and say whether it is new.
 
     The same content again makes no new version. `by` is the writer; None for the command line.
 
@@ -25,21 +34,16 @@ def put(db: Database, source: Source, *, at: datetime, by: Writer | None = None)
     RefusedError
         When it would be a member of itself, also by way of others.
     """
-    if source.member_of is not None:
-        if _is_inside(db, source.member_of, source.id):
-            raise RefusedError("member_of", f"makes {source.id} a member of itself")
-        reference.referred(db, SOURCES, source.member_of, "member_of")
-    return reference.put(db, SOURCES, source, at=at, by=by)
-
-
-def record_source(db: Database, source: Source, *, at: datetime, by: Writer | None) -> tuple[Source, bool]:
-    """Write a source in a transaction of its own; see `put`."""
     with writing(db):
-        return put(db, source, at=at, by=by)
+        if source.member_of is not None:
+            if _is_inside(db, source.member_of, source.id):
+                raise RefusedError("member_of", f"makes {source.id} a member of itself")
+            reference.referred(db, SOURCES, source.member_of, "member_of")
+        return reference.put(db, SOURCES, source, at=at, by=by)
 
 
 def create_source(db: Database, source: Source, *, at: datetime, by: Writer | None) -> Source:
-    """Write a source whose id is new, as `record_source` does; TakenIdError where it is not."""
+    """Write a source whose id is new, as `put` does; TakenIdError where it is not."""
     with writing(db):
         reference.check_free(db, SOURCES, source.id)
         stored, _ = put(db, source, at=at, by=by)
@@ -92,6 +96,12 @@ def page(
         "score <= ?": max_score,
     }
     return reference.scored_page(db, SOURCES, conditions, sort=sort, limit=limit, cursor=cursor)
+
+
+def members(db: Database, sources: Collection[str]) -> set[str]:
+    """Return some sources and all who speak for them."""
+    sql = f"{MEMBERS} SELECT id FROM members"  # noqa: S608 - ours
+    return {id_ for (id_,) in db.execute(sql, {"sources": to_json(sorted(sources))})}
 
 
 def _is_inside(db: Database, source_id: str, body: str) -> bool:

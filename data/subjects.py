@@ -11,13 +11,15 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from data import claims, reference, resolutions, scores, standings
+from data import claims, reference, resolutions, scores
+from data import record as records
 from data.database import reading
 from data.errors import BusyError, UnknownIdError
 from data.fits import Document
 from data.reference import QUESTIONS, SCOPES, SOURCES
 from models.record import Question, Record, Resolution, Source
 from models.standing import Standing
+from models.standings import Standings
 
 
 @dataclass(frozen=True)
@@ -111,9 +113,9 @@ def _scored(
     except UnknownIdError as error:
         # Voided since its score was stored.
         return error
-    record, known = standings.around(db, [claim], as_of)
+    record = records.load_around(db, [claim], as_of)
     source, question = record.sources[claim.source], record.questions[claim.question]
-    return ScoredClaim(subject, score, record, source, question, known.of(claim))
+    return ScoredClaim(subject, score, record, source, question, Standings(record).of(claim))
 
 
 def _resolution(db: Database, question_id: str, as_of: datetime | None) -> Resolution | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
 
 import numpy as np
 from sqlite_utils import Database
@@ -20,7 +19,7 @@ from models.terms import COLUMNS, FAULT, TRACK, VARIANCE, Charge, Terms
 # Decimals of a number that are stored: far finer than a fit converges, so that one that went on from where
 # another stood leaves the same bytes as one that began anew.
 DECIMALS = 9
-# Claims that a source's faults are told by, at most, and versions as many: the first; all weigh.
+# Claims by which a source's faults are named, at most, and versions as many: the first; all weigh.
 MOST_CHARGES = 20
 
 _CHANGED = ", ".join(f"{name} = excluded.{name}" for name in (*COLUMNS, "claims"))
@@ -91,13 +90,15 @@ def stored(db: Database, learned: str, sources: Mapping[str, Source], claims: Co
     """
     document = json.loads(learned)
     tree, widths = SourceTree.of_sources(sources), np.array(document["widths"])
-    columns, told = np.zeros((len(tree.names), len(COLUMNS))), {}
+    columns, claims_of = np.zeros((len(tree.names), len(COLUMNS))), {}
     unknown = np.ones(len(tree.names), dtype=bool)
-    for node, named, *numbers in db.execute(_OF_NODES, [to_json(tree.names)]):
-        place = tree.place(node)
-        columns[place], unknown[place] = numbers, False
+    found = db.execute(_OF_NODES, [to_json(tree.names)]).fetchall()
+    places = tree.places([node for node, *_ in found])
+    unknown[places] = False
+    for place, (node, named, *numbers) in zip(places, found, strict=True):
+        columns[place] = numbers
         if named is not None:
-            told[node] = json.loads(named)
+            claims_of[node] = json.loads(named)
     for nodes in [np.flatnonzero(tree.depth == 0), *tree.levels]:
         new = nodes[unknown[nodes]]
         columns[new, VARIANCE] = widths[tree.edge[new]] ** 2
@@ -113,11 +114,11 @@ def stored(db: Database, learned: str, sources: Mapping[str, Source], claims: Co
         families=_families(db, sources, claims),
         tree=tree,
         columns=columns,
-        named={source: tuple(found[0]) for source, found in told.items() if found[0]},
-        contradicted={source: tuple(found[1]) for source, found in told.items() if found[1]},
+        named={source: tuple(found[0]) for source, found in claims_of.items() if found[0]},
+        contradicted={source: tuple(found[1]) for source, found in claims_of.items() if found[1]},
         charged={
             source: tuple(Charge(claim, bool(is_version)) for claim, is_version in found[2])
-            for source, found in told.items()
+            for source, found in claims_of.items()
             if found[2]
         },
     )
@@ -131,26 +132,22 @@ def _changed(terms: Terms, before: Terms | None) -> Iterable[int]:
     # The last place, -1, is that of a new one.
     known = np.vstack([before.columns, np.full(len(COLUMNS), np.nan)])
     moved = (terms.columns != known[before.tree.places(names)]).any(axis=1)
-    told = _told(terms, before)
+    claims = [(getattr(terms, what), getattr(before, what)) for what in ("named", "contradicted", "charged")]
     moved |= np.array(
-        [any(now.get(name) != then.get(name) for now, then in told) for name in names], dtype=bool
+        [any(now.get(name) != then.get(name) for now, then in claims) for name in names], dtype=bool
     )
     return np.flatnonzero(moved).tolist()
-
-
-def _told(terms: Terms, before: Terms) -> list[tuple[Mapping[str, Any], Mapping[str, Any]]]:
-    return [(getattr(terms, what), getattr(before, what)) for what in ("named", "contradicted", "charged")]
 
 
 def _rows(terms: Terms, nodes: Iterable[int]) -> Iterable[tuple[object, ...]]:
     for node in nodes:
         name = terms.tree.names[node]
-        told = [
+        claims = [
             list(terms.named.get(name, ())),
             list(terms.contradicted.get(name, ())),
             [list(charge) for charge in _first(terms.charged.get(name, ()))],
         ]
-        yield name, *terms.columns[node].tolist(), to_json(told) if any(told) else None
+        yield name, *terms.columns[node].tolist(), to_json(claims) if any(claims) else None
 
 
 def _first(charges: Sequence[Charge]) -> list[Charge]:

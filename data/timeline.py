@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 from sqlite_utils import Database
 
 from data.fits import Fit, of_moment
-from data.history import Moment, moments_of, own_questions
+from data.moments import Moment, moments_of, own_questions
 
 T = TypeVar("T")
 
@@ -30,7 +30,7 @@ class Step(Generic[T]):
     ----------
     at : datetime
     events : tuple of dict
-        What happened on the subject's own question since the step before, as `data.history` tells events;
+        What happened on the subject's own question since the step before, as `data.moments` describes them;
         empty where only something elsewhere moved it.
     n_elsewhere : int
         How many events on other questions came with them.
@@ -88,14 +88,14 @@ def timeline(
     moments = moments_of(db, kind, subject_id, until=until)
     n_claims = max(int(db.execute("SELECT count(*) FROM claims").fetchone()[0]), 1)
     affordable = max(FEWEST_MOMENTS, min(MOST_MOMENTS, FITTED_CLAIMS // n_claims))
-    told = moments if len(moments) <= affordable else _spread(moments, own, affordable)
+    shown = moments if len(moments) <= affordable else _spread(moments, own, affordable)
     steps: list[Step[T]] = []
-    for moment in told:
+    for moment in shown:
         state = read(of_moment(db, moment.at))
         events = tuple(event for event in moment.events if event["question"] in own)
         if events or not steps or has_moved(steps[-1].state, state):
             steps.append(Step(moment.at, events, len(moment.events) - len(events), state))
-    return Timeline(tuple(steps), len(moments), len(told) < len(moments))
+    return Timeline(tuple(steps), len(moments), len(shown) < len(moments))
 
 
 def _spread(moments: Sequence[Moment], own: set[str], n: int) -> list[Moment]:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from sqlite_utils import Database
 
-from data import chain, digests, events, fits, present, reference, rows, terms, trail
+from data import audit, chain, digests, events, fits, present, reference, rows, terms
 from data import record as records
 from data.database import MEMORY, open_database, reading
 from data.instant import from_text
@@ -136,16 +136,16 @@ def _chain(db: Database) -> str:
     n_entries, head, last = 0, chain.START, ""
     for link in chain.links(db):
         entry, n_entries = link.entry, n_entries + 1
-        told = f"entry {entry['seq']} ({entry['action']} {entry['subject_kind']} {entry['subject_id']!r})"
+        name = f"entry {entry['seq']} ({entry['action']} {entry['subject_kind']} {entry['subject_id']!r})"
         if entry["seq"] != n_entries:
-            raise _Broken(f"entry {n_entries} is missing: {told} follows the one before it")
+            raise _Broken(f"entry {n_entries} is missing: {name} follows the one before it")
         if not link.has_content:
-            raise _Broken(f"what {told} recorded is not there")
+            raise _Broken(f"what {name} recorded is not there")
         if entry["digest"] != link.digest:
-            raise _Broken(f"{told}, or the row that it recorded, was altered")
+            raise _Broken(f"{name}, or the row that it recorded, was altered")
         head, last = link.digest, entry["recorded_at"]
-    kept, recorded_at = db.execute("SELECT digest, recorded_at FROM changes").fetchone()
-    if kept != head or recorded_at < last:
+    stored, recorded_at = db.execute("SELECT digest, recorded_at FROM changes").fetchone()
+    if stored != head or recorded_at < last:
         raise _Broken(f"it ends at entry {n_entries}, but the ledger's last write is another")
     return f"{n_entries} entries, intact" + (f", up to {head}" if head else "")
 
@@ -260,7 +260,7 @@ def _inputs(db: Database) -> str:
     inputs, version, entry = fitted
     if inputs != digests.of_record(_record_up_to(db, entry)):
         raise _Broken(f"the digest of what the scores rest on is not {inputs}")
-    return f"the digest is that of the ledger, fitted by model {version}" + _told_waiting(db, entry)
+    return f"the digest is that of the ledger, fitted by model {version}" + _waiting(db, entry)
 
 
 def _scores(db: Database) -> str:
@@ -280,15 +280,15 @@ def _scores(db: Database) -> str:
     fresh = terms.rounded(fits.fitted(ledger).terms_)
     _check_terms(fresh, terms.stored(db, learned, ledger.sources, [claim.id for claim in record.claims]))
     _check_figures(db, record, fresh)
-    return f"{n_scores} stored, as a fresh fit has them" + _told_waiting(db, entry)
+    return f"{n_scores} stored, as a fresh fit has them" + _waiting(db, entry)
 
 
-def _check_terms(fresh: Terms, kept: Terms) -> None:
-    for name, one, other in zip(fresh.tree.names, fresh.columns, kept.columns, strict=True):
+def _check_terms(fresh: Terms, stored: Terms) -> None:
+    for name, one, other in zip(fresh.tree.names, fresh.columns, stored.columns, strict=True):
         if not np.allclose(one, other, rtol=TOLERANCE, atol=TOLERANCE):
             raise _Broken(f"the terms of the source {name!r} are not those of a fresh fit")
     for what in ("coefficients", "guesses", "families"):
-        one, other = (rows.to_json(_plain(getattr(found, what))) for found in (fresh, kept))
+        one, other = (rows.to_json(_plain(getattr(found, what))) for found in (fresh, stored))
         if not _is_close(json.loads(one), json.loads(other), TOLERANCE):
             raise _Broken(f"the {what} are not those of a fresh fit")
 
@@ -338,8 +338,8 @@ def _record_up_to(db: Database, entry: int) -> Record:
     return records.load(db, known_at=None if row is None else from_text(row[0]))
 
 
-def _told_waiting(db: Database, entry: int) -> str:
-    n_waiting = len(trail.entries_since(db, entry))
+def _waiting(db: Database, entry: int) -> str:
+    n_waiting = len(audit.fitted_since(db, entry))
     return f"; {n_waiting} writes wait to be scored" if n_waiting else ""
 
 

@@ -5,6 +5,7 @@ import re
 import shlex
 from itertools import pairwise
 from pathlib import Path
+from pkgutil import resolve_name
 
 import click
 import pytest
@@ -195,6 +196,13 @@ def test_what_a_document_links_to_exists(document):
         # Made where they are asked for.
         if path != "benchmarks/results":
             assert (ROOT / path).exists(), path
+
+
+def test_what_the_code_says_of_a_module_names_one_that_is_there():
+    for package in ("api", "data", "models", "benchmarks"):
+        for file in (ROOT / package).rglob("*.py"):
+            for name in re.findall(r"`((?:api|data|models|benchmarks)\.[\w.]*\w)`", file.read_text()):
+                assert resolve_name(name), (file, name)
 
 
 def cells(row):

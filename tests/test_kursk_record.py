@@ -15,7 +15,7 @@ from sqlite_utils import Database
 from api.app import create_app
 from api.corpus import load
 from api.settings import Settings
-from data import scores
+from data import history, scores
 from data.database import open_database
 
 CORPUS = Path(__file__).parents[1] / "data" / "corpora" / "kursk-2025"
@@ -128,7 +128,7 @@ def test_the_record_of_its_author_names_the_overreach(ledger: Database):
 
 
 def test_the_history_of_the_claim_shows_the_walk_back(ledger: Database):
-    items, _ = scores.history(ledger, "claim", "kindratenko-cnn", limit=50)
+    items, _ = history.history(ledger, "claim", "kindratenko-cnn", limit=50)
     first = [(item["event"]["type"], item["event"]["at"], item["standing"]) for item in items[:2]]
     assert first == [
         ("claim", "2025-01-31T08:00:00Z", "as_stated"),

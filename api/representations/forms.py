@@ -14,9 +14,10 @@ from api.representations import comma_separated, linked_data, reviews, stix
 from api.representations.linked_data import Node, question_document, script_text, source_document
 from api.representations.negotiation import CSV, LINKED_DATA, STIX, Form, Medium
 from data import claims, questions, sources
+from data.audit import changed_at, ledger_identity
 from data.errors import UnknownIdError
 from data.instant import from_text
-from data.provenance import Provenance, changed_at, ledger_identity, load
+from data.provenance import Provenance, load
 from models.record import Claim
 
 Page = Mapping[str, Sequence[Any]]

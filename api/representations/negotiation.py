@@ -14,7 +14,7 @@ from api.body import JSON_TYPE
 from api.errors import NotAcceptableError
 from api.ledger import ledger
 from api.request_context import present
-from data.provenance import changed_at
+from data.audit import changed_at
 
 # What nearly everyone sends: nothing is to be weighed then.
 PLAIN_WISHES = ("", "*/*", JSON_TYPE)

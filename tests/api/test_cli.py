@@ -51,7 +51,7 @@ def test_a_new_key_is_printed_alone_and_opens_the_service(database: Path, capsys
 
 def test_keys_are_listed_rotated_and_revoked(database: Path, capsys: Captured) -> None:
     with closing(open_database(str(database))) as ledger:
-        sources.record_source(ledger, make_source("cnn"), at=datetime.now(UTC), by=None)
+        sources.put(ledger, make_source("cnn"), at=datetime.now(UTC), by=None)
     run("keys", "create", "--scope", "write", "--name", "newsroom", "--source", "cnn", "--expires-in", "30")
     old = capsys.readouterr().out.strip()
     assert run("keys", "rotate", "newsroom", "--overlap", "2") == 0

@@ -73,7 +73,9 @@ def test_a_folder_is_loaded_with_bodies_before_their_members(db: Database, tmp_p
     }
     assert sources.get(db, "kindratenko").member_of == "sso"
     assert claims.get(db, "to-cnn").scope == questions.get(db, "withdrawn").scope
-    assert [correction.kind for correction in corrections.of_claim(db, "to-cnn")] == ["retract"]
+    assert [correction.kind for correction in corrections.page(db, claim="to-cnn", limit=500).items] == [
+        "retract"
+    ]
     assert resolutions.get(db, "withdrawn").by == "sso"
 
 

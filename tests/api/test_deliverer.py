@@ -52,7 +52,7 @@ class Desk:
         stated_at = datetime(2025, 2, 1, self.n // 60, self.n % 60, tzinfo=UTC)
         correction = make_correction(by="podolyak", kind=CorrectionKind.DENY, scope=None, stated_at=stated_at)
         with closing(open_database(self.path)) as db:
-            corrections.record_correction(db, correction, at=NOW, by=None)
+            corrections.add(db, correction, at=NOW, by=None)
             settlement.settle(db)
         return self.deliveries()[0].event.id
 

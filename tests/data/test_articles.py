@@ -11,7 +11,7 @@ URL = "https://example.org/kursk"
 
 def record(db: Database, *made):
     for claim in made:
-        claims.record_claim(db, claim, at=moment(3), by=None)
+        claims.add(db, claim, at=moment(3), by=None)
 
 
 def carried(db: Database, url: str = URL, **asked):
@@ -80,14 +80,14 @@ def test_what_was_voided_or_not_said_yet_is_not_carried(relayed: Database):
 
 def test_it_carries_the_corrections_that_were_recorded_under_it(relayed: Database):
     correction = make_correction(url=f"{URL}#note", stated_at=moment(31, 16))
-    corrections.record_correction(relayed, correction, at=moment(3), by=None)
+    corrections.add(relayed, correction, at=moment(3), by=None)
     (found,) = articles.corrections_at(relayed, URL)
     assert (found.claim, found.url) == ("budanov-fighting", f"{URL}#note")
     assert articles.corrections_at(relayed, URL, as_of=moment(31, 15)) == ()
 
 
 def test_an_address_is_found_by_its_index(db: Database):
-    sources.record_source(db, make_source("x"), at=moment(3), by=None)
+    sources.put(db, make_source("x"), at=moment(3), by=None)
     asked = {"address": "example.org/kursk", "as_of": "~"}
     for sql in (articles._CLAIMS, articles._CORRECTIONS):
         plan = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {sql}", asked)]

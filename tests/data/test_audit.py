@@ -22,21 +22,21 @@ from data.writer import Writer
 def written(empty: Database) -> Database:
     """A ledger after one write of each sort."""
     desk = Writer("desk", request_id="4f1c")
-    sources.record_source(empty, make_source(), at=moment(1), by=desk)
-    sources.record_source(empty, make_source(), at=moment(1), by=desk)
-    sources.record_source(empty, make_source(description="new"), at=moment(2), by=None)
-    questions.record_question(empty, make_question(), at=moment(3), by=desk)
-    scopes.record_scope(empty, make_scope(), at=moment(4), by=desk)
-    claims.record_claim(empty, make_claim(), at=moment(5), by=desk)
-    corrections.record_correction(empty, make_correction(), at=moment(6), by=desk)
-    resolutions.record_resolution(empty, make_resolution(), at=moment(7), by=desk)
+    sources.put(empty, make_source(), at=moment(1), by=desk)
+    sources.put(empty, make_source(), at=moment(1), by=desk)
+    sources.put(empty, make_source(description="new"), at=moment(2), by=None)
+    questions.put(empty, make_question(), at=moment(3), by=desk)
+    scopes.put(empty, make_scope(), at=moment(4), by=desk)
+    claims.add(empty, make_claim(), at=moment(5), by=desk)
+    corrections.add(empty, make_correction(), at=moment(6), by=desk)
+    resolutions.add(empty, make_resolution(), at=moment(7), by=desk)
     keys.create(empty, name="desk", scope="write", at=moment(8))
     return empty
 
 
 def test_every_write_leaves_one_entry(written: Database):
     (key,) = keys.every(written)
-    (correction,) = corrections.of_claim(written, "budanov-fighting")
+    (correction,) = corrections.page(written, claim="budanov-fighting", limit=500).items
     entries, _ = audit.page(written, is_newest_first=False, limit=99)
     assert [(entry.seq, entry.action, entry.kind, entry.id) for entry in entries] == [
         (1, "create", "source", "budanov"),
@@ -70,9 +70,9 @@ def test_a_digest_is_over_the_one_before_the_entry_and_what_it_recorded(written:
 def test_a_write_that_is_refused_leaves_no_entry_and_no_link(written: Database):
     before = audit.page(written, limit=99)
     with pytest.raises(TakenIdError):
-        claims.record_claim(written, make_claim(), at=moment(9), by=None)
+        claims.add(written, make_claim(), at=moment(9), by=None)
     assert audit.page(written, limit=99) == before
-    claims.record_claim(written, make_claim("next"), at=moment(9), by=None)
+    claims.add(written, make_claim("next"), at=moment(9), by=None)
     assert [entry.seq for entry in audit.page(written, limit=2)[0]] == [9, 8]
 
 
@@ -102,3 +102,19 @@ def test_the_trail_is_asked_by_subject_and_by_key(written: Database):
     assert found(kind="question", subject_id="dprk-on-kursk-front") == [3, 7]
     assert found(key="desk") == [1, 3, 4, 5, 6, 7]
     assert found(key="nobody") == []
+
+
+def test_a_ledger_is_told_from_any_other_by_its_first_entry(db: Database) -> None:
+    before = audit.ledger_identity(db)
+    claims.add(db, make_claim(), at=moment(2))
+    assert audit.ledger_identity(db) == before != ""
+
+
+def test_an_empty_ledger_has_no_identity_and_was_never_written_to(empty: Database) -> None:
+    assert audit.ledger_identity(empty) == ""
+    assert audit.changed_at(empty) is None
+
+
+def test_a_ledger_tells_when_it_was_last_written_to(db: Database) -> None:
+    claims.add(db, make_claim(), at=moment(2))
+    assert audit.changed_at(db) == moment(2)

@@ -25,7 +25,7 @@ def path(tmp_path: Path) -> Path:
     """A ledger's file, with one source."""
     path = tmp_path / "credence.db"
     with closing(open_database(str(path))) as db:
-        sources.record_source(db, make_source("a"), at=moment(1), by=None)
+        sources.put(db, make_source("a"), at=moment(1), by=None)
     return path
 
 
@@ -39,7 +39,7 @@ def taken(path: Path) -> Path:
     copy = path.with_name("copy.db")
     with closing(open_database(str(path))) as db:
         backup(db, copy)
-        sources.record_source(db, make_source("later"), at=moment(2), by=None)
+        sources.put(db, make_source("later"), at=moment(2), by=None)
     return copy
 
 
@@ -50,7 +50,7 @@ def test_a_backup_is_a_ledger_with_everything_that_was_committed(path: Path, tmp
         backup(db, tmp_path / "file: 100% copy?.db")
     copy = open_database(str(tmp_path / "file: 100% copy?.db"), create=False)
     assert [source.id for source, _ in sources.page(copy, limit=9).items] == ["a"]
-    sources.record_source(copy, make_source("c"), at=moment(2), by=None)
+    sources.put(copy, make_source("c"), at=moment(2), by=None)
     for opened in (db, other, copy):
         opened.close()
 
@@ -168,7 +168,7 @@ from factories import make_source, moment
 from data import sources
 from data.database import open_database
 db = open_database(sys.argv[1])
-sources.record_source(db, make_source("in-the-log"), at=moment(3), by=None)
+sources.put(db, make_source("in-the-log"), at=moment(3), by=None)
 os.kill(os.getpid(), signal.SIGKILL)
 """
 

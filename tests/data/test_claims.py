@@ -16,7 +16,7 @@ from models.record import Claim, Vantage
 
 
 def record(db: Database, claim: Claim) -> Claim:
-    return claims.record_claim(db, claim, at=moment(3), by=Writer("desk"))
+    return claims.add(db, claim, at=moment(3), by=Writer("desk"))
 
 
 def test_a_claim_comes_back_as_it_was_written_with_when_it_was_recorded(db: Database):
@@ -39,7 +39,7 @@ def test_a_claim_comes_back_as_it_was_written_with_when_it_was_recorded(db: Data
 
 @pytest.mark.parametrize("answer", [Values("about", (4000.0,)), Values("between", (0.1 + 0.2, 1e15))])
 def test_a_quantity_comes_back_to_the_last_digit(db: Database, answer: Values):
-    questions.record_question(db, make_quantity_question(), at=moment(2), by=None)
+    questions.put(db, make_quantity_question(), at=moment(2), by=None)
     record(db, make_claim(question="dprk-casualties", answer=answer))
     assert claims.get(db, "budanov-fighting").answer == answer
 
@@ -94,7 +94,7 @@ def test_a_circle_of_citations_about_one_question_is_refused(db: Database):
 
 
 def test_a_citation_about_another_question_or_in_a_voided_claim_closes_no_circle(db: Database):
-    questions.record_question(db, make_question("other"), at=moment(1), by=None)
+    questions.put(db, make_question("other"), at=moment(1), by=None)
     record(db, make_claim("a", source="budanov", cites=("podolyak",)))
     record(db, make_claim("b", source="podolyak", cites=("budanov",), question="other"))
     claims.void(db, "a", at=moment(3), by=None, because="slip")
@@ -117,17 +117,17 @@ def test_a_voided_claim_is_gone_but_for_the_audit_trail(db: Database):
 
 
 def test_a_clock_that_has_fallen_behind_records_nothing_before_what_it_refers_to(db: Database):
-    sources.record_source(db, make_source("late"), at=moment(9), by=None)
-    stored = claims.record_claim(db, make_claim(source="late"), at=moment(8), by=None)
+    sources.put(db, make_source("late"), at=moment(9), by=None)
+    stored = claims.add(db, make_claim(source="late"), at=moment(8), by=None)
     assert stored.recorded_at > moment(9)
 
 
 def test_no_two_changes_share_an_instant_and_all_rows_of_one_do(db: Database):
-    one, two = (claims.record_claim(db, make_claim(id_), at=moment(8), by=None) for id_ in ("one", "two"))
+    one, two = (claims.add(db, make_claim(id_), at=moment(8), by=None) for id_ in ("one", "two"))
     assert one.recorded_at < two.recorded_at
     assert [claim.id for claim in load(db, known_at=one.recorded_at).claims] == ["one"]
     lines = enumerate([make_claim("three"), make_claim("four")])
-    three, four = (claim for _, claim in claims.record_claims(db, lines, at=moment(8), by=None))
+    three, four = (claim for _, claim in claims.add_many(db, lines, at=moment(8), by=None))
     assert three.recorded_at == four.recorded_at > two.recorded_at
 
 
@@ -149,7 +149,7 @@ def test_no_two_changes_share_an_instant_and_all_rows_of_one_do(db: Database):
     ],
 )
 def test_claims_are_listed_by_what_they_say_and_when(db: Database, query: dict, found: str):
-    questions.record_question(db, make_question("other"), at=moment(1), by=None)
+    questions.put(db, make_question("other"), at=moment(1), by=None)
     for claim in (
         make_claim("a", stated_at=moment(1)),
         make_claim("b", stated_at=moment(2), source="cnn", scope="kursk-front/sso-sectors"),
@@ -173,7 +173,7 @@ def test_many_claims_are_written_and_the_bad_ones_refused_each_in_its_place(
         make_claim("c", answer=Names(("martians",))),
         make_claim("d"),
     ]
-    outcomes = list(claims.record_claims(db, enumerate(lines, 1), at=moment(3), by=Writer("desk")))
+    outcomes = list(claims.add_many(db, enumerate(lines, 1), at=moment(3), by=Writer("desk")))
     assert [line for line, _ in outcomes] == [1, 2, 3, 4, 5, 6]
     assert [type(outcome) for _, outcome in outcomes] == [
         Claim,
@@ -196,10 +196,10 @@ def test_nothing_is_locked_while_the_lines_are_still_read(tmp_path, monkeypatch:
 
     def lines() -> Iterator[tuple[int, Claim | LedgerError]]:
         for line in range(3):
-            claims.record_claim(other, make_claim(f"other-{line}"), at=moment(2), by=None)
+            claims.add(other, make_claim(f"other-{line}"), at=moment(2), by=None)
             yield line, make_claim(f"claim-{line}")
 
-    outcomes = claims.record_claims(db, lines(), at=moment(2), by=None)
+    outcomes = claims.add_many(db, lines(), at=moment(2), by=None)
     assert all(isinstance(outcome, Claim) for _, outcome in outcomes)
     assert db.table("claims").count == 6
     db.close()

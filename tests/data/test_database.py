@@ -28,10 +28,10 @@ from data.database import open_database
 from data.writer import Writer
 path, name, n = sys.argv[1:]
 db = open_database(path)
-sources.record_source(db, make_source(), at=moment(1), by=Writer(name))
-questions.record_question(db, make_question(), at=moment(1), by=Writer(name))
+sources.put(db, make_source(), at=moment(1), by=Writer(name))
+questions.put(db, make_question(), at=moment(1), by=Writer(name))
 for i in range(int(n)):
-    claims.record_claim(db, make_claim(f"{name}-{i}"), at=moment(2), by=Writer(name))
+    claims.add(db, make_claim(f"{name}-{i}"), at=moment(2), by=Writer(name))
 """
 
 
@@ -43,7 +43,7 @@ def n_claims(db: Database) -> int:
 def test_what_was_written_is_found_when_the_file_is_opened_again(tmp_path: Path, form: str):
     url = form.format(tmp_path / "credence.db")
     db = open_database(url)
-    sources.record_source(db, make_source(), at=moment(1), by=None)
+    sources.put(db, make_source(), at=moment(1), by=None)
     db.close()
     db = open_database(url, create=False)
     assert sources.get(db, "budanov") == make_source()
@@ -170,21 +170,21 @@ def test_each_write_is_one_change(empty: Database):
 
 
 def write_one_in_a_write_and_fail(db: Database) -> None:
-    sources.record_source(db, make_source("c"), at=moment(1), by=None)
+    sources.put(db, make_source("c"), at=moment(1), by=None)
     write_one_and_fail(db)
 
 
 def test_a_write_inside_another_is_a_part_of_it(empty: Database):
     before = changes(empty)
     with writing(empty):
-        sources.record_source(empty, make_source("a"), at=moment(1), by=None)
-        sources.record_source(empty, make_source("b"), at=moment(1), by=None)
+        sources.put(empty, make_source("a"), at=moment(1), by=None)
+        sources.put(empty, make_source("b"), at=moment(1), by=None)
         assert empty.conn.in_transaction
     assert (changes(empty), empty.table("sources").count) == (before + 1, 2)
     with pytest.raises(RefusedError), writing(empty):
         write_one_in_a_write_and_fail(empty)
     assert (changes(empty), empty.table("sources").count) == (before + 1, 2)
-    sources.record_source(empty, make_source("d"), at=moment(1), by=None)
+    sources.put(empty, make_source("d"), at=moment(1), by=None)
     assert changes(empty) == before + 2
 
 
@@ -198,7 +198,7 @@ def test_a_reader_sees_one_state_while_another_writes(tmp_path: Path):
     reader, writer = open_database(path), open_database(path)
     with reading(reader):
         before = changes(reader)
-        sources.record_source(writer, make_source(), at=moment(1), by=None)
+        sources.put(writer, make_source(), at=moment(1), by=None)
         assert changes(reader) == before
         assert reader.table("sources").count == 0
     assert changes(reader) == before + 1
@@ -219,8 +219,8 @@ def test_a_writer_that_waits_too_long_is_told_in_a_sentence(tmp_path: Path, monk
     path = str(tmp_path / "credence.db")
     first, second = open_database(path), open_database(path)
     with writing(first), pytest.raises(DatabaseError, match="is busy"):
-        sources.record_source(second, make_source(), at=moment(1), by=None)
-    sources.record_source(second, make_source(), at=moment(1), by=None)
+        sources.put(second, make_source(), at=moment(1), by=None)
+    sources.put(second, make_source(), at=moment(1), by=None)
     first.close()
     second.close()
 
@@ -238,7 +238,7 @@ def test_the_turn_and_the_lock_together_are_waited_for_no_longer_than_said(
         other.execute("BEGIN IMMEDIATE")
         began = time.monotonic()
         with pytest.raises(BusyError):
-            sources.record_source(writer, make_source(), at=moment(1), by=None)
+            sources.put(writer, make_source(), at=moment(1), by=None)
     # Waited for each in full, it would be 3.5.
     assert 1.5 < time.monotonic() - began < 3.2
     other.close()
@@ -251,7 +251,7 @@ def test_a_full_database_is_told_from_other_failures_and_keeps_nothing_of_a_writ
 
     def write_many() -> None:
         for i in range(500):
-            sources.record_source(empty, make_source(f"source-{i}"), at=moment(1), by=None)
+            sources.put(empty, make_source(f"source-{i}"), at=moment(1), by=None)
 
     with pytest.raises(FullDiskError, match="the disk is full"):
         write_many()
@@ -283,15 +283,15 @@ def test_a_file_in_the_place_of_another_has_another_identity(tmp_path: Path):
 def test_four_threads_write_and_read_at_once_and_lose_nothing(tmp_path: Path):
     path = str(tmp_path / "credence.db")
     db = open_database(path)
-    sources.record_source(db, make_source(), at=moment(1), by=None)
-    questions.record_question(db, make_question(), at=moment(1), by=None)
+    sources.put(db, make_source(), at=moment(1), by=None)
+    questions.put(db, make_question(), at=moment(1), by=None)
     outcomes: list[str] = []
 
     def write() -> None:
         own = open_database(path)
         for i in range(25):
             try:
-                claims.record_claim(own, make_claim(f"claim-{i}"), at=moment(2), by=None)
+                claims.add(own, make_claim(f"claim-{i}"), at=moment(2), by=None)
                 outcomes.append("written")
             except TakenIdError:
                 outcomes.append("taken")

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from ledgers import write
 from sqlite_utils import Database
 
-from data import claims, corrections, deliveries, drafts, events, resolutions, settlement, webhooks
+from data import claims, corrections, deliveries, events, new_events, resolutions, settlement, webhooks
 from data.database import open_database, writing
 from data.deliveries import Delivery, Outcome
-from data.drafts import News, Told
 from data.errors import RefusedError, UnknownIdError
+from data.new_events import Named, Recorded
 from data.webhooks import Webhook
 from models.event import CORRECTED, MOVED, RESOLVED, Move, State, Wish
 from models.record import Record
@@ -55,12 +55,12 @@ def types(db: Database, webhook: Webhook) -> list[str]:
 
 
 def correct(db: Database, **fields: object) -> None:
-    corrections.record_correction(db, make_correction(**fields), at=NOW, by=None)  # type: ignore[arg-type]
+    corrections.add(db, make_correction(**fields), at=NOW, by=None)  # type: ignore[arg-type]
     settlement.settle(db)
 
 
 def resolve(db: Database) -> None:
-    resolutions.record_resolution(db, make_resolution(), at=NOW, by=None)
+    resolutions.add(db, make_resolution(), at=NOW, by=None)
     settlement.settle(db)
 
 
@@ -74,7 +74,7 @@ def move(db: Database, *scores: float, kind: str = "claim", subject: str = "buda
             claims=(make_claim(url=URL),),
         )
         with writing(db):
-            deliveries.tell(db, Told(record), moved, (), entry=1)
+            deliveries.tell(db, Named(record), moved, (), entry=1)
 
 
 @pytest.mark.parametrize(
@@ -235,7 +235,7 @@ def test_events_and_what_is_to_be_sent_are_one_transaction(
     db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     webhook = subscribe(db)
-    corrections.record_correction(db, make_correction(), at=NOW, by=None)
+    corrections.add(db, make_correction(), at=NOW, by=None)
     with monkeypatch.context() as patched:
         patched.setattr(deliveries, "to_text", None)
         with pytest.raises(TypeError):
@@ -247,7 +247,7 @@ def test_events_and_what_is_to_be_sent_are_one_transaction(
 
 def test_a_claim_that_an_article_carries_later_is_told_of_too(db: Database) -> None:
     webhook = subscribe(db, "article", URL, types=(CORRECTED,))
-    claims.record_claim(db, make_claim("later", source="podolyak", url=URL), at=NOW, by=None)
+    claims.add(db, make_claim("later", source="podolyak", url=URL), at=NOW, by=None)
     settlement.settle(db)
     correct(db, claim="later", by="podolyak")
     assert [delivery.event.subject for delivery in sent(db, webhook)] == ["later"]
@@ -257,7 +257,7 @@ def test_an_article_is_told_of_what_its_claims_rest_on_however_its_address_is_wr
     relay = make_claim(
         "relay", source="cnn", cites=("budanov",), url="https://www.cnn.example/a/?utm_source=x"
     )
-    claims.record_claim(db, relay, at=NOW, by=None)
+    claims.add(db, relay, at=NOW, by=None)
     settlement.settle(db)
     webhook = subscribe(db, "article", "http://cnn.example/a#top", types=(CORRECTED,))
     assert webhook.subject == "http://cnn.example/a#top"
@@ -268,7 +268,7 @@ def test_an_article_is_told_of_what_its_claims_rest_on_however_its_address_is_wr
 
 
 def test_news_name_the_question_that_they_are_about(db: Database) -> None:
-    corrections.record_correction(db, make_correction(), at=NOW, by=None)
+    corrections.add(db, make_correction(), at=NOW, by=None)
     last = db.execute("SELECT max(seq) FROM audit").fetchone()[0]
-    (found,) = drafts.news(db, last - 1, last)
-    assert found == News(last, "create", "correction", found.id, FRONT, "budanov-fighting")
+    (found,) = new_events.recorded(db, last - 1, last)
+    assert found == Recorded(last, "create", "correction", found.id, FRONT, "budanov-fighting")

@@ -91,7 +91,7 @@ def test_a_source_is_told_on_every_scope_that_it_has_to_do_with(kursk: Database)
 
 def test_a_source_is_told_as_of_a_moment(kursk: Database):
     dossier = source_dossier(kursk, "kindratenko", as_of=moment(31, 12))
-    assert (dossier.corrected, dossier.notices) == ((), ())
+    assert (dossier.corrected, dossier.given) == ((), ())
     assert source_dossier(kursk, "kindratenko", as_of=moment(1)).said == ()
 
 

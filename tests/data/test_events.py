@@ -22,7 +22,17 @@ from hypothesis import strategies as st
 from ledgers import write
 from sqlite_utils import Database
 
-from data import claims, corrections, deliveries, events, moves, questions, resolutions, settlement
+from data import (
+    claims,
+    corrections,
+    deliveries,
+    events,
+    figures,
+    questions,
+    resolutions,
+    settlement,
+    stored_scores,
+)
 from data.database import open_database
 from data.verification import verify
 from models.answer import Names, Quantity, Values
@@ -60,7 +70,7 @@ def told(db: Database, after: int = 0) -> list[tuple[str, str, str]]:
 
 def say(db: Database, claim_id: str, answer: str = "withdrawn", at: datetime = NOW, **fields: object) -> None:
     claim = make_claim(claim_id, answer=Names((answer,)), **{"source": "podolyak", **fields})
-    claims.record_claim(db, claim, at=at, by=None)
+    claims.add(db, claim, at=at, by=None)
 
 
 def test_what_is_new_has_not_moved(db: Database) -> None:
@@ -95,7 +105,7 @@ def test_what_is_moved_from_elsewhere_is_told_with_what_was_recorded_last(db: Da
 
 def test_a_correction_is_told_with_the_score_before_and_after_it(db: Database) -> None:
     before = db.execute("SELECT score FROM scores WHERE id = 'budanov-fighting'").fetchone()[0]
-    corrections.record_correction(db, make_correction(), at=NOW, by=None)
+    corrections.add(db, make_correction(), at=NOW, by=None)
     settlement.settle(db)
     (event,) = every(db, type_=CORRECTED)
     after = db.execute("SELECT score FROM scores WHERE id = 'budanov-fighting'").fetchone()[0]
@@ -107,8 +117,8 @@ def test_a_correction_is_told_with_the_score_before_and_after_it(db: Database) -
 
 
 def test_a_resolution_is_told_once_and_the_one_in_force_counts(db: Database) -> None:
-    resolutions.record_resolution(db, make_resolution(answer=Names(("withdrawn",))), at=NOW, by=None)
-    resolutions.record_resolution(db, make_resolution(), at=NOW, by=None)
+    resolutions.add(db, make_resolution(answer=Names(("withdrawn",))), at=NOW, by=None)
+    resolutions.add(db, make_resolution(), at=NOW, by=None)
     settlement.settle(db)
     (event,) = every(db, type_=RESOLVED)
     assert event.document["resolution"]["answer"] == "reduced"
@@ -117,7 +127,7 @@ def test_a_resolution_is_told_once_and_the_one_in_force_counts(db: Database) -> 
 
 def test_a_claim_and_its_correction_recorded_together_are_told_without_a_before(db: Database) -> None:
     say(db, "second")
-    corrections.record_correction(
+    corrections.add(
         db, make_correction("second", by="podolyak", stated_at=moment(2, month=2)), at=NOW, by=None
     )
     settlement.settle(db)
@@ -129,9 +139,7 @@ def test_a_claim_and_its_correction_recorded_together_are_told_without_a_before(
 def test_a_correction_of_a_claim_that_was_voided_meanwhile_is_not_told(db: Database) -> None:
     say(db, "slip")
     settlement.settle(db)
-    corrections.record_correction(
-        db, make_correction("slip", by="podolyak", stated_at=moment(2, month=2)), at=NOW, by=None
-    )
+    corrections.add(db, make_correction("slip", by="podolyak", stated_at=moment(2, month=2)), at=NOW, by=None)
     claims.void(db, "slip", at=NOW, by=None, because="typed twice")
     settlement.settle(db)
     assert every(db, type_=CORRECTED) == []
@@ -141,7 +149,7 @@ def test_a_correction_of_a_claim_that_was_voided_meanwhile_is_not_told(db: Datab
 
 def test_settling_again_tells_nothing_twice(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     say(db, "second")
-    corrections.record_correction(db, make_correction(), at=NOW, by=None)
+    corrections.add(db, make_correction(), at=NOW, by=None)
     settlement.settle(db)
     known = told(db)
     assert known
@@ -157,7 +165,7 @@ def test_a_settlement_that_breaks_off_leaves_neither_scores_nor_events(
     db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     say(db, "second")
-    corrections.record_correction(db, make_correction(), at=NOW, by=None)
+    corrections.add(db, make_correction(), at=NOW, by=None)
     with monkeypatch.context() as patched:
         patched.setattr(deliveries, "tell", None)
         with pytest.raises(TypeError):
@@ -179,14 +187,14 @@ def test_another_model_says_that_it_was_the_model(db: Database) -> None:
 
 def test_small_moves_add_up_until_they_are_told(db: Database) -> None:
     db.execute("UPDATE scores SET told_score = score - 0.009 WHERE id = 'podolyak'")
-    figures = (
+    numbers = (
         "source",
         "podolyak",
         *db.execute("SELECT score, low, high FROM scores WHERE id = 'podolyak'").fetchone(),
     )
-    assert moves.keep(db, [(*figures, None)]) == []
-    nearly = (figures[0], figures[1], figures[2] + 0.002, *figures[3:])
-    (move,) = moves.keep(db, [(*nearly, None)])
+    assert stored_scores.store(db, [(*numbers, None)]) == []
+    nearly = (*numbers[:2], numbers[2] + 0.002, *numbers[3:])
+    (move,) = stored_scores.store(db, [(*nearly, None)])
     assert move.before is not None
     assert move.after.score - move.before.score == pytest.approx(0.011)
 
@@ -196,9 +204,7 @@ def test_a_topic_finds_what_is_told_of_its_claims(db: Database) -> None:
     settlement.settle(db)
     known = events.last(db)
     correction = make_correction("second", by="podolyak", kind=CorrectionKind.RETRACT, scope=None)
-    corrections.record_correction(
-        db, replace(correction, stated_at=moment(2, month=2)), at=moment(2, month=3), by=None
-    )
+    corrections.add(db, replace(correction, stated_at=moment(2, month=2)), at=moment(2, month=3), by=None)
     settlement.settle(db)
     for kind, subject in (
         ("claim", "second"),
@@ -245,11 +251,11 @@ def test_what_was_told_can_be_neither_edited_nor_deleted_and_what_was_altered_is
 
 
 def test_what_a_refit_moves_says_that_it_was_the_refit(db: Database) -> None:
-    corrections.record_correction(db, make_correction(), at=NOW, by=None)
+    corrections.add(db, make_correction(), at=NOW, by=None)
     settlement.settle(db)
     assert [each for each in told(db) if each[0] == CORRECTED] == [(CORRECTED, "claim", "budanov-fighting")]
     say(db, "second")
-    corrections.record_correction(
+    corrections.add(
         db, make_correction("second", by="podolyak", stated_at=moment(2, month=2)), at=NOW, by=None
     )
     known = events.last(db)
@@ -260,11 +266,11 @@ def test_what_a_refit_moves_says_that_it_was_the_refit(db: Database) -> None:
     assert len(set(found)) == len(found)
     # Without a move there is nothing to tell of.
     known = events.last(db)
-    settlement.refit(db)
+    settlement.settle(db, is_anew=True)
     assert told(db, known) == []
     # What was told of it is made another.
     db.execute("UPDATE scores SET told_score = told_score + 0.1 WHERE id = 'budanov-fighting'")
-    settlement.refit(db)
+    settlement.settle(db, is_anew=True)
     (event,) = every(db, after=known)
     assert (event.type, event.subject, event.document["cause"]) == (MOVED, "budanov-fighting", "refit")
 
@@ -272,16 +278,16 @@ def test_what_a_refit_moves_says_that_it_was_the_refit(db: Database) -> None:
 def test_what_follows_a_settlement_a_few_questions_at_a_time_is_told_too(
     db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(settlement, "FIGURED_AT_ONCE", 1)
+    monkeypatch.setattr(figures, "MADE_AT_ONCE", 1)
     for i in range(3):
-        questions.record_question(db, make_question(f"apart-{i}"), at=NOW, by=None)
+        questions.put(db, make_question(f"apart-{i}"), at=NOW, by=None)
         say(db, f"there-{i}", question=f"apart-{i}")
     settlement.settle(db)
     known = events.last(db)
     # They correct on several questions at once: all is told, whichever is settled first.
     for claim in ("budanov-fighting", "there-0", "there-1", "there-2"):
         retraction = make_correction(claim, kind=CorrectionKind.RETRACT, scope=None, by="budanov")
-        corrections.record_correction(db, retraction, at=NOW, by=None)
+        corrections.add(db, retraction, at=NOW, by=None)
     settlement.settle(db)
     found = told(db, known)
     assert sorted(each[2] for each in found if each[0] == CORRECTED) == [
@@ -290,7 +296,7 @@ def test_what_follows_a_settlement_a_few_questions_at_a_time_is_told_too(
     assert len(set(found)) == len(found)
     assert not settlement.is_behind(db)
     known = events.last(db)
-    settlement.refit(db)
+    settlement.settle(db, is_anew=True)
     assert told(db, known) == []
 
 
@@ -301,7 +307,7 @@ def test_what_follows_a_settlement_a_few_questions_at_a_time_is_told_too(
 )
 def test_every_correction_is_told_once_whatever_is_settled_when(actions: list[str], at_once: int) -> None:
     with closing(open_database(":memory:")) as db, pytest.MonkeyPatch.context() as changed:
-        changed.setattr(settlement, "FIGURED_AT_ONCE", at_once)
+        changed.setattr(figures, "MADE_AT_ONCE", at_once)
         write(db, [make_source("budanov"), make_source("podolyak"), make_question(), make_claim()])
         made = []
         for n, action in enumerate(actions):
@@ -312,7 +318,7 @@ def test_every_correction_is_told_once_whatever_is_settled_when(actions: list[st
                 settlement.settle(db)
             elif action == "resolve":
                 answer = Names((("fighting", "reduced")[n % 2],))
-                resolutions.record_resolution(db, make_resolution(answer=answer), at=at, by=None)
+                resolutions.add(db, make_resolution(answer=answer), at=at, by=None)
             elif action == "void":
                 say(db, f"slip-{n}", at=at)
                 claims.void(db, f"slip-{n}", at=at, by=None, because="typed twice")
@@ -322,16 +328,16 @@ def test_every_correction_is_told_once_whatever_is_settled_when(actions: list[st
                 correction = make_correction(
                     kind=kind, by="podolyak", stated_at=moment(1, n, month=2), **fields
                 )
-                made.append(corrections.record_correction(db, correction, at=at, by=None).id)
+                made.append(corrections.add(db, correction, at=at, by=None).id)
         settlement.settle(db)
         found = every(db)
         assert [e.document["correction"]["id"] for e in found if e.type == CORRECTED] == made
         assert {each.type for each in found} <= set(TYPES)
         # What is stored lies near what was told last, for everything.
         for kind, id_ in db.execute("SELECT kind, id FROM scores").fetchall():
-            move = moves.of(db, kind, id_)
+            move = stored_scores.move_of(db, kind, id_)
             assert move is not None
-            assert moves.distance(move.before, move.after) < SMALLEST_MOVE
+            assert stored_scores.distance(move.before, move.after) < SMALLEST_MOVE
         assert [check for check in verify(db) if not check.is_passed] == []
 
 
@@ -340,7 +346,7 @@ def test_a_quantity_is_told_by_its_median(db: Database) -> None:
     write(db, [make_quantity_question(quantity=quantity)], start=NOW)
     numbers = Values("about", (4000.0,))
     claim = make_claim("number", source="cnn", question="dprk-casualties", answer=numbers)
-    claims.record_claim(db, claim, at=moment(2, month=3), by=None)
+    claims.add(db, claim, at=moment(2, month=3), by=None)
     settlement.settle(db)
     (event,) = every(db, kind="question", subject="dprk-casualties")
     assert event.document["before"] == {"quantity": {"median": None}}

@@ -89,7 +89,7 @@ def test_what_was_recorded_later_counts_in_no_excerpt_of_what_was_known(busy: Da
     excerpt = Excerpt(NOW, since=moment(1))
     before = scores.at(busy, "source", "s4", excerpt=excerpt)
     late = make_claim("late", source="s4", question="q1", stated_at=moment(2))
-    claims.record_claim(busy, late, at=known + timedelta(days=1), by=None)
+    claims.add(busy, late, at=known + timedelta(days=1), by=None)
     then = scores.at(busy, "source", "s4", known_at=known + timedelta(hours=1), excerpt=excerpt)
     assert figures(then) == figures(before)
 

@@ -122,13 +122,13 @@ def test_a_moment_is_fitted_once_as_long_as_what_had_been_said_by_then_stays(
     first = fits.of_moment(busy, at)
     assert fits.of_moment(busy, at).terms is first.terms
     later = make_claim("later", source="s4", question="q1", stated_at=moment(13))
-    claims.record_claim(busy, later, at=NOW, by=None)
+    claims.add(busy, later, at=NOW, by=None)
     # Of another moment at which the same had been said, too.
     again = fits.of_moment(busy, at + timedelta(seconds=1))
     assert (again.terms, again.inputs) == (first.terms, first.inputs)
     assert counted == [first.inputs]
     early = make_claim("early", source="s4", question="q1", stated_at=moment(11))
-    claims.record_claim(busy, early, at=NOW, by=None)
+    claims.add(busy, early, at=NOW, by=None)
     assert fits.of_moment(busy, at).inputs != first.inputs
     assert len(counted) == 2
 
@@ -145,7 +145,7 @@ def test_claims_that_are_left_out_make_another_fit(busy: Database, counted: list
 def test_the_fits_of_the_last_moments_are_kept_and_no_more(
     busy: Database, counted: list[str], monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(fits, "KEPT_FITS", 2)
+    monkeypatch.setattr(fits, "MOST_FITS", 2)
     first, second, third = (fits.of_moment(busy, moment(day)) for day in (5, 6, 7))
     assert len(counted) == 3
     assert fits.of_moment(busy, moment(7)).terms is third.terms
@@ -180,10 +180,10 @@ def test_before_the_first_fit_and_by_another_model_there_is_none_of_the_present(
 
 def test_between_a_write_and_its_settlement_the_last_terms_are_used_also_for_who_is_new(busy: Database):
     settled = busy.execute("SELECT number FROM fits").fetchone()
-    sources.record_source(busy, make_source("new"), at=NOW, by=None)
-    questions.record_question(busy, make_question("fresh"), at=NOW, by=None)
+    sources.put(busy, make_source("new"), at=NOW, by=None)
+    questions.put(busy, make_question("fresh"), at=NOW, by=None)
     said = make_claim("said", source="new", question="fresh")
-    claims.record_claim(busy, said, at=NOW, by=None)
+    claims.add(busy, said, at=NOW, by=None)
     fit = fits.of_present(busy)
     early = fit.scores(busy, ["fresh"], ["new"], speakers=["new"])
     found = [early.of("question", "fresh"), early.of("claim", "said"), early.of("source", "new")]

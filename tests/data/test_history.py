@@ -17,7 +17,7 @@ from factories import (
 from ledgers import write
 from sqlite_utils import Database
 
-from data import scores
+from data import history, scores
 from data.database import open_database
 from models.answer import Names
 from models.record import CorrectionKind, Mandate, SourceKind, Vantage
@@ -50,7 +50,7 @@ def kursk(empty: Database) -> Database:
 
 
 def whole(db: Database, kind: str, subject: str, **options: Any) -> list[dict[str, Any]]:
-    items, following = scores.history(db, kind, subject, limit=1000, **options)
+    items, following = history.history(db, kind, subject, limit=1000, **options)
     assert following is None
     return items
 
@@ -58,7 +58,7 @@ def whole(db: Database, kind: str, subject: str, **options: Any) -> list[dict[st
 def paged(db: Database, kind: str, subject: str, limit: int) -> Iterator[dict[str, Any]]:
     after: int | None = 0
     while after is not None:
-        items, after = scores.history(db, kind, subject, limit=limit, after=after)
+        items, after = history.history(db, kind, subject, limit=limit, after=after)
         yield from items
 
 

@@ -195,29 +195,29 @@ def test_a_key_is_bound_to_sources_that_exist_and_to_write_or_correct(db: Databa
 def test_a_bound_key_records_what_its_sources_say_or_carry(db: Database, fields, named):
     writer = Writer("desk", sources=("cnn",))
     if named is None:
-        claims.record_claim(db, make_claim(**fields), at=moment(3), by=writer)
+        claims.add(db, make_claim(**fields), at=moment(3), by=writer)
         return
     with pytest.raises(BoundKeyError, match=named):
-        claims.record_claim(db, make_claim(**fields), at=moment(3), by=writer)
+        claims.add(db, make_claim(**fields), at=moment(3), by=writer)
 
 
 def test_a_bound_key_corrects_for_its_sources_alone(db: Database):
-    claims.record_claim(db, make_claim(), at=moment(3), by=None)
+    claims.add(db, make_claim(), at=moment(3), by=None)
     writer = Writer("desk", sources=("budanov",))
-    corrections.record_correction(db, make_correction(), at=moment(4), by=writer)
+    corrections.add(db, make_correction(), at=moment(4), by=writer)
     carried = make_correction(by="podolyak", text="b", via=("budanov",))
-    corrections.record_correction(db, carried, at=moment(4), by=writer)
+    corrections.add(db, carried, at=moment(4), by=writer)
     with pytest.raises(BoundKeyError) as caught:
-        corrections.record_correction(db, make_correction(by="cnn"), at=moment(4), by=writer)
+        corrections.add(db, make_correction(by="cnn"), at=moment(4), by=writer)
     assert caught.value.field == "by"
 
 
 def test_a_bound_key_writes_nothing_else_not_even_what_is_there_already(db: Database):
     writer = Writer("desk", sources=("budanov",))
-    claims.record_claim(db, make_claim(), at=moment(3), by=writer)
+    claims.add(db, make_claim(), at=moment(3), by=writer)
     for write in (
-        lambda: sources.record_source(db, make_source(), at=moment(4), by=writer),
-        lambda: questions.record_question(db, make_question(), at=moment(4), by=writer),
+        lambda: sources.put(db, make_source(), at=moment(4), by=writer),
+        lambda: questions.put(db, make_question(), at=moment(4), by=writer),
         lambda: claims.void(db, "budanov-fighting", at=moment(4), by=writer, because="typed twice"),
     ):
         with pytest.raises(BoundKeyError, match="bound to budanov"):

@@ -17,7 +17,7 @@ def asked(db: Database) -> Database:
         make_question("bridge", text="Чи зруйновано міст?", scope="kyiv/bridge", answers=("так", "ні")),
         make_question("mice", text="Were mice found in the ministry?", scope="kyiv", answers=("yes", "no")),
     ):
-        questions.record_question(db, question, at=moment(2), by=None)
+        questions.put(db, question, at=moment(2), by=None)
     return db
 
 
@@ -34,7 +34,7 @@ def test_case_and_endings_keep_no_question_from_being_found(asked: Database):
 
 def test_what_claims_say_leads_to_their_question_unless_they_are_void(asked: Database):
     said = make_claim(text="Військові з Пхеньяна зникли")
-    claims.record_claim(asked, said, at=moment(3), by=None)
+    claims.add(asked, said, at=moment(3), by=None)
     assert ids(asked, "зникли військові") == ["dprk-on-kursk-front"]
     claims.void(asked, said.id, at=moment(4), by=None, because="typed twice")
     assert ids(asked, "зникли військові") == []
@@ -55,5 +55,5 @@ def test_the_proposal_keeps_the_scope(asked: Database):
 def test_only_so_many_are_compared(asked: Database):
     for number in range(matches.MOST_CANDIDATES + 5):
         made = make_question(f"more-{number}", text=f"Did howitzer {number} fire?", answers=("yes", "no"))
-        questions.record_question(asked, made, at=moment(3), by=None)
+        questions.put(asked, made, at=moment(3), by=None)
     assert len(ids(asked, "howitzer")) == matches.MOST_CANDIDATES

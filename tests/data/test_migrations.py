@@ -21,7 +21,6 @@ from data import (
     corrections,
     events,
     keys,
-    moves,
     questions,
     resolutions,
     rows,
@@ -29,6 +28,7 @@ from data import (
     scores,
     settlement,
     sources,
+    stored_scores,
     webhooks,
 )
 from data.database import open_database
@@ -49,10 +49,10 @@ from data.webhooks import Webhook
 @pytest.fixture
 def full(db: Database) -> Database:
     """A ledger with a row at least in every append-only table."""
-    scopes.record_scope(db, make_scope(), at=moment(2), by=None)
-    claims.record_claim(db, make_claim(via=("cnn",), cites=("podolyak",)), at=moment(2), by=None)
-    corrections.record_correction(db, make_correction(via=("cnn",)), at=moment(2), by=None)
-    resolutions.record_resolution(db, make_resolution(), at=moment(2), by=None)
+    scopes.put(db, make_scope(), at=moment(2), by=None)
+    claims.add(db, make_claim(via=("cnn",), cites=("podolyak",)), at=moment(2), by=None)
+    corrections.add(db, make_correction(via=("cnn",)), at=moment(2), by=None)
+    resolutions.add(db, make_resolution(), at=moment(2), by=None)
     claims.void(db, "budanov-fighting", at=moment(3), by=None, because="typed twice")
     keys.create(db, name="desk", scope="write", sources=["cnn"], at=moment(4))
     keys.revoke(db, "desk", at=moment(5))
@@ -94,7 +94,7 @@ def test_a_file_without_tables_becomes_a_ledger(tmp_path):
     path = tmp_path / "credence.db"
     path.touch()
     db = open_database(str(path), create=False)
-    sources.record_source(db, make_source(), at=moment(1), by=None)
+    sources.put(db, make_source(), at=moment(1), by=None)
     assert db.table("source_versions").count == 1
     db.close()
 
@@ -102,7 +102,7 @@ def test_a_file_without_tables_becomes_a_ledger(tmp_path):
 def test_a_migration_that_is_pending_is_applied_and_keeps_the_rows(tmp_path, monkeypatch):
     path = str(tmp_path / "credence.db")
     db = open_database(path)
-    sources.record_source(db, make_source(), at=moment(1), by=None)
+    sources.put(db, make_source(), at=moment(1), by=None)
     db.close()
 
     def add_notes(db: Database) -> None:
@@ -164,7 +164,7 @@ def test_what_a_ledger_held_before_there_were_events_counts_as_told(tmp_path, mo
             db.execute("INSERT INTO audit VALUES (1, ?, NULL, 'create', 'scope', 's', NULL, '')", [recorded])
     with closing(open_database(path)) as db:
         assert [dict(row)["told_score"] for row in db.query("SELECT told_score FROM scores")] == [0.4, 0.4]
-        moved = moves.keep(
+        moved = stored_scores.store(
             db,
             [("claim", "a", 0.6, 0.2, 0.8, None), ("question", "q", 0.5, 0.2, 0.8, '{"x":0.5}')],
         )
@@ -204,11 +204,11 @@ def test_a_ledger_with_documents_is_settled_by_terms_and_tells_how_its_scores_mo
     with monkeypatch.context() as before:
         before.setattr(MIGRATIONS, "_migrations", MIGRATIONS._migrations[:8])
         with closing(open_database(path)) as db:
-            sources.record_source(db, make_source(), at=moment(1), by=None)
-            questions.record_question(db, make_question(), at=moment(1), by=None)
-            claims.record_claim(db, make_claim(), at=moment(2), by=None)
+            sources.put(db, make_source(), at=moment(1), by=None)
+            questions.put(db, make_question(), at=moment(1), by=None)
+            claims.add(db, make_claim(), at=moment(2), by=None)
             # Recorded before there were events, so none was told of it.
-            corrections.record_correction(db, make_correction(), at=moment(2), by=None)
+            corrections.add(db, make_correction(), at=moment(2), by=None)
             for kind, id_ in (("source", "budanov"), ("claim", "budanov-fighting")):
                 figures = {"score": 0.1, "low": 0.05, "high": 0.2, "document": "{}"}
                 told = {f"told_{name}": figures[name] for name in ("score", "low", "high")}
@@ -252,7 +252,7 @@ def test_the_trail_and_the_keys_of_the_first_version_are_chained_and_stay_in_use
         assert len({entry.digest for entry in entries}) == 3
         assert [check for check in verify(db) if not check.is_passed] == []
         keys.rotate(db, "desk", at=moment(9))
-        sources.record_source(db, make_source("cnn"), at=moment(9), by=None)
+        sources.put(db, make_source("cnn"), at=moment(9), by=None)
         assert keys.find(db, OLD_KEY, at=moment(10)) is None
         assert [check for check in verify(db) if not check.is_passed] == []
 
@@ -289,11 +289,11 @@ def test_what_was_recorded_under_a_url_before_addresses_were_kept_is_found_by_it
     path = str(tmp_path / "credence.db")
     url = "http://www.example.org/kursk/?utm_source=mail"
     with closing(open_database(path)) as db:
-        sources.record_source(db, make_source(), at=moment(1), by=None)
-        questions.record_question(db, make_question(), at=moment(1), by=None)
-        claims.record_claim(db, make_claim(url=url), at=moment(2), by=None)
-        claims.record_claim(db, make_claim("elsewhere"), at=moment(2), by=None)
-        corrections.record_correction(db, make_correction(url=url), at=moment(2), by=None)
+        sources.put(db, make_source(), at=moment(1), by=None)
+        questions.put(db, make_question(), at=moment(1), by=None)
+        claims.add(db, make_claim(url=url), at=moment(2), by=None)
+        claims.add(db, make_claim("elsewhere"), at=moment(2), by=None)
+        corrections.add(db, make_correction(url=url), at=moment(2), by=None)
         # As the version before left it.
         db.execute("DROP TABLE claim_addresses")
         db.execute("DROP TABLE correction_addresses")

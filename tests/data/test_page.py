@@ -61,7 +61,7 @@ def test_a_filter_by_score_includes_its_ends_and_leaves_out_what_has_none(scored
 
 def test_an_item_that_is_added_meanwhile_moves_no_other(scored: Database):
     first = sources.page(scored, limit=3)
-    sources.record_source(scored, make_source("aa"), at=moment(2), by=None)
+    sources.put(scored, make_source("aa"), at=moment(2), by=None)
     second = sources.page(scored, limit=9, cursor=first.next)
     assert [source.id for source, _ in second.items] == ["d", "e", "f", "g"]
 

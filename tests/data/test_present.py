@@ -25,11 +25,11 @@ from seeded import seeded_record
 from sqlite_utils import Database
 
 from data import claims, corrections, digests, keys, present, questions, resolutions, scopes, scores, sources
+from data.audit import last_entry
 from data.database import open_database, reading, writing
 from data.errors import LedgerError, UnknownIdError, UnknownReferenceError
 from data.present import Present
 from data.record import load
-from data.trail import last_entry
 from models.answer import Names
 from models.columns import CLAIMWISE, ENTRYWISE, FAULTWISE, POINTWISE, QUESTIONWISE, Columns
 from models.errors import InvalidValueError
@@ -101,14 +101,14 @@ def act(draw: Any, db: Database, noun: str, number: int) -> None:
             via=via,
             scope=scope,
         )
-        claims.record_claim(db, claim, at=at, by=None)
+        claims.add(db, claim, at=at, by=None)
     elif noun == "correction" and said:
         correction = correction_of(draw, record, said[one_of(said)], "")
-        corrections.record_correction(db, correction, at=at, by=None)
+        corrections.add(db, correction, at=at, by=None)
     elif noun == "resolution":
         day = START + timedelta(days=draw(st.integers(-5, 20)))
         resolution = Resolution(question.id, answer_of(draw, question), day, source.id)
-        resolutions.record_resolution(db, resolution, at=at, by=None)
+        resolutions.add(db, resolution, at=at, by=None)
     elif noun == "void" and said:
         claims.void(db, one_of(said), at=at, by=None, because="typed twice")
     elif noun == "source":
@@ -116,18 +116,18 @@ def act(draw: Any, db: Database, noun: str, number: int) -> None:
         changed = replace(source, mandates=mandates, kind=draw(st.sampled_from(SourceKind)))
         if draw(st.booleans()):
             changed = replace(changed, id=f"new-{number}", name="New")
-        sources.record_source(db, changed, at=at, by=None)
+        sources.put(db, changed, at=at, by=None)
     elif noun == "member":
         body = draw(st.sampled_from([None, *sorted(record.sources)]))
-        sources.record_source(db, replace(source, member_of=body), at=at, by=None)
+        sources.put(db, replace(source, member_of=body), at=at, by=None)
     elif noun == "scope":
         scope = make_scope(draw(st.sampled_from(PATHS)), share=draw(st.sampled_from([None, 0.05, 0.7])))
-        scopes.record_scope(db, scope, at=at, by=None)
+        scopes.put(db, scope, at=at, by=None)
     elif noun == "question":
         more = (*question.answers, f"answer-{number}") if question.answers else ()
         stakes = (Stake(source.id, (answer_of(draw, question),)),)
-        questions.record_question(db, replace(question, answers=more, stakes=stakes), at=at, by=None)
-        questions.record_question(db, make_question(f"new-{number}", scope=question.scope), at=at, by=None)
+        questions.put(db, replace(question, answers=more, stakes=stakes), at=at, by=None)
+        questions.put(db, make_question(f"new-{number}", scope=question.scope), at=at, by=None)
     elif noun == "key":
         keys.create(db, name=f"key-{number}", scope="read", at=at)
 
@@ -198,7 +198,7 @@ def test_a_question_on_which_nobody_spoke_was_resolved_by_whatever_had_been_rule
     for number, (day, answer) in enumerate(zip(days, ("fighting", "reduced"), strict=True)):
         resolution = make_resolution("silent", answer=Names((answer,)), resolved_at=moment(day))
         at = RECORDED + timedelta(days=number + 1)
-        resolutions.record_resolution(dispute, resolution, at=at, by=None)
+        resolutions.add(dispute, resolution, at=at, by=None)
     ledger = now(dispute)
     for day, expected in ((9, []), (10, ["silent"]), (15, ["silent"]), (20, ["silent"]), (25, ["silent"])):
         assert resolved(dispute, ledger, moment(day)) == expected
@@ -214,7 +214,7 @@ def test_what_was_rolled_back_is_forgotten(dispute: Database):
         assert "wrong" in present.present(dispute).drawn.columns.claims
         _ = 1 / 0
     assert_same(now(dispute), anew(dispute))
-    claims.record_claim(dispute, make_claim("right"), at=moment(2, month=3), by=None)
+    claims.add(dispute, make_claim("right"), at=moment(2, month=3), by=None)
     assert now(dispute).drawn.columns.claims.tolist() == ["right"]
     assert_same(now(dispute), anew(dispute))
 
@@ -232,7 +232,7 @@ def test_all_handles_on_one_file_share_it_and_each_sees_its_own_state(file: Path
         assert now(other) is before
         with reading(one):
             assert present.present(one) is before
-            claims.record_claim(other, make_claim("second", source="podolyak"), at=moment(9), by=None)
+            claims.add(other, make_claim("second", source="podolyak"), at=moment(9), by=None)
             after = now(other)
             assert after.n_claims == 2
             # Inside its transaction the first handle sees what it saw.
@@ -280,15 +280,15 @@ def test_only_the_questions_that_a_write_touches_are_drawn_up_again(
 
     monkeypatch.setattr(present, "_draw", note)
     at = moment(5, month=3)
-    claims.record_claim(empty, make_claim("new", source="s1", question="q4"), at=at, by=None)
+    claims.add(empty, make_claim("new", source="s1", question="q4"), at=at, by=None)
     now(empty)
-    corrections.record_correction(
+    corrections.add(
         empty,
         make_correction("new", by="s2", kind=CorrectionKind.DENY, scope=None, stated_at=at),
         at=at,
         by=None,
     )
-    sources.record_source(empty, make_source("elsewhere"), at=at, by=None)
+    sources.put(empty, make_source("elsewhere"), at=at, by=None)
     now(empty)
     with reading(empty):
         now(empty).as_of(empty, moment(9, 12))

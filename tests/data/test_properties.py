@@ -13,7 +13,7 @@ from ledgers import RECORDED, parts, write
 from seeded import seeded_record
 from sqlite_utils import Database
 
-from data import claims, corrections, scores, settlement
+from data import claims, corrections, figures, scores, settlement
 from data.database import open_database
 from data.verification import verify
 from models.record import CorrectionKind, Record
@@ -86,25 +86,25 @@ def test_settled_step_by_step_it_is_as_settled_at_once(settled: Database, record
             assert row[:2] == other_row[:2]
             numbers = [number for number in other_row[2:5] if number is not None]
             assert [number for number in row[2:5] if number is not None] == pytest.approx(
-                numbers, abs=settlement.MOVED_BY
+                numbers, abs=figures.MOVED_BY
             )
         assert [check for check in verify(other) if not check.is_passed] == []
 
 
 def test_a_refit_changes_nothing(ledger: Database):
     before = stored(ledger)
-    settlement.refit(ledger)
+    settlement.settle(ledger, is_anew=True)
     assert stored(ledger) == before
 
 
 def test_a_write_reads_back_consistent_at_once_and_a_refit_changes_nothing(ledger: Database, record: Record):
     claim = next(claim for claim in record.claims if claim.question not in record.resolutions)
     second = replace(claim, id="second", source="s5", via=(), cites=(), certainty=1.0, certainty_word=None)
-    claims.record_claim(ledger, second, at=NOW, by=None)
+    claims.add(ledger, second, at=NOW, by=None)
     retraction = make_correction(
         claim.id, by=claim.source, kind=CorrectionKind.RETRACT, stated_at=claim.stated_at, scope=None
     )
-    corrections.record_correction(ledger, retraction, at=NOW, by=None)
+    corrections.add(ledger, retraction, at=NOW, by=None)
     touched = [("claim", "second"), ("claim", claim.id), ("question", claim.question), ("source", "s5")]
     touched.append(("source", claim.source))
     at_once = [scores.at(ledger, *subject) for subject in touched]
@@ -112,7 +112,7 @@ def test_a_write_reads_back_consistent_at_once_and_a_refit_changes_nothing(ledge
     settlement.settle(ledger)
     assert [scores.at(ledger, *subject) for subject in touched] == at_once
     before = stored(ledger)
-    settlement.refit(ledger)
+    settlement.settle(ledger, is_anew=True)
     after = stored(ledger)
     assert (after["terms"], after["fits"]) == (before["terms"], before["fits"])
     assert [scores.at(ledger, *subject) for subject in touched] == at_once

@@ -59,19 +59,3 @@ def test_of_a_moment_only_what_had_been_said_and_recorded_is_told(db: Database) 
     assert early.recorded["source", "podolyak"][1] < moment(6) <= late.recorded["source", "podolyak"][1]
     assert late.record.sources["podolyak"].name == "M. Podolyak"
     assert early.record.sources["podolyak"].name != "M. Podolyak"
-
-
-def test_a_ledger_is_told_from_any_other_by_its_first_entry(db: Database) -> None:
-    before = provenance.ledger_identity(db)
-    written(db, stated_at=moment(1))
-    assert provenance.ledger_identity(db) == before != ""
-
-
-def test_an_empty_ledger_has_no_identity_and_was_never_written_to(empty: Database) -> None:
-    assert provenance.ledger_identity(empty) == ""
-    assert provenance.changed_at(empty) is None
-
-
-def test_a_ledger_tells_when_it_was_last_written_to(db: Database) -> None:
-    written(db, stated_at=moment(1))
-    assert provenance.changed_at(db) == moment(2)

@@ -11,7 +11,7 @@ from models.record import Question, Stake
 
 
 def record(db: Database, question: Question) -> None:
-    questions.record_question(db, question, at=moment(2), by=None)
+    questions.put(db, question, at=moment(2), by=None)
 
 
 def test_a_question_comes_back_with_its_stakes(db: Database):

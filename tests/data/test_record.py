@@ -26,24 +26,24 @@ def make_retraction(**fields: object) -> Correction:
 def ledger(empty: Database) -> Database:
     """Said in January (said on) and recorded in February (known on), in another order."""
     for name in ("cnn", "budanov"):
-        sources.record_source(empty, make_source(name), at=moment(1, month=2), by=None)
-    scopes.record_scope(empty, make_scope(), at=moment(1, month=2), by=None)
-    questions.record_question(empty, make_question(), at=moment(1, month=2), by=None)
-    claims.record_claim(empty, make_claim("late", stated_at=moment(20)), at=moment(2, month=2), by=None)
-    claims.record_claim(empty, make_claim("early", stated_at=moment(10)), at=moment(3, month=2), by=None)
-    corrections.record_correction(
+        sources.put(empty, make_source(name), at=moment(1, month=2), by=None)
+    scopes.put(empty, make_scope(), at=moment(1, month=2), by=None)
+    questions.put(empty, make_question(), at=moment(1, month=2), by=None)
+    claims.add(empty, make_claim("late", stated_at=moment(20)), at=moment(2, month=2), by=None)
+    claims.add(empty, make_claim("early", stated_at=moment(10)), at=moment(3, month=2), by=None)
+    corrections.add(
         empty, make_retraction(claim="late", stated_at=moment(25)), at=moment(4, month=2), by=None
     )
-    corrections.record_correction(
+    corrections.add(
         empty, make_retraction(claim="early", stated_at=moment(12)), at=moment(5, month=2), by=None
     )
     for day, answer, known in ((28, "reduced", 6), (27, "fighting", 7)):
         resolution = make_resolution(answer=Names((answer,)), resolved_at=moment(day))
-        resolutions.record_resolution(empty, resolution, at=moment(known, month=2), by=None)
-    sources.record_source(empty, make_source(description="changed"), at=moment(8, month=2), by=None)
+        resolutions.add(empty, resolution, at=moment(known, month=2), by=None)
+    sources.put(empty, make_source(description="changed"), at=moment(8, month=2), by=None)
     answers = ("fighting", "reduced", "withdrawn", "rotated")
-    questions.record_question(empty, make_question(answers=answers), at=moment(8, month=2), by=None)
-    scopes.record_scope(empty, make_scope(share=0.1), at=moment(8, month=2), by=None)
+    questions.put(empty, make_question(answers=answers), at=moment(8, month=2), by=None)
+    scopes.put(empty, make_scope(share=0.1), at=moment(8, month=2), by=None)
     claims.void(empty, "early", at=moment(9, month=2), by=None, because="slip")
     return empty
 
@@ -123,16 +123,16 @@ def test_the_two_clocks_work_together(ledger: Database):
 def test_what_is_written_later_changes_no_record_of_before(ledger: Database):
     known_at = moment(9, month=2)
     before = load(ledger, known_at=known_at)
-    claims.record_claim(ledger, make_claim("new", stated_at=moment(1)), at=moment(10, month=2), by=None)
+    claims.add(ledger, make_claim("new", stated_at=moment(1)), at=moment(10, month=2), by=None)
     claims.void(ledger, "late", at=moment(11, month=2), by=None, because="slip")
-    sources.record_source(ledger, make_source(name="B."), at=moment(12, month=2), by=None)
+    sources.put(ledger, make_source(name="B."), at=moment(12, month=2), by=None)
     assert load(ledger, known_at=known_at) == before
 
 
 def test_events_are_in_the_order_of_saying_and_then_of_their_ids(ledger: Database):
     for name in ("z", "A", "é", "b"):
-        claims.record_claim(ledger, make_claim(name, stated_at=moment(20)), at=moment(10, month=2), by=None)
+        claims.add(ledger, make_claim(name, stated_at=moment(20)), at=moment(10, month=2), by=None)
         retraction = make_retraction(claim=name, stated_at=moment(25))
-        corrections.record_correction(ledger, retraction, at=moment(10, month=2), by=None)
+        corrections.add(ledger, retraction, at=moment(10, month=2), by=None)
     names = ["A", "b", "late", "z", "é"]
     assert shape(load(ledger))[:2] == (names, names)

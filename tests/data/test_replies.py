@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 
 def keep(db: Database, key: str = "one", **options: Any) -> None:
     with writing(db):
-        replies.keep(db, "desk", key, REPLY, **{"at": moment(1), **options})
+        replies.store(db, "desk", key, REPLY, **{"at": moment(1), **options})
 
 
 def test_a_reply_is_found_by_its_caller_and_key_alone(empty: Database):
@@ -53,8 +53,8 @@ def test_expired_replies_are_deleted_the_oldest_first_and_a_few_at_a_time(empty:
 def test_a_reply_is_there_exactly_when_what_it_answers_for_is(empty: Database):
     def write(*, fails: bool) -> None:
         with writing(empty):
-            sources.record_source(empty, make_source(), at=moment(1), by=None)
-            replies.keep(empty, "desk", "one", REPLY, at=moment(1))
+            sources.put(empty, make_source(), at=moment(1), by=None)
+            replies.store(empty, "desk", "one", REPLY, at=moment(1))
             if fails:
                 raise RefusedError("name", "is refused")
 

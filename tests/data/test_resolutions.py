@@ -13,7 +13,7 @@ from models.record import Resolution
 
 
 def record(db: Database, resolution: Resolution, day: int = 4) -> tuple[Resolution, bool]:
-    return resolutions.record_resolution(db, resolution, at=moment(day), by=Writer("desk"))
+    return resolutions.add(db, resolution, at=moment(day), by=Writer("desk"))
 
 
 def test_a_resolution_comes_back_as_it_was_written(db: Database):

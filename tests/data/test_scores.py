@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from ledgers import RECORDED, START, parts, records, write
 from sqlite_utils import Database
 
-from data import claims, corrections, questions, resolutions, scopes, scores, settlement, sources
+from data import claims, corrections, history, questions, resolutions, scopes, scores, settlement, sources
 from data.database import changes, open_database, writing
 from data.errors import TakenIdError, UnknownIdError, UnknownReferenceError
 from data.record import load
@@ -37,12 +37,12 @@ few = settings(max_examples=25, deadline=None, suppress_health_check=list(Health
 SUBJECTS = [("source", "budanov"), ("claim", "budanov-fighting"), ("question", "dprk-on-kursk-front")]
 
 RECORD: dict[type, Callable[..., Any]] = {
-    Source: sources.record_source,
-    Scope: scopes.record_scope,
-    Question: questions.record_question,
-    Claim: claims.record_claim,
-    Correction: corrections.record_correction,
-    Resolution: resolutions.record_resolution,
+    Source: sources.put,
+    Scope: scopes.put,
+    Question: questions.put,
+    Claim: claims.add,
+    Correction: corrections.add,
+    Resolution: resolutions.add,
 }
 
 
@@ -223,7 +223,7 @@ def test_every_score_carries_its_clocks_the_models_version_and_the_digest_of_its
 def test_a_stored_score_is_known_by_its_digest(kursk: Database):
     first = scores.stored(kursk, "source", "budanov")
     assert first == scores.stored(kursk, "source", "budanov")
-    claims.record_claim(kursk, make_claim("another", source="podolyak"), at=moment(5, month=2), by=None)
+    claims.add(kursk, make_claim("another", source="podolyak"), at=moment(5, month=2), by=None)
     settlement.settle(kursk)
     assert scores.stored(kursk, "source", "budanov")[1] != first[1]
 
@@ -247,7 +247,7 @@ def test_what_does_not_exist_or_did_not_then_has_no_score(kursk: Database, kind:
             known_at=moment(1) - timedelta(days=9),
         )
     with pytest.raises(UnknownIdError):
-        scores.history(kursk, kind, "nothing", limit=5)
+        history.history(kursk, kind, "nothing", limit=5)
 
 
 def test_a_claim_has_no_score_before_it_was_said(kursk: Database):
@@ -259,7 +259,7 @@ def test_a_claim_has_no_score_before_it_was_said(kursk: Database):
 def test_a_voided_slip_leaves_no_score_but_is_known_to_whoever_asks_about_before(kursk: Database):
     before = then(kursk, SUBJECTS)
     known = moment(10, month=2)
-    claims.record_claim(kursk, make_claim("slip", source="podolyak"), at=moment(11, month=2), by=None)
+    claims.add(kursk, make_claim("slip", source="podolyak"), at=moment(11, month=2), by=None)
     wrong = then(kursk, [("claim", "slip")])
     claims.void(kursk, "slip", at=moment(12, month=2), by=None, because="typed twice")
     settlement.settle(kursk)
@@ -284,7 +284,7 @@ def test_only_the_scores_that_moved_are_written(kursk: Database):
         "CREATE TEMP TRIGGER watch AFTER UPDATE ON scores "
         "BEGIN INSERT INTO moved VALUES (new.kind, new.id); END"
     )
-    claims.record_claim(kursk, make_claim("more", source="podolyak"), at=moment(5, month=2), by=None)
+    claims.add(kursk, make_claim("more", source="podolyak"), at=moment(5, month=2), by=None)
     settlement.settle(kursk)
     moved = {tuple(row.values()) for row in kursk["moved"].rows}
     assert ("question", "dprk-on-kursk-front") in moved
@@ -297,7 +297,7 @@ def test_a_fit_that_was_rolled_back_is_forgotten(empty: Database):
         sources.put(empty, make_source("a", name="Wrong"), at=moment(1))
         assert "Wrong" in scores.at(empty, "source", "a")["summary"]
         _ = 1 / 0
-    sources.record_source(empty, make_source("a", name="Right"), at=moment(1), by=None)
+    sources.put(empty, make_source("a", name="Right"), at=moment(1), by=None)
     assert "Right" in scores.at(empty, "source", "a")["summary"]
 
 
@@ -321,10 +321,10 @@ def test_fits_of_the_past_are_kept_until_the_ledger_changes(kursk: Database):
     assert then(kursk, SUBJECTS, as_of=at) == before
     assert changes(kursk) == number
     early = make_claim("early", source="podolyak", stated_at=moment(30))
-    claims.record_claim(kursk, early, at=moment(5, month=2), by=None)
+    claims.add(kursk, early, at=moment(5, month=2), by=None)
     assert then(kursk, SUBJECTS, as_of=at) != before
     retraction = make_correction(kind=CorrectionKind.RETRACT, by="podolyak", claim="early")
-    corrections.record_correction(kursk, retraction, at=moment(6, month=2), by=None)
+    corrections.add(kursk, retraction, at=moment(6, month=2), by=None)
     assert then(kursk, SUBJECTS, as_of=at, known_at=moment(4, month=2)) == before
 
 
@@ -346,9 +346,9 @@ def test_many_scores_at_once_are_those_that_are_asked_for_one_by_one(record, hou
 def test_a_history_of_a_ledger_that_takes_long_to_fit_is_told_a_few_moments_at_a_time(
     kursk: Database, monkeypatch: pytest.MonkeyPatch
 ):
-    whole, _ = scores.history(kursk, "claim", "budanov-fighting", limit=50)
-    monkeypatch.setattr(scores, "FITTED_CLAIMS", 1)
-    items, after = scores.history(kursk, "claim", "budanov-fighting", limit=50)
+    whole, _ = history.history(kursk, "claim", "budanov-fighting", limit=50)
+    monkeypatch.setattr(history, "FITTED_CLAIMS", 1)
+    items, after = history.history(kursk, "claim", "budanov-fighting", limit=50)
     assert (len(items), after) == (1, 1)
-    rest, end = scores.history(kursk, "claim", "budanov-fighting", limit=50, after=after)
+    rest, end = history.history(kursk, "claim", "budanov-fighting", limit=50, after=after)
     assert (items + rest, end) == (whole, None)

@@ -22,11 +22,12 @@ from ledgers import N_COPIERS, N_INDEPENDENT, START, busy_ledger, copying_ledger
 from sqlite_utils import Database
 
 from data import (
-    census,
     claims,
     corrections,
+    counts,
     digests,
     events,
+    figures,
     fits,
     keys,
     present,
@@ -36,10 +37,10 @@ from data import (
     settlement,
     sources,
 )
+from data.audit import last_entry
 from data.database import open_database, reading
 from data.errors import BusyError
 from data.record import load
-from data.trail import last_entry
 from data.verification import verify
 from models.answer import Names
 from models.constants import Constants
@@ -76,7 +77,7 @@ def read(db: Database, kind: str, subject: str) -> dict[str, Any]:
 
 def record(db: Database, claim_id: str) -> None:
     claim = make_claim(claim_id, source="podolyak")
-    claims.record_claim(db, claim, at=moment(5, month=2), by=None)
+    claims.add(db, claim, at=moment(5, month=2), by=None)
 
 
 def test_a_write_leaves_the_stored_scores_behind_and_settling_catches_up(db: Database):
@@ -97,7 +98,7 @@ def test_a_claim_that_is_not_settled_yet_is_read_by_the_last_terms_and_nobody_fi
         patched.setattr(fits, "fitted", None)
         early = read(db, "claim", "second")
     assert early["standing"] == "as_stated"
-    assert census.take(db).n_unscored == 1
+    assert counts.count(db).n_unscored == 1
     settlement.settle(db)
     assert read(db, "claim", "second")["score"] == pytest.approx(early["score"], abs=0.05)
 
@@ -178,18 +179,14 @@ def test_what_a_write_touches_is_awaited_until_it_is_settled(two: Database):
     touched = [("question", "front"), ("claim", "here"), ("claim", "new"), ("source", "budanov")]
     touched += [("source", "cnn"), ("source", None), ("claim", None)]
     assert [settlement.awaited(two, *subject) for subject in touched] == [None] * len(touched)
-    claims.record_claim(
-        two, make_claim("new", source="cnn", question="front"), at=moment(5, month=2), by=None
-    )
+    claims.add(two, make_claim("new", source="cnn", question="front"), at=moment(5, month=2), by=None)
     assert [settlement.awaited(two, *subject) for subject in touched] == [last_entry(two)] * len(touched)
     settlement.settle(two)
     assert [settlement.awaited(two, *subject) for subject in touched] == [None] * len(touched)
 
 
 def test_what_no_write_touches_is_read_at_once(two: Database):
-    claims.record_claim(
-        two, make_claim("new", source="cnn", question="front"), at=moment(5, month=2), by=None
-    )
+    claims.add(two, make_claim("new", source="cnn", question="front"), at=moment(5, month=2), by=None)
     apart = [("question", "losses"), ("claim", "there"), ("source", "podolyak"), ("source", "bbc")]
     apart += [("claim", "unknown"), ("question", "unknown"), ("source", "unknown")]
     assert [settlement.awaited(two, *subject) for subject in apart] == [None] * len(apart)
@@ -197,7 +194,7 @@ def test_what_no_write_touches_is_read_at_once(two: Database):
 
 def test_a_correction_is_awaited_by_whoever_corrects_and_by_the_question(two: Database):
     correction = make_correction(claim="here", by="podolyak", kind=CorrectionKind.DENY, scope=None)
-    corrections.record_correction(two, correction, at=moment(5, month=2), by=None)
+    corrections.add(two, correction, at=moment(5, month=2), by=None)
     assert settlement.awaited(two, "source", "podolyak")
     assert settlement.awaited(two, "claim", "here")
     assert settlement.awaited(two, "claim", "there") is None
@@ -205,12 +202,12 @@ def test_a_correction_is_awaited_by_whoever_corrects_and_by_the_question(two: Da
 
 def test_after_many_writes_at_once_every_score_is_awaited(two: Database):
     many = [(n, make_claim(f"many-{n}", question="front")) for n in range(settlement.LOOKED_THROUGH + 1)]
-    list(claims.record_claims(two, many, at=moment(5, month=2), by=None))
+    list(claims.add_many(two, many, at=moment(5, month=2), by=None))
     assert settlement.awaited(two, "question", "losses")
 
 
 def test_another_share_or_mandate_is_awaited_where_it_is_spoken_of(two: Database):
-    sources.record_source(two, make_source("podolyak", mandates=()), at=moment(5, month=2), by=None)
+    sources.put(two, make_source("podolyak", mandates=()), at=moment(5, month=2), by=None)
     touched = [("source", "podolyak"), ("claim", "there"), ("question", "losses")]
     assert all(settlement.awaited(two, *subject) for subject in touched)
     assert settlement.awaited(two, "claim", "here") is None
@@ -241,7 +238,7 @@ def listed(db: Database) -> dict[tuple[str, str], list[Any]]:
     return {(kind, id_): found for kind, id_, *found in rows}
 
 
-def figures(document: dict[str, Any]) -> list[float]:
+def numbers_of(document: dict[str, Any]) -> list[float]:
     """What a score says in numbers."""
     found = [factor["log_odds"] for factor in document["factors"]]
     if "answers" in document:
@@ -259,7 +256,7 @@ def assert_as_fitted_alone(db: Database, asked: Iterable[tuple[str, str]] = ()) 
     for kind, subject in asked or subjects(db):
         expected = alone.of(kind, subject).document
         found = read(db, kind, subject)
-        np.testing.assert_allclose(figures(found), figures(expected), atol=1e-6, err_msg=subject)
+        np.testing.assert_allclose(numbers_of(found), numbers_of(expected), atol=1e-6, err_msg=subject)
         assert found["summary"] == expected["summary"]
         assert [each["because"] for each in found["factors"]] == [
             each["because"] for each in expected["factors"]
@@ -295,16 +292,16 @@ def test_lists_filter_by_the_score_that_is_read(busy: Database):
 def test_a_refit_from_nowhere_leaves_the_same_bytes(busy: Database):
     for i, source in enumerate(("s1", "s4", "s7")):
         claim = make_claim(f"more-{i}", source=source, question=f"q{i}", stated_at=moment(9, month=2))
-        claims.record_claim(busy, claim, at=NOW + timedelta(hours=i), by=None)
+        claims.add(busy, claim, at=NOW + timedelta(hours=i), by=None)
         settlement.settle(busy)
     before, then = stored(busy), listed(busy)
-    settlement.refit(busy)
+    settlement.settle(busy, is_anew=True)
     assert stored(busy) == before
     assert not settlement.is_behind(busy)
     after = listed(busy)
     assert after.keys() == then.keys()
     for subject, (*numbers, _) in after.items():
-        assert numbers == pytest.approx(then[subject][:3], abs=settlement.MOVED_BY)
+        assert numbers == pytest.approx(then[subject][:3], abs=figures.MOVED_BY)
 
 
 def test_resolutions_move_the_coefficients_and_every_score_uses_them(busy: Database):
@@ -312,7 +309,7 @@ def test_resolutions_move_the_coefficients_and_every_score_uses_them(busy: Datab
     assert {row["name"]: row["value"] for row in scores.model(busy)["constants"]} == elicited
     for q in (0, 1, 2, 4):
         resolution = make_resolution(question=f"q{q}", by="body")
-        resolutions.record_resolution(busy, resolution, at=NOW + timedelta(seconds=q), by=None)
+        resolutions.add(busy, resolution, at=NOW + timedelta(seconds=q), by=None)
     settlement.settle(busy)
     shown = scores.model(busy)
     learned = {row["name"]: row["value"] for row in shown["constants"]}
@@ -335,7 +332,7 @@ def test_what_was_just_written_is_what_is_read_next(busy: Database):
     before = {a["answer"]: a["credence"] for a in read(busy, "question", "q1")["answers"]}
     for source in ("s0", "s4"):
         claim = make_claim(f"new-{source}", source=source, question="q1", stated_at=moment(9, month=2))
-        claims.record_claim(busy, claim, at=NOW, by=None)
+        claims.add(busy, claim, at=NOW, by=None)
         settlement.settle(busy)
         assert read(busy, "claim", claim.id)["standing"] == "as_stated"
     after = read(busy, "question", "q1")
@@ -351,13 +348,13 @@ def test_a_retraction_and_a_resolution_reach_their_sources_at_once(busy: Databas
     retraction = make_correction(
         said.id, by="s5", kind=CorrectionKind.RETRACT, scope=None, stated_at=moment(8, month=2)
     )
-    corrections.record_correction(busy, retraction, at=NOW, by=None)
+    corrections.add(busy, retraction, at=NOW, by=None)
     settlement.settle(busy)
     after = read(busy, "source", "s5")
     assert after["score"] < before["score"]
     assert after["factors"][-1]["log_odds"] < before["factors"][-1]["log_odds"] < 0
     assert read(busy, "claim", said.id)["standing"] == "retracted"
-    resolutions.record_resolution(busy, make_resolution(question="q2", by="body"), at=NOW, by=None)
+    resolutions.add(busy, make_resolution(question="q2", by="body"), at=NOW, by=None)
     settlement.settle(busy)
     best = max(a["credence"] for a in read(busy, "question", "q2")["answers"])
     assert best == pytest.approx(0.999, abs=1e-6)
@@ -365,9 +362,9 @@ def test_a_retraction_and_a_resolution_reach_their_sources_at_once(busy: Databas
 
 
 def test_a_voided_claim_has_no_score_and_tells_nothing(busy: Database):
-    before = {subject: figures(json.loads(text)) for subject, text in stored(busy).items()}
+    before = {subject: numbers_of(json.loads(text)) for subject, text in stored(busy).items()}
     slip = make_claim("slip", source="s4", question="q1", stated_at=moment(9, month=2))
-    claims.record_claim(busy, slip, at=NOW, by=None)
+    claims.add(busy, slip, at=NOW, by=None)
     settlement.settle(busy)
     assert ("claim", "slip") in listed(busy)
     claims.void(busy, "slip", at=NOW + timedelta(hours=1), by=None, because="typed twice")
@@ -376,31 +373,31 @@ def test_a_voided_claim_has_no_score_and_tells_nothing(busy: Database):
     assert scores.stored(busy, "claim", "slip") is None
     assert ("claim", "slip") not in listed(busy)
     for subject, text in stored(busy).items():
-        np.testing.assert_allclose(figures(json.loads(text)), before[subject], atol=1e-6)
+        np.testing.assert_allclose(numbers_of(json.loads(text)), before[subject], atol=1e-6)
 
 
 def test_a_source_that_joins_a_body_is_counted_there_once(busy: Database):
-    sources.record_source(busy, make_source("s1", member_of="body"), at=NOW, by=None)
+    sources.put(busy, make_source("s1", member_of="body"), at=NOW, by=None)
     settlement.settle(busy)
     assert_as_fitted_alone(busy)
     claim = make_claim("joined", source="s1", question="q1", stated_at=moment(9, month=2))
-    claims.record_claim(busy, claim, at=NOW, by=None)
+    claims.add(busy, claim, at=NOW, by=None)
     settlement.settle(busy)
     assert_as_fitted_alone(busy)
 
 
 def test_a_source_that_came_after_the_fit_stands_where_its_kind_stands(busy: Database):
-    sources.record_source(busy, make_source("fresh"), at=NOW, by=None)
+    sources.put(busy, make_source("fresh"), at=NOW, by=None)
     early = read(busy, "source", "fresh")
     settlement.settle(busy)
-    np.testing.assert_allclose(figures(read(busy, "source", "fresh")), figures(early), atol=1e-6)
+    np.testing.assert_allclose(numbers_of(read(busy, "source", "fresh")), numbers_of(early), atol=1e-6)
 
 
 def test_what_waits_is_counted_until_it_is_settled(busy: Database):
     assert scores.model(busy)["pending"] == 0
     for i, source in enumerate(("s1", "s4", "s7")):
         claim = make_claim(f"more-{i}", source=source, question=f"q{i}", stated_at=moment(9, month=2))
-        claims.record_claim(busy, claim, at=NOW + timedelta(hours=i), by=None)
+        claims.add(busy, claim, at=NOW + timedelta(hours=i), by=None)
     assert scores.model(busy)["pending"] == 3
     settlement.settle(busy)
     assert scores.model(busy)["pending"] == 0
@@ -410,7 +407,7 @@ def test_what_waits_is_counted_until_it_is_settled(busy: Database):
 def test_a_fit_that_comes_to_no_number_stores_nothing_and_reading_goes_on(busy: Database):
     told = stored(busy)
     claim = make_claim("after", source="s4", question="q1", stated_at=moment(9, month=2))
-    claims.record_claim(busy, claim, at=NOW + timedelta(hours=1), by=None)
+    claims.add(busy, claim, at=NOW + timedelta(hours=1), by=None)
     tables = ("fits", "scores", "families", "stale")
     # What it would go on from.
     settlement._stored.pop(busy)
@@ -421,7 +418,7 @@ def test_a_fit_that_comes_to_no_number_stores_nothing_and_reading_goes_on(busy: 
         settlement.settle(busy)
     assert [list(busy[table].rows) for table in tables] == before
     assert scores.stored(busy, "question", "q9")[0] == told["question", "q9"]
-    settlement.refit(busy)
+    settlement.settle(busy, is_anew=True)
     assert read(busy, "claim", "after")["standing"] == "as_stated"
     assert_as_fitted_alone(busy)
 
@@ -436,7 +433,7 @@ def test_many_claims_at_once_are_settled_together(busy: Database):
         )
         for i in range(30)
     ]
-    assert all(outcome.id for _, outcome in claims.record_claims(busy, numbered, at=NOW, by=None))
+    assert all(outcome.id for _, outcome in claims.add_many(busy, numbered, at=NOW, by=None))
     settlement.settle(busy)
     assert read(busy, "claim", "bulk-7")["score"] is not None
     assert busy["scores"].count_where("kind = 'claim'") == len(load(busy).claims)
@@ -460,7 +457,7 @@ def test_what_the_last_fit_found_is_told_to_those_who_operate_it(busy: Database)
     # One question alone is resolved: too little to learn from.
     assert shown["learned"]["coefficients"] == {}
     assert sum(one["n"] for one in shown["calibration"]) == len(ANSWERS)
-    assert census.take(busy).fit_seconds > 0
+    assert counts.count(busy).fit_seconds > 0
 
 
 def test_a_ledger_without_resolutions_learns_no_coefficients_and_has_no_calibration(db: Database):
@@ -503,7 +500,7 @@ def test_a_question_that_is_written_about_keeps_its_copies_discounted_before_it_
     before = shares(read(copied, "question", "q1"))
     kin = {claim: share for claim, share in before.items() if "same family" in share[1]}
     assert kin
-    claims.record_claim(
+    claims.add(
         copied, Claim("late", "s1", "q1", Names(("a",)), "front", START), at=START.replace(year=2027), by=None
     )
     for settled in (False, True):
@@ -517,7 +514,7 @@ def test_only_the_families_of_the_last_fit_are_kept(copied: Database):
     counted = "SELECT (SELECT count(DISTINCT source) FROM families), (SELECT count(*) FROM copied_claims)"
     n_sources, n_claims = copied.execute(counted).fetchone()
     assert n_sources == N_COPIERS + 1
-    settlement.refit(copied)
+    settlement.settle(copied, is_anew=True)
     assert copied.execute(counted).fetchone() == (n_sources, n_claims)
     # Of what nobody says any more nothing is kept.
     for claim in [claim for claim in load(copied).claims if int(claim.source[1:]) >= N_INDEPENDENT]:
@@ -529,7 +526,7 @@ def test_only_the_families_of_the_last_fit_are_kept(copied: Database):
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """Figures are made of one question at a time."""
-    monkeypatch.setattr(settlement, "FIGURED_AT_ONCE", 1)
+    monkeypatch.setattr(figures, "MADE_AT_ONCE", 1)
 
 
 def test_what_lists_sort_by_is_made_a_few_questions_at_a_time_and_others_write_between(
@@ -540,11 +537,11 @@ def test_what_lists_sort_by_is_made_a_few_questions_at_a_time_and_others_write_b
         asked = [f"question-{n}" for n in range(3)]
         write(db, [make_source("budanov"), *map(make_question, asked)])
         told = [(n, make_claim(f"new-{n}", source="budanov", question=name)) for n, name in enumerate(asked)]
-        list(claims.record_claims(db, told, at=moment(5, month=2), by=None))
+        list(claims.add_many(db, told, at=moment(5, month=2), by=None))
 
         def write_between() -> None:
             if not other.execute("SELECT 1 FROM sources WHERE id = 'between'").fetchone():
-                sources.record_source(other, make_source("between"), at=moment(6, month=2), by=None)
+                sources.put(other, make_source("between"), at=moment(6, month=2), by=None)
 
         monkeypatch.setattr(settlement, "_give_way", write_between)
         settlement.settle(db)
@@ -564,10 +561,10 @@ def test_stale_questions_are_drained_a_few_at_a_time(busy: Database, few: None):
     busy.execute("UPDATE scores SET score = 0, low = 0, high = 0 WHERE kind <> 'source'")
     busy.execute("INSERT INTO stale SELECT id FROM questions")
     n_questions = busy["questions"].count
-    assert census.take(busy).n_stale == n_questions
+    assert counts.count(busy).n_stale == n_questions
     assert settlement.is_behind(busy)
-    assert settlement._figure_stale(busy)
-    assert census.take(busy).n_stale == n_questions - 1
+    assert figures.make_again(busy)
+    assert counts.count(busy).n_stale == n_questions - 1
     settlement.settle(busy)
     assert not settlement.is_behind(busy)
     fresh = {(kind, id_): found for kind, id_, *found, _ in Scores(load(busy)).figures()}
@@ -580,7 +577,7 @@ def test_stale_questions_are_drained_a_few_at_a_time(busy: Database, few: None):
 def broken_off(monkeypatch: pytest.MonkeyPatch, db: Database, after: int) -> None:
     """Settle, and break off when so many transactions were stored."""
 
-    kept, n_kept = settlement._keep, []
+    kept, n_kept = figures.store, []
 
     def keep(*arguments: Any, **options: Any) -> None:
         if len(n_kept) == after:
@@ -589,7 +586,7 @@ def broken_off(monkeypatch: pytest.MonkeyPatch, db: Database, after: int) -> Non
         kept(*arguments, **options)
 
     with monkeypatch.context() as patched:
-        patched.setattr(settlement, "_keep", keep)
+        patched.setattr(figures, "store", keep)
         with pytest.raises(InterruptedError):
             settlement.settle(db)
 
@@ -607,7 +604,7 @@ def test_a_settlement_that_is_broken_off_between_chunks_is_taken_up_again(
     known = corrected(busy)
     said = [next(c for c in load(busy).claims if c.question == f"q{q}") for q in range(8)]
     made = [
-        corrections.record_correction(
+        corrections.add(
             busy,
             make_correction(claim.id, by="body", kind=CorrectionKind.DENY, scope=None, stated_at=NOW),
             at=NOW + timedelta(hours=i),
@@ -627,16 +624,16 @@ def test_a_settlement_that_is_broken_off_between_chunks_is_taken_up_again(
 def test_corrections_among_many_writes_are_told_with_the_scores_before_and_after_them(
     busy: Database, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(settlement, "FIGURED_AT_ONCE", 4)
+    monkeypatch.setattr(figures, "MADE_AT_ONCE", 4)
     many = [(q, make_claim(f"more-{q}", source="s1", question=f"q{q}", stated_at=NOW)) for q in range(12)]
-    list(claims.record_claims(busy, many, at=NOW, by=None))
+    list(claims.add_many(busy, many, at=NOW, by=None))
     said = [next(c for c in load(busy).claims if c.question == f"q{q}") for q in (8, 9, 10, 11)]
     then = listed(busy)
     for i, claim in enumerate(said):
         denial = make_correction(
             claim.id, by=claim.source, kind=CorrectionKind.DENY, scope=None, stated_at=NOW
         )
-        corrections.record_correction(busy, denial, at=NOW + timedelta(hours=i), by=None)
+        corrections.add(busy, denial, at=NOW + timedelta(hours=i), by=None)
     known = events.last(busy)
     settlement.settle(busy)
     now = listed(busy)
@@ -645,7 +642,7 @@ def test_corrections_among_many_writes_are_told_with_the_scores_before_and_after
     for event in found:
         before, after = (event.document[when]["score"] for when in ("before", "after"))
         assert before == pytest.approx(then["claim", event.subject][0])
-        assert after == pytest.approx(now["claim", event.subject][0], abs=settlement.MOVED_BY)
+        assert after == pytest.approx(now["claim", event.subject][0], abs=figures.MOVED_BY)
         assert abs(after - before) > 0.01
     # Each is told once, with what was recorded on its question.
     told = events.page(busy, limit=500, after=known).items
@@ -666,10 +663,10 @@ def test_questions_put_one_after_the_other_while_it_settles_now_and_then_leave_a
         def put(n_questions: int) -> None:
             for n in islice(numbers, n_questions):
                 at = NOW + timedelta(seconds=n)
-                questions.record_question(writer, make_question(f"q{n}"), at=at, by=None)
+                questions.put(writer, make_question(f"q{n}"), at=at, by=None)
                 if n % 10 == 0:
                     said = make_claim(f"c{n}", source=("budanov", "podolyak")[n % 20 // 10], question=f"q{n}")
-                    claims.record_claim(writer, said, at=at, by=None)
+                    claims.add(writer, said, at=at, by=None)
 
         def while_others_write(fitted: Callable[..., Any]) -> Callable[..., Any]:
             def fit(*arguments: Any) -> Any:

@@ -21,18 +21,18 @@ def test_a_source_comes_back_as_it_was_written(db: Database):
         aliases=("Олександр Кіндратенко", "O. K. \x7f"),
         description="speaks for the Special Operations Forces",
     )
-    assert sources.record_source(db, kindratenko, at=moment(1), by=Writer("desk")) == (kindratenko, True)
+    assert sources.put(db, kindratenko, at=moment(1), by=Writer("desk")) == (kindratenko, True)
     assert sources.get(db, "kindratenko") == kindratenko
 
 
 def test_the_same_content_again_makes_no_new_version(db: Database):
-    assert sources.record_source(db, make_source(), at=moment(2), by=None) == (make_source(), False)
+    assert sources.put(db, make_source(), at=moment(2), by=None) == (make_source(), False)
     assert sources.version(db, "budanov") == 1
 
 
 def test_other_content_makes_a_new_version_and_keeps_the_old_one(db: Database):
     changed = make_source(description="head of military intelligence")
-    assert sources.record_source(db, changed, at=moment(2), by=None) == (changed, False)
+    assert sources.put(db, changed, at=moment(2), by=None) == (changed, False)
     assert sources.version(db, "budanov") == 2
     assert sources.get(db, "budanov") == changed
     assert db.table("source_versions").count_where("id = 'budanov'") == 2
@@ -47,7 +47,7 @@ def test_a_source_that_does_not_exist_is_not_found(db: Database):
 
 def test_a_body_that_does_not_exist_is_refused(db: Database):
     with pytest.raises(UnknownReferenceError) as caught:
-        sources.record_source(db, make_source("puls", member_of="sso"), at=moment(1), by=None)
+        sources.put(db, make_source("puls", member_of="sso"), at=moment(1), by=None)
     assert (caught.value.field, caught.value.kind, caught.value.id) == ("member_of", "source", "sso")
 
 
@@ -57,7 +57,7 @@ def test_a_source_cannot_be_a_member_of_itself_by_any_way(db: Database, source: 
         for name, member_of in (("a", None), ("b", "a"), ("c", "b")):
             sources.put(db, make_source(name, member_of=member_of), at=moment(1))
     with pytest.raises(RefusedError) as caught:
-        sources.record_source(db, make_source(source, member_of=body), at=moment(2), by=None)
+        sources.put(db, make_source(source, member_of=body), at=moment(2), by=None)
     assert caught.value.field == "member_of"
 
 

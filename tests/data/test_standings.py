@@ -15,8 +15,10 @@ from factories import (
 from ledgers import write
 from sqlite_utils import Database
 
-from data import claims, scores, standings
+from data import claims, scores
+from data.record import load_around
 from models.record import CorrectionKind, Mandate, Vantage
+from models.standings import Standings
 
 # So many questions on which those who hold operational reporting were wrong that it is worth little.
 N_WRONG = 20
@@ -37,8 +39,7 @@ def disputed(empty: Database) -> Database:
 
 def standing(db: Database, **clocks: Any) -> Any:
     claim = claims.get(db, "budanov-fighting")
-    _, found = standings.around(db, [claim], **clocks)
-    return found.of(claim)
+    return Standings(load_around(db, [claim], **clocks)).of(claim)
 
 
 @pytest.mark.parametrize("clocks", [{}, {"as_of": SINCE}, {"as_of": BEFORE}])
@@ -71,8 +72,8 @@ def test_a_record_around_claims_names_who_corrected_and_where(empty: Database) -
     scope = make_scope(name="Where the SSO is active")
     write(empty, [make_source(), scope, make_question(), make_claim(), make_correction()])
     claim = claims.get(empty, "budanov-fighting")
-    record, found = standings.around(empty, [claim])
+    record = load_around(empty, [claim])
     assert record.scopes[scope.path].name == scope.name
-    assert [each.correction.scope for each in found.of(claim).consequences] == [scope.path]
-    then, earlier = standings.around(empty, [claim], moment(31, 12))
-    assert (then.corrections, earlier.of(claim).consequences) == ((), ())
+    assert [each.correction.scope for each in Standings(record).of(claim).consequences] == [scope.path]
+    then = load_around(empty, [claim], moment(31, 12))
+    assert (then.corrections, Standings(then).of(claim).consequences) == ((), ())

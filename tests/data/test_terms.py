@@ -99,7 +99,7 @@ def test_a_source_that_came_after_the_fit_stands_where_its_body_or_its_kind_does
         make_source("first", kind=SourceKind.UNNAMED),
         make_source("voices-voice", member_of="voice"),
     ):
-        sources.record_source(empty, new, at=moment(1, month=3), by=None)
+        sources.put(empty, new, at=moment(1, month=3), by=None)
     found = read(empty, ["voice", "alone", "first", "voices-voice"])
     for column in (TRACK, FAULT):
         assert found.of("voice", column) == found.of("voices-voice", column) == fitted.of("body", column)
@@ -118,7 +118,7 @@ def test_a_source_that_came_after_the_fit_stands_where_its_body_or_its_kind_does
 def test_a_source_that_joined_a_body_since_is_read_with_its_own_terms(empty: Database):
     write(empty, busy_ledger())
     before = read(empty, ["s1"])
-    sources.record_source(empty, make_source("s1", member_of="body"), at=moment(1, month=3), by=None)
+    sources.put(empty, make_source("s1", member_of="body"), at=moment(1, month=3), by=None)
     after = read(empty, ["s1"])
     assert after.of("s1", TRACK) == before.of("s1", TRACK)
     assert after.tree.parent[after.tree.index["s1"]] == after.tree.index["body"]

@@ -39,13 +39,13 @@ def recorded() -> Iterator[Database]:
         for name in ("budanov", "podolyak", "cnn"):
             sources.put(db, make_source(name), at=moment(1), by=desk)
         questions.put(db, make_question(), at=moment(1), by=desk)
-    scopes.record_scope(db, make_scope(), at=moment(2), by=desk)
-    sources.record_source(db, make_source(member_of="podolyak"), at=moment(2), by=desk)
-    claims.record_claim(db, make_claim(via=("cnn",), cites=("podolyak",)), at=moment(3), by=desk)
-    claims.record_claim(db, make_claim("slip", url="https://example.org/"), at=moment(3), by=desk)
-    corrections.record_correction(db, make_correction(via=("cnn",)), at=moment(3), by=desk)
-    resolutions.record_resolution(db, make_resolution(), at=moment(3), by=desk)
-    resolutions.record_resolution(db, make_resolution(resolved_at=moment(2, month=3)), at=moment(3), by=desk)
+    scopes.put(db, make_scope(), at=moment(2), by=desk)
+    sources.put(db, make_source(member_of="podolyak"), at=moment(2), by=desk)
+    claims.add(db, make_claim(via=("cnn",), cites=("podolyak",)), at=moment(3), by=desk)
+    claims.add(db, make_claim("slip", url="https://example.org/"), at=moment(3), by=desk)
+    corrections.add(db, make_correction(via=("cnn",)), at=moment(3), by=desk)
+    resolutions.add(db, make_resolution(), at=moment(3), by=desk)
+    resolutions.add(db, make_resolution(resolved_at=moment(2, month=3)), at=moment(3), by=desk)
     claims.void(db, "slip", at=moment(4), by=desk, because="typed twice")
     keys.create(db, name="desk", scope="write", sources=["cnn", "budanov"], at=moment(4))
     keys.rotate(db, "desk", at=moment(5))
@@ -181,7 +181,7 @@ def test_an_address_that_is_another_missing_or_too_many_is_found(
     full: Database, noun: str, altered: str, told: str
 ):
     notice = make_correction(id="notice", url="https://example.org/notice", stated_at=moment(1, month=2))
-    corrections.record_correction(full, notice, at=moment(9), by=None)
+    corrections.add(full, notice, at=moment(9), by=None)
     assert broken(full) == {}
     full.execute(altered.format(noun))
     found = broken(full)
@@ -284,7 +284,7 @@ def test_scores_of_another_model_are_told_and_not_compared(full: Database):
 
 def test_scores_that_wait_for_the_last_writes_are_compared_with_what_they_saw(full: Database):
     settlement.settle(full)
-    claims.record_claim(full, make_claim("later"), at=moment(9), by=None)
+    claims.add(full, make_claim("later"), at=moment(9), by=None)
     checks = list(verify(full))
     assert [check for check in checks if not check.is_passed] == []
     assert "1 writes wait" in checks[-1].found
@@ -293,10 +293,10 @@ def test_scores_that_wait_for_the_last_writes_are_compared_with_what_they_saw(fu
 def test_a_ledger_is_verified_while_others_write_and_stays_as_it_is(tmp_path):
     path = tmp_path / "credence.db"
     with closing(open_database(str(path))) as db, closing(open_to_read(str(path))) as reader:
-        sources.record_source(db, make_source(), at=moment(1), by=None)
+        sources.put(db, make_source(), at=moment(1), by=None)
         checks = verify(reader)
         seen = [next(checks)]
-        sources.record_source(db, make_source("cnn"), at=moment(2), by=None)
+        sources.put(db, make_source("cnn"), at=moment(2), by=None)
         seen += checks
         assert [check for check in seen if not check.is_passed] == []
         assert seen[2].found.startswith("1 entries")

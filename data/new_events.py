@@ -1,4 +1,4 @@
-"""Drafts: what a settlement is to tell, out of what was recorded and of which scores moved."""
+"""The new events of a settlement: made out of what was recorded and of which scores moved."""
 
 from __future__ import annotations
 
@@ -10,18 +10,12 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from data import moves, rows
+from data import rows
+from data.audit import FITTED
 from data.instant import to_wire
-from data.trail import FITTED
+from data.stored_scores import NOTHING, move_of
 from models.address import address_of
-from models.event import (
-    CORRECTED,
-    MOVED,
-    RESOLVED,
-    Cause,
-    Change,
-    Move,
-)
+from models.event import CORRECTED, MOVED, RESOLVED, Cause, Change, Move
 from models.record import Claim, Correction, Record, Resolution
 from models.relaying import resting_on
 from models.sentences.events import correction_because, move_because, resolution_because, title
@@ -35,7 +29,7 @@ DONE = {ConsequenceKind.REAFFIRMED: "Reaffirmed", ConsequenceKind.DISPUTED: "Dis
 
 
 @dataclass(frozen=True)
-class News:
+class Recorded:
     """An entry of the audit trail, with the question and the claim that it is about, where there are any."""
 
     seq: int
@@ -46,13 +40,13 @@ class News:
     claim: str | None
 
     @property
-    def is_told(self) -> bool:
-        """Whether it makes an event by itself: a correction or a resolution does."""
+    def is_event(self) -> bool:
+        """Whether it is an event by itself: a correction or a resolution is."""
         return self.kind == "correction" or self.action == "resolve"
 
 
 @dataclass(frozen=True)
-class Draft:
+class NewEvent:
     """An event that is about to be added, with the topics that subscribers find it by."""
 
     type: str
@@ -62,7 +56,7 @@ class Draft:
     topics: Collection[tuple[str, str]] = field(default=())
 
 
-class Told:
+class Named:
     """A record, found by id: what events name."""
 
     def __init__(self, record: Record) -> None:
@@ -79,7 +73,7 @@ class Told:
         """How its claims stand."""
         return Standings(self.record)
 
-    def change(self, each: News) -> Change:
+    def change(self, each: Recorded) -> Change:
         """Return what was recorded, with its claim and what came of a correction, where the record has it."""
         claim, came = self.claims.get(each.claim or ""), None
         if each.kind == "correction":
@@ -103,99 +97,88 @@ class Told:
         return found
 
 
-_NEWS = """
+_RECORDED = f"""
 SELECT seq, action, subject_kind, subject_id,
     CASE subject_kind WHEN 'question' THEN subject_id ELSE (SELECT question FROM claims WHERE id = claim) END,
     claim
 FROM (
     SELECT *, CASE subject_kind WHEN 'claim' THEN subject_id
         WHEN 'correction' THEN (SELECT claim FROM corrections WHERE id = subject_id) END AS claim
-    FROM audit WHERE seq > ? AND seq <= ? AND {kinds})
-ORDER BY seq"""
-_TOLD = "(+subject_kind = 'correction' OR action = 'resolve')"
+    FROM audit WHERE seq > ? AND seq <= ? AND {FITTED})
+ORDER BY seq"""  # noqa: S608 - ours
 
 
-def news(db: Database, after: int, until: int, *, are_told: bool = False) -> list[News]:
-    """Return what was recorded after one entry of the audit trail up to another, oldest first.
-
-    Parameters
-    ----------
-    are_told : bool
-        Only what makes an event by itself.
-    """
-    sql = _NEWS.format(kinds=_TOLD if are_told else FITTED)
-    return [News(*row) for row in db.execute(sql, [after, until])]
+def recorded(db: Database, after: int, until: int) -> list[Recorded]:
+    """Return what was recorded after one entry of the audit trail up to another, oldest first."""
+    return [Recorded(*row) for row in db.execute(_RECORDED, [after, until])]
 
 
-def drafts(
-    db: Database, told: Told, moved: Iterable[Move], found: Sequence[News], *, entry: int, cause: str
-) -> list[Draft]:
-    """Return what is to be told of one settlement, moves last; for the parameters see `data.events.add`."""
-    new = {each.id for each in found if each.kind in ("claim", "question") and each.action == "create"}
+def new_events(
+    db: Database, named: Named, moved: Iterable[Move], recorded: Sequence[Recorded], *, entry: int, cause: str
+) -> list[NewEvent]:
+    """Return the events of one settlement, moves last; for the parameters see `data.events.add`."""
+    new = {each.id for each in recorded if each.kind in ("claim", "question") and each.action == "create"}
     return [
-        *(draft for each in _latest(found) if (draft := _event(told, each, _present(db, each, new)))),
-        *(_move(told, move, found, entry, cause) for move in moved),
+        *(event for each in _latest(recorded) if (event := _event(named, each, _present(db, each, new)))),
+        *(_move(named, move, recorded, entry, cause) for move in moved),
     ]
 
 
-def _latest(found: Iterable[News]) -> list[News]:
-    """Return what makes events by itself: of several resolutions of a question, the one in force."""
-    return list(
-        {
-            each.question if each.action == "resolve" else each.seq: each for each in found if each.is_told
-        }.values()
-    )
+def _latest(recorded: Iterable[Recorded]) -> list[Recorded]:
+    """Return what is an event by itself: of several resolutions of a question, the one in force."""
+    made = (each for each in recorded if each.is_event)
+    return list({each.question if each.action == "resolve" else each.seq: each for each in made}.values())
 
 
-def _present(db: Database, each: News, new: Collection[str]) -> Move:
+def _present(db: Database, each: Recorded, new: Collection[str]) -> Move:
     """Return how the score it is about stands, and what was told of it before: nothing of what is new."""
     kind, subject = ("claim", each.claim) if each.kind == "correction" else ("question", each.question)
-    move = moves.of(db, kind, str(subject)) or Move(kind, str(subject), None, moves.NOTHING)
+    move = move_of(db, kind, str(subject)) or Move(kind, str(subject), None, NOTHING)
     return replace(move, before=None) if subject in new else move
 
 
-def _event(told: Told, each: News, move: Move) -> Draft | None:
+def _event(named: Named, each: Recorded, move: Move) -> NewEvent | None:
     """Return the event of a correction or a resolution; None where its claim was voided since."""
     if each.kind == "correction":
-        claim, came = told.claims.get(move.id), told.standings.consequence(each.id, move.id)
+        claim, came = named.claims.get(move.id), named.standings.consequence(each.id, move.id)
         if claim is None or came is None:
             return None
-        because = correction_because(told.record, told.standings.of(claim), came, move)
+        because = correction_because(named.record, named.standings.of(claim), came, move)
         done = DONE.get(came.kind, "Corrected")
         correction = came.correction
         own = {
-            "title": title(told.record, move, claim, done),
+            "title": title(named.record, move, claim, done),
             "correction": {**_plain(correction), "via": list(correction.via)},
             "source": claim.source,
             "question": claim.question,
         }
-        topics = [*told.topics_of(claim), ("source", claim.source), ("question", claim.question)]
-        return Draft(CORRECTED, move, each.seq, _document(move, because, "ledger", [each]) | own, topics)
-    resolution = told.record.resolutions.get(move.id)
+        topics = [*named.topics_of(claim), ("source", claim.source), ("question", claim.question)]
+        return NewEvent(CORRECTED, move, each.seq, _document(move, because, "ledger", [each]) | own, topics)
+    resolution = named.record.resolutions.get(move.id)
     if resolution is None:
         return None
-    because = resolution_because(told.record, told.record.questions[move.id], resolution, move)
-    own = {"title": title(told.record, move, None, "Resolved"), "resolution": _plain(resolution)}
+    because = resolution_because(named.record, named.record.questions[move.id], resolution, move)
+    own = {"title": title(named.record, move, None, "Resolved"), "resolution": _plain(resolution)}
     document = _document(move, because, "ledger", [each]) | own
-    return Draft(RESOLVED, move, each.seq, document, [("question", move.id)])
+    return NewEvent(RESOLVED, move, each.seq, document, [("question", move.id)])
 
 
-def _move(told: Told, move: Move, found: Sequence[News], entry: int, cause: str) -> Draft:
+def _move(named: Named, move: Move, recorded: Sequence[Recorded], entry: int, cause: str) -> NewEvent:
     """Return the event of a score that moved."""
-    claim = told.claims.get(move.id) if move.kind == "claim" else None
-    bearing = [each for each in found if _bears(each, move, claim, told)]
+    claim = named.claims.get(move.id) if move.kind == "claim" else None
+    bearing = [each for each in recorded if _bears(each, move, claim, named)]
     # What nothing bears on was moved by what was recorded elsewhere.
-    latest = told.change((bearing or found)[-1]) if found else None
-    because = move_because(told.record, claim, move, Cause(cause, latest, max(len(bearing) - 1, 0)))
+    latest = named.change((bearing or recorded)[-1]) if recorded else None
+    because = move_because(named.record, claim, move, Cause(cause, latest, max(len(bearing) - 1, 0)))
     document = _document(move, because, cause, bearing[-MOST_CHANGES:])
-    document["title"] = title(told.record, move, claim, "Moved")
+    document["title"] = title(named.record, move, claim, "Moved")
     if claim is None:
-        return Draft(MOVED, move, entry, document, [(move.kind, move.id)])
+        return NewEvent(MOVED, move, entry, document, [(move.kind, move.id)])
     document |= {"source": claim.source, "question": claim.question}
-    return Draft(MOVED, move, entry, document, told.topics_of(claim))
+    return NewEvent(MOVED, move, entry, document, named.topics_of(claim))
 
 
-def _document(move: Move, because: str, cause: str, changes: Iterable[News]) -> dict[str, Any]:
+def _document(move: Move, because: str, cause: str, changes: Iterable[Recorded]) -> dict[str, Any]:
     return {
         "before": None if move.before is None else move.before.document(move.kind),
         "after": move.after.document(move.kind),
@@ -205,20 +188,20 @@ def _document(move: Move, because: str, cause: str, changes: Iterable[News]) -> 
     }
 
 
-def _bears(each: News, move: Move, claim: Claim | None, told: Told) -> bool:
+def _bears(each: Recorded, move: Move, claim: Claim | None, named: Named) -> bool:
     if move.kind == "question":
         return each.question == move.id
     if claim is not None:
         return each.question == claim.question
-    said = told.claims.get(each.claim or "")
+    said = named.claims.get(each.claim or "")
     return each.id == move.id or (said is not None and move.id in (said.source, *said.via))
 
 
-def _plain(told: Correction | Resolution) -> dict[str, Any]:
+def _plain(said: Correction | Resolution) -> dict[str, Any]:
     """Write a correction or a resolution as the API shows it, without what is null."""
-    row = rows.event_row(told)
-    row["answer"] = None if told.answer is None else told.answer.document
+    row = rows.event_row(said)
+    row["answer"] = None if said.answer is None else said.answer.document
     for name in ("stated_at", "resolved_at", "recorded_at"):
         if row.get(name) is not None:
-            row[name] = to_wire(getattr(told, name))
+            row[name] = to_wire(getattr(said, name))
     return {name: cell for name, cell in row.items() if cell is not None}

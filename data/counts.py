@@ -1,4 +1,4 @@
-"""The census: how much the ledger holds, how much of it waits, and how its file is."""
+"""The counts of a ledger: how much it holds, how much of that waits, and how large its file is."""
 
 import shutil
 import sqlite3
@@ -21,7 +21,7 @@ _COUNTED = ("sources", "questions", "voids")
 
 
 @dataclass(frozen=True)
-class Census:
+class Counts:
     """The ledger at one moment.
 
     Attributes
@@ -55,7 +55,7 @@ class Census:
     backlog: Backlog
 
 
-def take(db: Database) -> Census:
+def count(db: Database) -> Counts:
     """Count what the ledger holds, as of one state.
 
     Raises
@@ -72,7 +72,7 @@ def take(db: Database) -> Census:
             }
             fit = db.execute("SELECT converged_at, seconds FROM fits").fetchone() or (None, None)
             path = db.execute("PRAGMA database_list").fetchone()[2]
-            return Census(
+            return Counts(
                 rows,
                 n_unscored=max(0, n_unsettled(db)),
                 n_stale=int(db.execute("SELECT count(*) FROM stale").fetchone()[0]),

@@ -4,16 +4,16 @@ import pytest
 from factories import make_claim, make_correction, moment
 from sqlite_utils import Database
 
-from data import census, claims, corrections, settlement
+from data import claims, corrections, counts, figures, settlement
 from data.database import observe_writes, open_database, writing
 from data.errors import DatabaseError
 
 
 def test_what_the_ledger_holds_is_counted_by_noun(db: Database):
-    before = census.take(db).rows
-    claims.record_claim(db, make_claim(), at=moment(2), by=None)
-    corrections.record_correction(db, make_correction(), at=moment(3), by=None)
-    after = census.take(db)
+    before = counts.count(db).rows
+    claims.add(db, make_claim(), at=moment(2), by=None)
+    corrections.add(db, make_correction(), at=moment(3), by=None)
+    after = counts.count(db)
     grown = {noun for noun, number in after.rows.items() if number == before[noun] + 1}
     assert grown == {"claims", "corrections"}
     assert after.rows["audit"] == before["audit"] + 2
@@ -22,11 +22,11 @@ def test_what_the_ledger_holds_is_counted_by_noun(db: Database):
 
 def test_what_waits_for_its_score_is_counted_until_it_is_settled(db: Database):
     settlement.settle(db)
-    assert census.take(db).n_unscored == 0
-    claims.record_claim(db, make_claim(), at=moment(2), by=None)
-    assert census.take(db).n_unscored == 1
+    assert counts.count(db).n_unscored == 0
+    claims.add(db, make_claim(), at=moment(2), by=None)
+    assert counts.count(db).n_unscored == 1
     settlement.settle(db)
-    settled = census.take(db)
+    settled = counts.count(db)
     assert (settled.n_unscored, settled.n_stale) == (0, 0)
     assert settled.fitted_at == moment(2)
     assert settled.fit_seconds is not None
@@ -34,44 +34,44 @@ def test_what_waits_for_its_score_is_counted_until_it_is_settled(db: Database):
 
 
 def test_what_waits_to_be_listed_anew_is_counted_until_it_is(db: Database, monkeypatch: pytest.MonkeyPatch):
-    claims.record_claim(db, make_claim(), at=moment(2), by=None)
+    claims.add(db, make_claim(), at=moment(2), by=None)
     with monkeypatch.context() as broken_off:
-        broken_off.setattr(settlement, "_figure_stale", lambda _: False)
-        broken_off.setattr(settlement, "FIGURED_AT_ONCE", 0)
+        broken_off.setattr(figures, "make_again", lambda _: False)
+        broken_off.setattr(figures, "MADE_AT_ONCE", 0)
         settlement.settle(db)
-    told = census.take(db)
+    told = counts.count(db)
     assert (told.n_unscored, told.n_stale) == (0, 1)
     settlement.settle(db)
-    assert census.take(db).n_stale == 0
+    assert counts.count(db).n_stale == 0
 
 
 def test_a_refit_is_timed(db: Database):
-    claims.record_claim(db, make_claim(), at=moment(2), by=None)
-    settlement.refit(db)
-    told = census.take(db)
+    claims.add(db, make_claim(), at=moment(2), by=None)
+    settlement.settle(db, is_anew=True)
+    told = counts.count(db)
     assert told.fit_seconds is not None
     assert told.fit_seconds > 0
     assert told.n_unscored == 0
 
 
 def test_a_ledger_in_memory_has_no_file(empty: Database):
-    told = census.take(empty)
+    told = counts.count(empty)
     assert (told.file_bytes, told.free_bytes, told.written_at) == ({}, None, None)
 
 
 def test_a_ledger_whose_file_is_gone_cannot_be_counted(tmp_path: Path):
     db = open_database(str(tmp_path / "credence.db"))
-    assert census.take(db).file_bytes["database"] > 0
+    assert counts.count(db).file_bytes["database"] > 0
     (tmp_path / "credence.db").unlink()
     with pytest.raises(DatabaseError):
-        census.take(db)
+        counts.count(db)
     db.close()
 
 
 def test_each_write_is_told_whether_it_was_kept_or_not(db: Database):
     told: list[tuple[float, float | None]] = []
     observe_writes(db, [lambda waited, held: told.append((waited, held))])
-    claims.record_claim(db, make_claim(), at=moment(2), by=None)
+    claims.add(db, make_claim(), at=moment(2), by=None)
     with pytest.raises(ZeroDivisionError), writing(db):
         raise ZeroDivisionError
     assert len(told) == 2

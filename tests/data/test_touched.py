@@ -13,7 +13,8 @@ from factories import (
 from ledgers import write
 from sqlite_utils import Database
 
-from data import claims, corrections, keys, questions, resolutions, scopes, sources, trail
+from data import audit, claims, corrections, keys, questions, resolutions, scopes, sources
+from data import touched as touching
 from models.answer import Names
 from models.record import CorrectionKind, Mandate, SourceKind, Stake, Vantage
 
@@ -46,7 +47,7 @@ def front(empty: Database) -> Database:
 
 
 def touched(db: Database, since: int) -> set[str]:
-    return trail.touched(db, trail.entries_since(db, since))
+    return touching.questions_of(db, audit.fitted_since(db, since))
 
 
 @pytest.mark.parametrize(
@@ -66,23 +67,23 @@ def touched(db: Database, since: int) -> set[str]:
 def test_a_source_that_changes_touches_what_it_and_its_members_have_to_do_with(
     front: Database, source: str, expected: set[str]
 ):
-    last = trail.last_entry(front)
+    last = audit.last_entry(front)
     changed = sources.get(front, source)
     mandates = (Mandate("elsewhere", Vantage.DIRECT),)
-    sources.record_source(front, make_source(source, kind=changed.kind, mandates=mandates), at=NOW, by=None)
+    sources.put(front, make_source(source, kind=changed.kind, mandates=mandates), at=NOW, by=None)
     if changed.member_of is not None:
         # It left its body just now.
         assert touched(front, last) == expected
-        last = trail.last_entry(front)
+        last = audit.last_entry(front)
         again = make_source(source, kind=changed.kind, mandates=mandates, member_of=changed.member_of)
-        sources.record_source(front, again, at=NOW, by=None)
+        sources.put(front, again, at=NOW, by=None)
     assert touched(front, last) == expected
 
 
 def test_a_source_that_is_new_touches_nothing(front: Database):
-    last = trail.last_entry(front)
-    sources.record_source(front, make_source("new"), at=NOW, by=None)
-    assert trail.entries_since(front, last) == [("create", "source", "new")]
+    last = audit.last_entry(front)
+    sources.put(front, make_source("new"), at=NOW, by=None)
+    assert audit.fitted_since(front, last) == [("create", "source", "new")]
     assert touched(front, last) == set()
 
 
@@ -101,19 +102,19 @@ def test_a_source_that_is_new_touches_nothing(front: Database):
 def test_a_share_touches_where_what_lies_above_it_is_spoken_of(
     front: Database, path: str, expected: set[str]
 ):
-    last = trail.last_entry(front)
-    scopes.record_scope(front, make_scope(path, share=0.2), at=NOW, by=None)
+    last = audit.last_entry(front)
+    scopes.put(front, make_scope(path, share=0.2), at=NOW, by=None)
     assert touched(front, last) == expected
 
 
 def test_a_share_touches_where_a_claim_or_a_narrowing_speaks_of_what_lies_above_it(front: Database):
     wide = make_claim("wide", source="silent", question="sea", scope="world")
-    claims.record_claim(front, wide, at=NOW, by=None)
+    claims.add(front, wide, at=NOW, by=None)
     narrowing = make_correction("by-budanov", by="budanov", scope="kursk-front/north/bridge", stated_at=NOW)
-    corrections.record_correction(front, narrowing, at=NOW, by=None)
+    corrections.add(front, narrowing, at=NOW, by=None)
     for path, expected in (("world/africa", {"sea"}), ("kursk-front/north/bridge/pier", {"front", "part"})):
-        last = trail.last_entry(front)
-        scopes.record_scope(front, make_scope(path), at=NOW, by=None)
+        last = audit.last_entry(front)
+        scopes.put(front, make_scope(path), at=NOW, by=None)
         assert touched(front, last) == expected
 
 
@@ -121,42 +122,42 @@ def test_what_is_said_touches_its_question(front: Database):
     def since(before: int) -> set[str]:
         return touched(front, before)
 
-    last = trail.last_entry(front)
-    claims.record_claim(front, make_claim("new", source="silent", question="front"), at=NOW, by=None)
+    last = audit.last_entry(front)
+    claims.add(front, make_claim("new", source="silent", question="front"), at=NOW, by=None)
     assert since(last) == {"front"}
     denial = make_correction("by-budanov", by="silent", kind=CorrectionKind.DENY, scope=None)
-    corrections.record_correction(front, denial, at=NOW, by=None)
+    corrections.add(front, denial, at=NOW, by=None)
     assert since(last) == {"front", "part"}
-    resolutions.record_resolution(front, make_resolution("sea", by="silent"), at=NOW, by=None)
+    resolutions.add(front, make_resolution("sea", by="silent"), at=NOW, by=None)
     assert since(last) == {"front", "part", "sea"}
-    last = trail.last_entry(front)
+    last = audit.last_entry(front)
     claims.void(front, "citing", at=NOW, by=None, because="typed twice")
     assert since(last) == {"sea"}
-    last = trail.last_entry(front)
+    last = audit.last_entry(front)
     more = make_question(
         "part", scope="kursk-front/north", answers=("fighting", "reduced", "withdrawn", "gone")
     )
-    questions.record_question(front, more, at=NOW, by=None)
+    questions.put(front, more, at=NOW, by=None)
     assert since(last) == {"part"}
-    assert trail.entries_since(front, last) == [("change", "question", "part")]
+    assert audit.fitted_since(front, last) == [("change", "question", "part")]
 
 
 def test_what_no_fit_looks_at_is_passed_over(front: Database):
-    last = trail.last_entry(front)
+    last = audit.last_entry(front)
     keys.create(front, name="desk", scope="read", at=NOW)
-    assert trail.last_entry(front) == last + 1
-    assert trail.entries_since(front, last) == []
+    assert audit.last_entry(front) == last + 1
+    assert audit.fitted_since(front, last) == []
 
 
 def test_a_source_is_heard_where_it_speaks_carries_or_corrects(front: Database):
     for source, question in (("puls", "front"), ("cnn", "part"), ("critic", "front"), ("budanov", "sea")):
-        assert trail.is_heard(front, source, [question, "no-question"])
-        assert not trail.is_heard(front, source, ["no-question"])
-    assert not trail.is_heard(front, "cited", ["sea"])
-    assert not trail.is_heard(front, "puls", ["part", "sea"])
+        assert touching.is_heard(front, source, [question, "no-question"])
+        assert not touching.is_heard(front, source, ["no-question"])
+    assert not touching.is_heard(front, "cited", ["sea"])
+    assert not touching.is_heard(front, "puls", ["part", "sea"])
 
 
 def test_who_speaks_for_a_body_is_found_at_any_depth(front: Database):
-    assert trail.members(front, ["sso"]) == {"sso", "kindratenko", "puls"}
-    assert trail.members(front, ["kindratenko", "cnn"]) == {"kindratenko", "puls", "cnn"}
-    assert trail.members(front, []) == set()
+    assert sources.members(front, ["sso"]) == {"sso", "kindratenko", "puls"}
+    assert sources.members(front, ["kindratenko", "cnn"]) == {"kindratenko", "puls", "cnn"}
+    assert sources.members(front, []) == set()
