@@ -230,7 +230,11 @@ class Voices:
     @cached_property
     def strength(self) -> Array:
         """How much each claim says before any record, shape (n_claims,)."""
-        log_odds = self.constants.baseline + self._first_amounts @ self.constants.coefficients
+        # A coefficient at a time: how a product of matrices rounds depends on the rows beside.
+        worths = (
+            held * size for held, size in zip(self._first_amounts.T, self.constants.coefficients, strict=True)
+        )
+        log_odds = self.constants.baseline + sum(worths)
         return np.asarray(self.commitment * expit(log_odds))
 
     @cached_property
