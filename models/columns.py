@@ -6,7 +6,7 @@ that it touched. A factor is a column of `amounts`, and its coefficient is learn
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any
@@ -37,11 +37,9 @@ class Columns:
     is_clamped : array of bool of shape (n_questions,)
         Whether it is resolved.
     n_points, n_claims, n_faults : array of int of shape (n_questions,)
-    n_said : array of shape (n_questions,)
-        How much was said on it, weighed.
-    prior, clamp, said, doubt : array of shape (n_all_points,)
-        Of each answer: its prior, what a resolution makes of it, how much was said for it, and the share
-        of its credence that is left to an error that all share.
+    prior, clamp, doubt : array of shape (n_all_points,)
+        Of each answer: its prior, what a resolution makes of it, and the share of its credence that is
+        left to an error that all share.
     rank : array of int of shape (n_all_points,)
         The place of an answer in the sorted list.
     claims : array of str of shape (n_all_claims,)
@@ -72,10 +70,8 @@ class Columns:
     n_points: Index
     n_claims: Index
     n_faults: Index
-    n_said: Array
     prior: Array
     clamp: Array
-    said: Array
     doubt: Array
     rank: Index
     claims: NDArray[np.object_]
@@ -133,14 +129,13 @@ class Columns:
         chosen : array of bool of shape (n_questions,)
         """
         of_claims = np.repeat(chosen, self.n_claims)
-        kept = {
-            **dict.fromkeys(QUESTIONWISE, chosen),
-            **dict.fromkeys(POINTWISE, np.repeat(chosen, self.n_points)),
-            **dict.fromkeys(CLAIMWISE, of_claims),
-            **dict.fromkeys(ENTRYWISE, np.repeat(of_claims, self.n_entries)),
-            **dict.fromkeys(FAULTWISE, np.repeat(chosen, self.n_faults)),
-        }
-        return Columns(**{name: getattr(self, name)[rows] for name, rows in kept.items()})
+        return self._taken({
+            "question": chosen,
+            "point": np.repeat(chosen, self.n_points),
+            "claim": of_claims,
+            "entry": np.repeat(of_claims, self.n_entries),
+            "fault": np.repeat(chosen, self.n_faults),
+        })  # fmt: skip
 
     def silent(self) -> Columns:
         """Return these questions as they were before anyone had spoken."""
@@ -149,16 +144,17 @@ class Columns:
             **{name: getattr(self, name)[nobody] for name in CLAIMWISE},
             **{name: getattr(self, name)[:0] for name in (*ENTRYWISE, *FAULTWISE)},
             **dict.fromkeys(("n_claims", "n_faults"), np.zeros(n_questions, dtype=np.intp)),
-            "n_said": np.zeros(n_questions),
             "is_clamped": np.zeros(n_questions, dtype=bool),
             "clamp": self.prior,
-            "said": np.zeros_like(self.said),
         }
         return replace(self, **nothing)
 
     def of_question(self, place: int) -> Columns:
         """Return those of one question, by its place among them."""
-        rows = {kind: slice(*ends[place : place + 2]) for kind, ends in self._ends.items()}
+        return self._taken({kind: slice(*ends[place : place + 2]) for kind, ends in self._ends.items()})
+
+    def _taken(self, rows: Mapping[str, Flags | slice]) -> Columns:
+        """Return some rows of each kind."""
         return Columns(**{name: getattr(self, name)[rows[kind]] for name, kind in _KIND_OF.items()})
 
     @cached_property
@@ -180,27 +176,18 @@ class Columns:
         return cls(**{f.name: np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(cls)})
 
     def discounted(self, kept: Array) -> Columns:
-        """Return these columns with less of each claim's weight, and so of what was said.
+        """Return these columns with less of each claim's weight.
 
         Parameters
         ----------
         kept : array of shape (n_all_claims,)
             The share that is left of each claim's weight.
         """
-        claim, n_questions = self.claim_of_entry, len(self.questions)
-        share = self.strength * self.weight * kept / total(claim, self.fit, len(kept))
-        said = total(self.point_of_entry, share[claim] * self.fit, len(self.prior))
-        return replace(
-            self,
-            weight=self.weight * kept,
-            judged_weight=self.judged_weight * kept,
-            said=said,
-            n_said=total(self.question_of_point, said, n_questions),
-        )
+        return replace(self, weight=self.weight * kept, judged_weight=self.judged_weight * kept)
 
 
-QUESTIONWISE = ("questions", "shared_list", "is_clamped", "n_points", "n_claims", "n_faults", "n_said")
-POINTWISE = ("prior", "clamp", "said", "doubt", "rank")
+QUESTIONWISE = ("questions", "shared_list", "is_clamped", "n_points", "n_claims", "n_faults")
+POINTWISE = ("prior", "clamp", "doubt", "rank")
 CLAIMWISE = (
     "claims", "source", "commitment", "weight", "judged_weight", "strength", "amounts", "n_entries", "word",
 )  # fmt: skip

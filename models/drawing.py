@@ -13,7 +13,6 @@ from models.columns import NO_WORD, Columns, Index
 from models.constants import COEFFICIENTS, Constants
 from models.covariates import table
 from models.doubt import confirmed, left_to_prior
-from models.grouping import total
 from models.proximity import NO_GAIN, Amounts, claim_proximity
 from models.record import Resolution
 
@@ -48,10 +47,6 @@ def _of_questions(voices: Voices, rows: Index) -> dict[str, NDArray[Any]]:
     which, point, fit = assertions.entries(said)
     first_point = np.cumsum(n_points) - n_points
     place = first_point[question[which]] + point
-    # What says little counts little, and who names several answers says less for each.
-    share = voices.strength[rows] * voices.weight[rows] / assertions.size[said]
-    said_for = total(place, share[which] * fit, int(n_points.sum()))
-    of_point = np.repeat(np.arange(n_questions), n_points)
     clamps = [
         axis.prior if resolution is None else clamp(axis, resolution, voices.constants)
         for axis, resolution in zip(axes, resolutions, strict=True)
@@ -62,10 +57,8 @@ def _of_questions(voices: Voices, rows: Index) -> dict[str, NDArray[Any]]:
         "is_clamped": np.array([resolution is not None for resolution in resolutions], dtype=bool),
         "n_points": n_points,
         "n_claims": np.bincount(question, minlength=n_questions),
-        "n_said": total(of_point, said_for, n_questions),
         "prior": np.concatenate([np.zeros(0), *(axis.prior for axis in axes)]),
         "clamp": np.concatenate([np.zeros(0), *clamps]),
-        "said": said_for,
         "doubt": _doubt(voices, rows, place, which, fit),
         "rank": np.concatenate([np.zeros(0, dtype=np.intp), *(axis.rank for axis in axes)]),
         "n_entries": assertions.n_entries[said],

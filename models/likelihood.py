@@ -156,12 +156,16 @@ class Likelihood:
         return np.where(self.columns.is_clamped[self._question_of_point], self.columns.clamp, posterior)
 
     def _count_said(self) -> None:
-        """Count how much was said for what each claim asserts; what says little counts little."""
+        """Count how much was said for what each claim asserts.
+
+        What says little counts little, and what names several answers says less for each.
+        """
         columns = self.columns
         self._share = self._fit / self._of_entries(np.maximum(self._of_claims(self._fit), 1e-300))
-        self._of_said = self._of_claims(columns.said[self._point] * self._fit)
-        self._n_said = columns.n_said[self.question]
         self._strength = columns.strength * columns.weight
+        said = total(self._point, self._of_entries(self._strength) * self._share, len(columns.prior))
+        self._of_said = self._of_claims(said[self._point] * self._fit)
+        self._n_said = total(self._question_of_point, said, len(columns.questions))[self.question]
         self._own = self._strength * self._of_claims(self._share * self._fit)
 
     def _guess_from(self, prior: Array) -> None:

@@ -24,7 +24,7 @@ from models.axis import Array
 from models.columns import Columns, Index
 from models.confusions import Confusions
 from models.constants import COEFFICIENTS, COLUMN, Constants
-from models.grouping import spread, total
+from models.grouping import spread
 from models.likelihood import Likelihood
 from models.recurring import RecurringValues
 
@@ -84,8 +84,6 @@ def _columns(facts: Attributions, constants: Constants) -> Columns:
     # As far as a claim is believed before any record.
     strength = float(expit(constants.baseline))
     n_entries, fact, fit = _entries(facts, constants)
-    claim = np.repeat(np.arange(n_claims), n_entries)
-    said = total(fact, strength * fit / total(claim, fit, n_claims)[claim], facts.n_facts)
     place = (np.arange(facts.n_facts) - facts.object_start[facts.fact_object]).astype(np.intp)
     shared_list = np.empty(len(n_named), dtype=object)
     shared_list.fill(tuple(facts.values) if facts.has_shared_answers else None)
@@ -98,10 +96,8 @@ def _columns(facts: Attributions, constants: Constants) -> Columns:
         n_points=n_named + 1,
         n_claims=np.diff(facts.fact_start[facts.object_start]).astype(np.intp),
         n_faults=np.zeros_like(n_named),
-        n_said=total(facts.fact_object.astype(np.intp), said, len(n_named)),
         prior=prior,
         clamp=prior,
-        said=_by_point(facts, said, np.zeros(len(n_named))),
         doubt=_all(constants.table_doubt, len(prior)),
         rank=_by_point(facts, facts.fact_value.astype(np.intp), np.zeros(len(n_named))),
         claims=_all(None, n_claims),
