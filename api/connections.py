@@ -8,9 +8,9 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Any
 
-import gevent  # type: ignore[import-untyped]
-from gevent.socket import socket as Socket  # type: ignore[import-untyped]  # noqa: N812
-from gunicorn import util  # type: ignore[import-untyped]
+import gevent
+from gevent.socket import socket as Socket  # noqa: N812
+from gunicorn import util
 from prometheus_client import Counter
 from werkzeug.exceptions import BadRequest, RequestHeaderFieldsTooLarge, RequestTimeout
 

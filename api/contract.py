@@ -10,7 +10,7 @@ from http import HTTPStatus
 from threading import Lock
 from typing import Any, TypeVar
 
-import flask_smorest  # type: ignore[import-untyped]
+import flask_smorest
 import structlog
 from apispec import BasePlugin
 from flask import Flask, Request, Response, request

@@ -16,17 +16,17 @@ from http import HTTPStatus
 from time import monotonic
 from typing import Any, TypeVar
 
-import gevent  # type: ignore[import-untyped]
-from gevent.lock import BoundedSemaphore  # type: ignore[import-untyped]
-from gevent.socket import socket as Socket  # type: ignore[import-untyped]  # noqa: N812
-from gevent.threadpool import ThreadPool  # type: ignore[import-untyped]
-from gevent.util import wrap_errors  # type: ignore[import-untyped]
-from gunicorn.http.errors import (  # type: ignore[import-untyped]
+import gevent
+from gevent.lock import BoundedSemaphore
+from gevent.socket import socket as Socket  # noqa: N812
+from gevent.threadpool import ThreadPool
+from gevent.util import wrap_errors
+from gunicorn.http.errors import (
     LimitRequestHeaders,
     LimitRequestLine,
     ParseException,
 )
-from gunicorn.workers.ggevent import GeventWorker  # type: ignore[import-untyped]
+from gunicorn.workers.ggevent import GeventWorker
 
 from api.connections import Connection
 from api.errors import OverloadedError, problem_document, status_document

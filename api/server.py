@@ -11,8 +11,8 @@ from contextlib import ExitStack, closing
 from importlib import import_module
 from typing import Any
 
-from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
-from gunicorn.arbiter import Arbiter  # type: ignore[import-untyped]
+from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
 
 from api.errors import StartError
 from api.rates import Rates
