@@ -118,9 +118,11 @@ def new_events(
 ) -> list[NewEvent]:
     """Return the events of one settlement, moves last; for the parameters see `data.events.add`."""
     new = {each.id for each in recorded if each.kind in ("claim", "question") and each.action == "create"}
+    bearing, last = _bearing(named, recorded), recorded[-1] if recorded else None
     return [
         *(event for each in _latest(recorded) if (event := _event(named, each, _present(db, each, new)))),
-        *(_move(named, move, recorded, entry, cause) for move in moved),
+        # What nothing bears on was moved by what was recorded elsewhere.
+        *(_move(named, move, bearing.get(_place(named, move), []), last, entry, cause) for move in moved),
     ]
 
 
@@ -163,13 +165,14 @@ def _event(named: Named, each: Recorded, move: Move) -> NewEvent | None:
     return NewEvent(RESOLVED, move, each.seq, document, [("question", move.id)])
 
 
-def _move(named: Named, move: Move, recorded: Sequence[Recorded], entry: int, cause: str) -> NewEvent:
-    """Return the event of a score that moved."""
+def _move(
+    named: Named, move: Move, bearing: Sequence[Recorded], last: Recorded | None, entry: int, cause: str
+) -> NewEvent:
+    """Return the event of a score that moved, by what bears on it, or else by what was recorded last."""
     claim = named.claims.get(move.id) if move.kind == "claim" else None
-    bearing = [each for each in recorded if _bears(each, move, claim, named)]
-    # What nothing bears on was moved by what was recorded elsewhere.
-    latest = named.change((bearing or recorded)[-1]) if recorded else None
-    because = move_because(named.record, claim, move, Cause(cause, latest, max(len(bearing) - 1, 0)))
+    latest = bearing[-1] if bearing else last
+    change = None if latest is None else named.change(latest)
+    because = move_because(named.record, claim, move, Cause(cause, change, max(len(bearing) - 1, 0)))
     document = _document(move, because, cause, bearing[-MOST_CHANGES:])
     document["title"] = title(named.record, move, claim, "Moved")
     if claim is None:
@@ -188,13 +191,24 @@ def _document(move: Move, because: str, cause: str, changes: Iterable[Recorded])
     }
 
 
-def _bears(each: Recorded, move: Move, claim: Claim | None, named: Named) -> bool:
-    if move.kind == "question":
-        return each.question == move.id
-    if claim is not None:
-        return each.question == claim.question
-    said = named.claims.get(each.claim or "")
-    return each.id == move.id or (said is not None and move.id in (said.source, *said.via))
+def _bearing(named: Named, recorded: Iterable[Recorded]) -> dict[tuple[str, str], list[Recorded]]:
+    """Return what bears on each question, with its claims, and on each source, oldest first."""
+    found = defaultdict(list)
+    for each in recorded:
+        claim = named.claims.get(each.claim or "")
+        sources = {each.id} if each.kind == "source" else set()
+        if claim is not None:
+            sources |= {claim.source, *claim.via}
+        places = [("source", source) for source in sources]
+        for place in [*places, ("question", each.question)] if each.question else places:
+            found[place].append(each)
+    return found
+
+
+def _place(named: Named, move: Move) -> tuple[str, str]:
+    """Return what is to be looked up of a score that moved: of a claim's, its question."""
+    claim = named.claims.get(move.id) if move.kind == "claim" else None
+    return (move.kind, move.id) if claim is None else ("question", claim.question)
 
 
 def _plain(said: Correction | Resolution) -> dict[str, Any]:

@@ -45,9 +45,9 @@ class Hearing:
         self._reader = EvidenceReader(record, terms.elicited)
         if evidence is None:
             asked = record.questions if questions is None else questions
-            read = {
-                id_: self._reader.read(question) for id_, question in record.questions.items() if id_ in asked
-            }
+            read = self._reader.read_all(
+                question for id_, question in record.questions.items() if id_ in asked
+            )
             evidence = discounted(read, terms.families.copied)
         self.evidence = evidence
         self._claims = {claim.id: claim for claim in record.claims}
