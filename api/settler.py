@@ -99,7 +99,7 @@ def keep_settled(database: str, server: int, log_level: str, home: str, *, is_pr
     deliverer.start()
     try:
         # Before anybody waits for it.
-        import models.scoring  # noqa: F401, PLC0415 - scikit-learn takes a second to import
+        import models.credence  # noqa: F401, PLC0415 - scikit-learn takes a second to import
 
         while os.getppid() == server:
             try:

@@ -68,8 +68,8 @@ def disputes(db: Database, *, as_of: datetime | None, since: datetime) -> Disput
         questions = [id_ for (id_,) in db.execute("SELECT id FROM questions LIMIT ?", [MOST_QUESTIONS + 1])]
         if len(questions) > MOST_QUESTIONS:
             return None
-        now = fit_of(db, as_of).figures(db, questions)
-        then = of_moment(db, since).figures(db, questions)
+        now = fit_of(db, as_of).bare_scores(db, questions)
+        then = of_moment(db, since).bare_scores(db, questions)
     return Disputes(
         {
             id_: Dispute(question, now.outlook(id_), then.outlook(id_))

@@ -119,7 +119,7 @@ def question_dossier(
     """
 
     def outlook_of(fit: Fit) -> Outlook:
-        return fit.figures(db, [question_id]).outlook(question_id)
+        return fit.bare_scores(db, [question_id]).outlook(question_id)
 
     with reading(db):
         question = questions.get(db, question_id)
@@ -151,7 +151,7 @@ def claim_dossier(db: Database, claim_id: str, *, as_of: datetime | None = None)
         question = questions.get(db, claim.question)
 
         def score_of(fit: Fit) -> Document:
-            return fit.figures(db, [question.id]).claim_reading(claim_id)
+            return fit.bare_scores(db, [question.id]).claim_reading(claim_id)
 
         fit = fit_of(db, as_of)
         scores = fit.scores(db, [question.id], speakers=[claim.source])

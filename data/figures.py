@@ -6,73 +6,76 @@ What was written about is made anew at once, and of other questions a few at a t
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
 from operator import sub
 from typing import Any
 
 import numpy as np
 from sqlite_utils import Database
 
-from data import deliveries, fits, new_events, present, stored_scores
-from data.database import reading, writing
+from data import deliveries, new_events, present, stored_scores
+from data import record as records
 from data.rows import to_json
+from data.stored_scores import StoredScore
+from models import list_figures
 from models.axis import Array
-from models.record import Record
 from models.terms import FAULT, TRACK, VARIANCE, Terms
 
-# Questions whose figures are made and stored in one transaction: some thousand rows, some ten milliseconds.
+# Questions whose figures are stored in one transaction: some thousand rows, some ten milliseconds.
 MADE_AT_ONCE = 200
 # How far a source's log-odds, or their deviation, may move before what lists sort by is made anew: a score
 # is then off by a fortieth of a per cent at most.
 MOVED_BY = 1e-3
 
 
-@dataclass(frozen=True)
-class Figures:
-    """What lists sort by of some questions and sources, and the record that names them."""
+def of_questions(ledger: present.Present, terms: Terms, questions: Collection[str]) -> list[StoredScore]:
+    """Make what lists sort by of some questions with their claims."""
+    columns = ledger.drawn.columns
+    asked = columns.of_questions(np.isin(columns.questions, sorted(questions)))
+    return [_stored(listed) for listed in list_figures.of_questions(asked, terms)]
 
-    record: Record
-    rows: list[stored_scores.StoredScore]
+
+def of_sources(db: Database, terms: Terms, sources: Collection[str]) -> list[StoredScore]:
+    """Make what lists sort by of some sources."""
+    record = records.load_part(db, (), sources)
+    return [_stored(listed) for listed in list_figures.of_sources(record, terms, sorted(sources))]
 
 
-def of(db: Database, fit: fits.Fit, questions: Sequence[str], sources: Sequence[str] = ()) -> Figures:
-    """Make what lists sort by of some questions with their claims, and of some sources."""
-    with reading(db):
-        scores = fit.figures(db, questions, sources)
-        asked = set(sources)
-        rows: list[stored_scores.StoredScore] = [
-            (kind, id_, score, low, high, stored_scores.answers_cell(kind, detail))
-            for kind, id_, score, low, high, detail in scores.figures()
-            if kind != "source" or id_ in asked
-        ]
-        return Figures(scores.record, rows)
+def _stored(listed: list_figures.Listed) -> StoredScore:
+    kind, *found, detail = listed
+    return kind, *found, stored_scores.answers_cell(kind, detail)
 
 
 def store(
-    db: Database, figures: Figures, recorded: Sequence[new_events.Recorded], *, entry: int, cause: str
+    db: Database,
+    made: Iterable[StoredScore],
+    recorded: Sequence[new_events.Recorded] = (),
+    *,
+    named: Collection[str] = (),
+    entry: int,
+    cause: str,
 ) -> None:
-    """Store what lists sort by, and tell of what moved."""
-    moved = stored_scores.store(db, figures.rows)
-    named = new_events.Named(figures.record)
-    deliveries.tell(db, named, moved, recorded, entry=entry, cause=cause)
+    """Store what lists sort by, and tell of what moved and of what was recorded.
+
+    Parameters
+    ----------
+    named : collection of str
+        Questions that what was recorded is about.
+    """
+    moved = stored_scores.store(db, made)
+    if not moved and not any(each.is_event for each in recorded):
+        return
+    claims, questions, sources = (
+        {move.id for move in moved if move.kind == kind} for kind in ("claim", "question", "source")
+    )
+    record = records.load_part(db, questions.union(records.questions_of(db, claims), named), sources)
+    deliveries.tell(db, new_events.Named(record), moved, recorded, entry=entry, cause=cause)
 
 
-def make_again(db: Database) -> bool:
-    """Make what lists sort by of a few stale questions, and say whether there were any."""
-    with reading(db):
-        sql = "SELECT question FROM stale ORDER BY question LIMIT ?"
-        questions = [question for (question,) in db.execute(sql, [MADE_AT_ONCE])]
-        if not questions:
-            return False
-        number, entry = db.execute("SELECT number, entry FROM fits").fetchone()
-        fit = fits.of_present(db)
-        figures = of(db, fit, questions)
-    with writing(db):
-        if db.execute("SELECT number FROM fits").fetchone()[0] == number:
-            forget(db, made=questions)
-            store(db, figures, (), entry=entry, cause="refit")
-    return True
+def stale(db: Database) -> list[str]:
+    """Return a few of the questions of which what lists sort by is to be made anew."""
+    sql = "SELECT question FROM stale ORDER BY question LIMIT ?"
+    return [question for (question,) in db.execute(sql, [MADE_AT_ONCE])]
 
 
 def forget(db: Database, *, voided: Sequence[str] = (), made: Sequence[str]) -> None:
@@ -139,5 +142,5 @@ def _numbers(document: dict[str, Any]) -> list[float]:
 def heard_on(ledger: present.Present, sources: set[str]) -> set[str]:
     """Return the questions on which some sources speak."""
     columns = ledger.drawn.columns
-    heard = np.isin(columns.source, sorted(sources))
+    heard = np.isin(columns.source, sorted(sources)) & (columns.weight > 0)
     return set(columns.questions[np.unique(columns.question_of_claim[heard])].tolist())

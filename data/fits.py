@@ -84,8 +84,8 @@ class Fit:
         terms = self._terms(db, record)
         return Scores(self._with_charges(db, record, terms, asked), terms, questions=questions)
 
-    def figures(self, db: Database, questions: Collection[str], sources: Collection[str] = ()) -> Scores:
-        """Return the same without what reasons name: enough for what lists sort by."""
+    def bare_scores(self, db: Database, questions: Collection[str], sources: Collection[str] = ()) -> Scores:
+        """Return the same without what reasons name: enough for outlooks and readings."""
         record = self._read(db, questions, sources)
         return Scores(record, self._terms(db, record), questions=questions)
 

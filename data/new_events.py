@@ -122,7 +122,10 @@ def new_events(
     return [
         *(event for each in _latest(recorded) if (event := _event(named, each, _present(db, each, new)))),
         # What nothing bears on was moved by what was recorded elsewhere.
-        *(_move(named, move, bearing.get(_place(named, move), []), last, entry, cause) for move in moved),
+        *(
+            _move(named, move, bearing.get(_place(named, move), []), last, entry=entry, cause=cause)
+            for move in moved
+        ),
     ]
 
 
@@ -166,7 +169,7 @@ def _event(named: Named, each: Recorded, move: Move) -> NewEvent | None:
 
 
 def _move(
-    named: Named, move: Move, bearing: Sequence[Recorded], last: Recorded | None, entry: int, cause: str
+    named: Named, move: Move, bearing: Sequence[Recorded], last: Recorded | None, *, entry: int, cause: str
 ) -> NewEvent:
     """Return the event of a score that moved, by what bears on it, or else by what was recorded last."""
     claim = named.claims.get(move.id) if move.kind == "claim" else None

@@ -7,7 +7,6 @@ begun is silent, and only what lies between is read again.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -24,7 +23,7 @@ from data.audit import fitted_since, last_entry
 from data.database import identity_of, reading
 from data.reference import SOURCES
 from models.axis import Array
-from models.columns import Columns, Flags, Index
+from models.columns import Columns, Flags
 from models.constants import Constants
 from models.evidence_reader import EvidenceReader
 from models.hierarchy import SourceTree
@@ -35,7 +34,7 @@ DRAWN_AT_ONCE = 500
 # Of a question that nobody has spoken on.
 NEVER = np.inf
 
-_QUESTIONWISE = ("begins", "ends", "n_made", "asked", "digests")
+_QUESTIONWISE = ("begins", "ends", "asked", "digests")
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,8 +46,6 @@ class Drawn:
     columns : Columns
     begins, ends : array of shape (n_questions,)
         When the first and the last was said or resolved there, in seconds since 1970.
-    n_made : array of int of shape (n_questions,)
-        How many claims were made there, whether they carry weight or not.
     asked, digests : array of int of shape (n_questions,)
         The digest of the question by itself, and with all that a fit looks at there; see `data.digests`.
     """
@@ -56,7 +53,6 @@ class Drawn:
     columns: Columns
     begins: Array
     ends: Array
-    n_made: Index
     asked: NDArray[np.object_]
     digests: NDArray[np.object_]
 
@@ -104,7 +100,7 @@ class Present:
     @property
     def n_claims(self) -> int:
         """How many claims were made."""
-        return int(self.drawn.n_made.sum())
+        return len(self.drawn.columns.claims)
 
     @property
     def inputs(self) -> str:
@@ -121,8 +117,7 @@ class Present:
         silent = drawn.of_questions(~has_begun)
         if len(silent.begins):
             # They hold claims of later: what is left is the question alone.
-            columns, nobody = silent.columns.silent(), np.zeros_like(silent.n_made)
-            parts.append(replace(silent, columns=columns, n_made=nobody, digests=silent.asked))
+            parts.append(replace(silent, columns=silent.columns.silent(), digests=silent.asked))
         return replace(self, drawn=Drawn.joined(parts))
 
     def without(self, db: Database, claims: Collection[str], moment: datetime | None) -> Present:
@@ -223,7 +218,6 @@ def _draw(record: Record, first_resolved: Mapping[str, datetime] | None = None) 
     reader = EvidenceReader(record, constants)
     begins, ends = dict.fromkeys(record.questions, NEVER), dict.fromkeys(record.questions, -NEVER)
     question_of = {claim.id: claim.question for claim in record.claims}
-    n_made = Counter(question_of.values())
 
     def said(question: str, at: datetime) -> None:
         seconds = at.timestamp()
@@ -243,7 +237,6 @@ def _draw(record: Record, first_resolved: Mapping[str, datetime] | None = None) 
         reader.voices(record.questions.values()).columns,
         np.array(list(begins.values())),
         np.array(list(ends.values())),
-        np.array([n_made[id_] for id_ in record.questions], dtype=np.intp),
         np.array([asked[id_] for id_ in record.questions], dtype=np.object_),
         np.array([by_question[id_] for id_ in record.questions], dtype=np.object_),
     )

@@ -9,9 +9,9 @@ that of their questions is made anew a few at a time.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from time import monotonic, sleep
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from weakref import WeakKeyDictionary
 
 from sqlite_utils import Database
@@ -123,8 +123,47 @@ def settle(db: Database, progress: Progress = silent, *, is_anew: bool = False) 
             _settle(db, writes, progress)
         else:
             _pass_over(db, writes.last)
-    while n_unsettled(db) == 0 and figures.make_again(db):
+    while n_unsettled(db) == 0 and _make_again(db):
         _give_way()
+
+
+def _make_again(db: Database) -> bool:
+    """Make what lists sort by of a few stale questions, and say whether there were any."""
+    with reading(db):
+        questions, fit = figures.stale(db), _fit(db)
+        if not questions or fit is None:
+            return False
+        ledger = present.present(db)
+        terms = _before(db, fit, ledger)
+    if terms is None:
+        return False
+    made = figures.of_questions(ledger, terms, questions)
+    with writing(db):
+        # What another process has fitted in the meantime it has marked as stale again.
+        if _fit(db) == fit:
+            figures.forget(db, made=questions)
+            figures.store(db, made, entry=fit.entry, cause="refit")
+    return True
+
+
+class _Fit(NamedTuple):
+    """The stored fit: which it is, up to where it saw, what it learned, and by which of that lists sort."""
+
+    number: int
+    version: str
+    learned: str
+    figured: str
+    entry: int
+
+    @property
+    def is_same_model(self) -> bool:
+        """Whether it was made by this version of the model."""
+        return self.version == model_version()
+
+
+def _fit(db: Database) -> _Fit | None:
+    row = db.execute("SELECT number, version, learned, figured, entry FROM fits").fetchone()
+    return None if row is None else _Fit(*row)
 
 
 @dataclass(frozen=True)
@@ -143,8 +182,6 @@ class _Writes:
         What subscribers were not told of yet.
     before : Terms or None
         The terms that are stored, which the fit goes on from.
-    fit : tuple or None
-        Of the stored fit: number, version, what it learned, and by which of that lists sort.
     """
 
     ledger: present.Present
@@ -153,14 +190,14 @@ class _Writes:
     questions: set[str]
     recorded: list[new_events.Recorded]
     before: Terms | None
-    fit: tuple[int, str, str, str] | None
+    fit: _Fit | None
     is_first: bool
     is_anew: bool
 
     @property
     def is_same_model(self) -> bool:
         """Whether what is stored was made by this version of the model."""
-        return self.fit is not None and self.fit[1] == model_version()
+        return self.fit is not None and self.fit.is_same_model
 
 
 def _writes(db: Database, *, is_anew: bool) -> _Writes | None:
@@ -168,8 +205,7 @@ def _writes(db: Database, *, is_anew: bool) -> _Writes | None:
     fitted, last = reach(db)
     if fitted == last > 0 and not is_anew:
         return None
-    row = db.execute("SELECT number, version, learned, figured, entry FROM fits").fetchone()
-    fit, told = (None, 0) if row is None else (row[:4], row[4])
+    fit = _fit(db)
     ledger, entries = present.present(db), audit.fitted_since(db, fitted)
     return _Writes(
         ledger,
@@ -177,7 +213,7 @@ def _writes(db: Database, *, is_anew: bool) -> _Writes | None:
         entries,
         questions=touched.questions_of(db, entries) if fitted else set(ledger.drawn.columns.questions),
         # What another model has settled was told of then.
-        recorded=new_events.recorded(db, told, last),
+        recorded=new_events.recorded(db, 0 if fit is None else fit.entry, last),
         before=None if is_anew else _before(db, fit, ledger),
         fit=fit,
         is_first=not fitted,
@@ -213,31 +249,34 @@ def _settle(db: Database, writes: _Writes, progress: Progress) -> None:
     in_order = sorted(writes.questions, key=lambda question: (question not in corrected, question))
     in_order += sorted(figures.heard_on(ledger, moved) - writes.questions)
     first, rest = in_order[: figures.MADE_AT_ONCE], in_order[figures.MADE_AT_ONCE :]
-    made = figures.of(db, fits.Fit(ledger.inputs, terms), first, sorted(sources))
-    if rest:
-        # All corrections are told of now, so that none is lost where the rest is broken off.
-        made = replace(made, record=records.load_part(db, corrected.union(first), sources))
-    is_all = not writes.is_same_model or writes.is_anew or fit is None or figures.have_moved(fit[3], learned)
+    made = figures.of_questions(ledger, terms, first)
+    is_all = (
+        not writes.is_same_model or writes.is_anew or fit is None or figures.have_moved(fit.figured, learned)
+    )
     with writing(db):
         # Another process may have settled more in the meantime.
         if reach(db)[0] > writes.last:
             return
-        number = db.execute("SELECT coalesce(max(number), 0) FROM fits").fetchone()[0]
-        is_known = fit is not None and number == fit[0]
+        now = _fit(db)
+        number = 1 if now is None else now.number + 1
+        is_known = now is not None and now == fit
         stored_terms.store(db, terms, writes.before if is_known else None)
         db.execute(
             "INSERT OR REPLACE INTO fits SELECT 1, ?, ?, ?, ?, recorded_at, ?, ?, ?, ? FROM changes",
             [
-                number + 1, model_version(), ledger.inputs, writes.last, seconds, learned,
-                learned if is_all or fit is None else fit[3], to_json(_summary(model, ledger)),
+                number, model_version(), ledger.inputs, writes.last, seconds, learned,
+                learned if is_all or fit is None else fit.figured, to_json(_summary(model, ledger)),
             ],
         )  # fmt: skip
         figures.mark_stale(db, ledger.drawn.columns.questions.tolist() if is_all else rest)
         figures.mark_made(db, terms, moved)
         figures.forget(db, voided=[id_ for action, _, id_ in writes.entries if action == "void"], made=first)
         cause = "ledger" if fit is None or writes.is_same_model else "model"
-        figures.store(db, made, writes.recorded, entry=writes.last, cause=cause)
-    _stored[db] = _Stored(number + 1, terms)
+        # All corrections are told of now, so that none is lost where the rest is broken off.
+        made += figures.of_sources(db, terms, sources)
+        told = corrected | writes.questions.intersection(first)
+        figures.store(db, made, writes.recorded, named=told, entry=writes.last, cause=cause)
+    _stored[db] = _Stored(number, terms)
 
 
 def _pass_over(db: Database, last: int) -> None:
@@ -246,14 +285,14 @@ def _pass_over(db: Database, last: int) -> None:
         db.execute("UPDATE fits SET entry = ? WHERE entry < ? AND version = ?", [last, last, model_version()])
 
 
-def _before(db: Database, fit: tuple[int, str, str, str] | None, ledger: present.Present) -> Terms | None:
+def _before(db: Database, fit: _Fit | None, ledger: present.Present) -> Terms | None:
     """Return the terms that are stored, by this model."""
-    if fit is None or fit[1] != model_version():
+    if fit is None or not fit.is_same_model:
         return None
     held = _stored.get(db)
-    if held is not None and held.number == fit[0]:
+    if held is not None and held.number == fit.number:
         return held.terms
-    return stored_terms.stored(db, fit[2], ledger.sources)
+    return stored_terms.stored(db, fit.learned, ledger.sources)
 
 
 def _summary(model: CredenceModel, ledger: present.Present) -> dict[str, object]:

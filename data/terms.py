@@ -34,9 +34,8 @@ _OF_NODES = (
 _KIN = """
 SELECT source, kin, n_shared, n_errors FROM families
 WHERE source IN (SELECT value FROM json_each(?)) ORDER BY source, n_errors DESC, n_shared DESC, kin"""
-_COPIED = """
-SELECT claim, kept, kin, n_shared, n_errors FROM copied_claims JOIN families USING (source, kin)
-WHERE claim IN (SELECT value FROM json_each(?))"""
+_COPIED = "SELECT claim, kept, kin, n_shared, n_errors FROM copied_claims JOIN families USING (source, kin)"
+_COPIED_OF = f"{_COPIED} WHERE claim IN (SELECT value FROM json_each(?))"  # noqa: S608 - ours
 
 
 def rounded(terms: Terms) -> Terms:
@@ -75,7 +74,9 @@ def learned(terms: Terms) -> str:
     return to_json({"widths": terms.widths.tolist(), "guesses": guesses, "coefficients": coefficients})
 
 
-def stored(db: Database, learned: str, sources: Mapping[str, Source], claims: Collection[str] = ()) -> Terms:
+def stored(
+    db: Database, learned: str, sources: Mapping[str, Source], claims: Collection[str] | None = None
+) -> Terms:
     """Return the stored terms of some sources and all their bodies.
 
     A source that came after the fit has its body's terms, or its kind's, and the doubt of one who has said
@@ -85,8 +86,8 @@ def stored(db: Database, learned: str, sources: Mapping[str, Source], claims: Co
     ----------
     learned : str
         What `learned` gave.
-    claims : collection of str
-        Claims of which it is asked whether they were likely copied.
+    claims : collection of str or None
+        Claims of which it is asked whether they were likely copied; None for all.
     """
     document = json.loads(learned)
     tree, widths = SourceTree.of_sources(sources), np.array(document["widths"])
@@ -176,12 +177,10 @@ def _store_families(db: Database, families: Families) -> None:
     )
 
 
-def _families(db: Database, sources: Collection[str], claims: Collection[str]) -> Families:
+def _families(db: Database, sources: Collection[str], claims: Collection[str] | None) -> Families:
     kin: dict[str, tuple[Kin, ...]] = {}
     for source, *found in db.execute(_KIN, [to_json(sorted(sources))]):
         kin[source] = (*kin.get(source, ()), Kin(*found))
-    copied = {
-        claim: Copied(kept, Kin(*found))
-        for claim, kept, *found in db.execute(_COPIED, [to_json(sorted(claims))])
-    }
+    rows = db.execute(_COPIED) if claims is None else db.execute(_COPIED_OF, [to_json(sorted(claims))])
+    copied = {claim: Copied(kept, Kin(*found)) for claim, kept, *found in rows}
     return Families(copied, kin)

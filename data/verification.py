@@ -20,11 +20,12 @@ from data import record as records
 from data.database import MEMORY, open_database, reading
 from data.instant import from_text
 from data.reference import QUESTIONS, SCOPES, SOURCES
+from models import list_figures
 from models.address import address_of
+from models.columns import Columns
 from models.constants import Coefficient
 from models.families import Families
 from models.record import Record
-from models.scoring import Scores
 from models.terms import Terms
 from models.version import model_version
 
@@ -279,7 +280,7 @@ def _scores(db: Database) -> str:
     ledger = present.of_record(record)
     fresh = terms.rounded(fits.fitted(ledger).terms_)
     _check_terms(fresh, terms.stored(db, learned, ledger.sources, [claim.id for claim in record.claims]))
-    _check_figures(db, record, fresh)
+    _check_figures(db, record, ledger.drawn.columns, fresh)
     return f"{n_scores} stored, as a fresh fit has them" + _waiting(db, entry)
 
 
@@ -293,12 +294,16 @@ def _check_terms(fresh: Terms, stored: Terms) -> None:
             raise _Broken(f"the {what} are not those of a fresh fit")
 
 
-def _check_figures(db: Database, record: Record, fresh: Terms) -> None:
+def _check_figures(db: Database, record: Record, columns: Columns, fresh: Terms) -> None:
     """Check what lists sort by, as far as it is not stale: it is made anew once terms have moved enough."""
     stored = {(row["kind"], row["id"]): row for row in db.query("SELECT * FROM scores")}
     stale = {question for (question,) in db.execute("SELECT question FROM stale")}
     question_of = {claim.id: claim.question for claim in record.claims}
-    for kind, id_, *found, _ in Scores(record, fresh).figures():
+    listed = [
+        *list_figures.of_sources(record, fresh, record.sources),
+        *list_figures.of_questions(columns, fresh),
+    ]
+    for kind, id_, *found, _ in listed:
         row = stored.pop((kind, id_), None)
         if question_of.get(id_, id_) in stale and kind != "source":
             continue

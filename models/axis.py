@@ -88,14 +88,9 @@ class Axis:
         above = np.maximum(self.grid - self._position(high), 0.0) / self._width(high, width)
         return np.asarray(np.exp(-0.5 * (below * below + above * above)))
 
-    def quantiles(self, probabilities: Array, levels: Array) -> Array:
-        """Return the values below which `levels` of the probability lie, shape (n_levels,)."""
-        centred = np.cumsum(probabilities) - 0.5 * probabilities
-        position = np.interp(levels, centred, self.grid)
-        return np.asarray(np.exp(position) if self._is_log else position)
-
     @property
-    def _is_log(self) -> bool:
+    def is_log(self) -> bool:
+        """Whether it is that of a quantity on a logarithmic scale."""
         return self.quantity is not None and self.quantity.scale == "log"
 
     @property
@@ -103,11 +98,18 @@ class Axis:
         return float(self.grid[1] - self.grid[0]) if len(self.grid) > 1 else 1.0
 
     def _position(self, value: float) -> float:
-        return float(np.log(value)) if self._is_log and 0 < value < math.inf else value
+        return float(np.log(value)) if self.is_log and 0 < value < math.inf else value
 
     def _width(self, value: float, width: float) -> float:
-        relative = width if self._is_log or not math.isfinite(value) else width * abs(value)
+        relative = width if self.is_log or not math.isfinite(value) else width * abs(value)
         return max(relative, self._step)
+
+
+def quantiles(grid: Array, probabilities: Array, levels: Array, *, is_log: bool) -> Array:
+    """Return the values of a quantity below which `levels` of the probability lie, shape (n_levels,)."""
+    centred = np.cumsum(probabilities) - 0.5 * probabilities
+    position = np.interp(levels, centred, grid)
+    return np.asarray(np.exp(position) if is_log else position)
 
 
 def overlap(said: Array, other: Array) -> Array:

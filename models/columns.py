@@ -1,4 +1,4 @@
-"""The columns of a ledger: all that a fit looks at, as flat arrays, made question by question.
+"""The columns of a ledger: all that a fit and the figures of lists look at, made question by question.
 
 Nothing in them rests on a fit, nor on any other question, so that a write makes anew only the questions
 that it touched. A factor is a column of `amounts`, and its coefficient is learned.
@@ -25,27 +25,35 @@ NO_WORD = -1
 
 @dataclass(frozen=True, eq=False)
 class Columns:
-    """Some questions with their claims, for a fit: of one question, or of many one behind the other.
+    """Some questions with their claims, as flat arrays: of one question, or of many one behind the other.
 
-    Only claims that carry weight are claims here, and only the answers that a claim fits are its entries.
+    Only the answers that a claim fits are its entries.
 
     Parameters
     ----------
     questions : array of str of shape (n_questions,)
     shared_list : array of object of shape (n_questions,)
         The sorted answers of a list, a tuple; None for a quantity.
+    is_log : array of bool of shape (n_questions,)
+        Whether it is a quantity on a logarithmic scale.
     is_clamped : array of bool of shape (n_questions,)
         Whether it is resolved.
     n_points, n_claims, n_faults : array of int of shape (n_questions,)
-    prior, clamp, doubt : array of shape (n_all_points,)
-        Of each answer: its prior, what a resolution makes of it, and the share of its credence that is
-        left to an error that all share.
+    grid, prior, clamp, doubt : array of shape (n_all_points,)
+        Of each answer: its value where it is one of a quantity, its prior, what a resolution makes of it,
+        and the share of its credence that is left to an error that all share.
     rank : array of int of shape (n_all_points,)
         The place of an answer in the sorted list.
     claims : array of str of shape (n_all_claims,)
     source : array of str of shape (n_all_claims,)
-    commitment, weight, judged_weight, strength : array of shape (n_all_claims,)
-        As in `models.evidence.Voice`.
+    coverage, commitment, weight, judged_weight, strength : array of shape (n_all_claims,)
+        As in `models.voices.Voices`.
+    revised : array of shape (n_all_claims,)
+        How far its side now says something else than at first.
+    is_kept_narrowing : array of bool of shape (n_all_claims,)
+        Whether its side narrowed it and stands by the rest.
+    said : array of int of shape (n_all_claims,)
+        The first claim on its question that asserts the same, as its place among the claims there.
     amounts : array of shape (n_all_claims, n_coefficients)
     n_entries : array of int of shape (n_all_claims,)
     word : array of int of shape (n_all_claims,)
@@ -66,20 +74,26 @@ class Columns:
 
     questions: NDArray[np.object_]
     shared_list: NDArray[np.object_]
+    is_log: Flags
     is_clamped: Flags
     n_points: Index
     n_claims: Index
     n_faults: Index
+    grid: Array
     prior: Array
     clamp: Array
     doubt: Array
     rank: Index
     claims: NDArray[np.object_]
     source: NDArray[np.object_]
+    coverage: Array
     commitment: Array
     weight: Array
     judged_weight: Array
     strength: Array
+    revised: Array
+    is_kept_narrowing: Flags
+    said: Index
     amounts: Array
     n_entries: Index
     word: Index
@@ -121,6 +135,23 @@ class Columns:
         """The place of each entry's answer among all points, shape (n_all_entries,)."""
         return self.point + self.first_point[self.question_of_claim][self.claim_of_entry]
 
+    @cached_property
+    def weighty(self) -> Columns:
+        """The same with only the claims that carry weight: those that a fit looks at."""
+        is_weighty = self.weight > 0
+        if is_weighty.all():
+            return self
+        every = slice(None)
+        found = self._taken({
+            "question": every,
+            "point": every,
+            "claim": is_weighty,
+            "entry": np.repeat(is_weighty, self.n_entries),
+            "fault": every,
+        })  # fmt: skip
+        left = np.bincount(self.question_of_claim[is_weighty], minlength=len(self.questions))
+        return replace(found, n_claims=left)
+
     def of_questions(self, chosen: Flags) -> Columns:
         """Return those of some questions, in their order.
 
@@ -151,14 +182,14 @@ class Columns:
 
     def of_question(self, place: int) -> Columns:
         """Return those of one question, by its place among them."""
-        return self._taken({kind: slice(*ends[place : place + 2]) for kind, ends in self._ends.items()})
+        return self._taken({kind: slice(*ends[place : place + 2]) for kind, ends in self.ends.items()})
 
     def _taken(self, rows: Mapping[str, Flags | slice]) -> Columns:
         """Return some rows of each kind."""
         return Columns(**{name: getattr(self, name)[rows[kind]] for name, kind in _KIND_OF.items()})
 
     @cached_property
-    def _ends(self) -> dict[str, list[int]]:
+    def ends(self) -> dict[str, list[int]]:
         """Where the rows of each kind begin for each question, and where the last end."""
         n_questions = len(self.questions)
         counts = {
@@ -186,10 +217,11 @@ class Columns:
         return replace(self, weight=self.weight * kept, judged_weight=self.judged_weight * kept)
 
 
-QUESTIONWISE = ("questions", "shared_list", "is_clamped", "n_points", "n_claims", "n_faults")
-POINTWISE = ("prior", "clamp", "doubt", "rank")
+QUESTIONWISE = ("questions", "shared_list", "is_log", "is_clamped", "n_points", "n_claims", "n_faults")
+POINTWISE = ("grid", "prior", "clamp", "doubt", "rank")
 CLAIMWISE = (
-    "claims", "source", "commitment", "weight", "judged_weight", "strength", "amounts", "n_entries", "word",
+    "claims", "source", "coverage", "commitment", "weight", "judged_weight", "strength", "revised",
+    "is_kept_narrowing", "said", "amounts", "n_entries", "word",
 )  # fmt: skip
 ENTRYWISE = ("point", "fit")
 FAULTWISE = ("fault_claim", "fault_source", "is_version", "fault_weight", "fault_amounts")

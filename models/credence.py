@@ -167,12 +167,12 @@ class CredenceModel(BaseEstimator):  # type: ignore[misc]
         voices = EvidenceReader(X, elicited).voices(X.questions.values())
         self._fit_columns(voices.columns, SourceTree.of_sources(X.sources), start)
         self.record_ = X
-        self.evidence_ = discounted(by_question(voices), self.families_.copied)
+        self.evidence_ = discounted(by_question(voices), self.families_)
         self.credence_ = self._credences()
         return self
 
     def _fit_columns(self, columns: Columns, tree: SourceTree, start: Terms | None) -> Self:
-        elicited = self.constants_
+        elicited, columns = self.constants_, columns.weighty
         node = tree.nodes(columns.source)
         self.coefficients_ = coefficients.learned(columns, tree, node, elicited)
         self.constants_ = constants = elicited.moved_to(self.coefficients_)

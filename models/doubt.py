@@ -49,19 +49,14 @@ def confirmed(point: Index, body: Index, said: Array, n_points: int) -> Array:
     return total(point[order[start]], np.maximum.reduceat(said[order], start), n_points)
 
 
-def shared_doubt(evidence: Evidence, constants: Constants, on_scope_of: int | None = None) -> Array:
+def shared_doubt(evidence: Evidence, constants: Constants) -> Array:
     """Return d, the share of each answer's credence that goes back to the prior, shape (n_points,).
 
     Zero for a quantity, where an error that all share is one of size.
-
-    Parameters
-    ----------
-    on_scope_of : int or None
-        The position of a claim of which only the own scope is asked about; None for the question's.
     """
     if evidence.question.quantity is not None:
         return np.zeros(len(evidence.axis.grid))
-    return left_to_prior(confirmations(evidence), second_looks(evidence, on_scope_of), constants)
+    return left_to_prior(confirmations(evidence), _second_looks(evidence), constants)
 
 
 def confirmations(evidence: Evidence) -> Array:
@@ -81,22 +76,15 @@ def confirmations(evidence: Evidence) -> Array:
     return confirmed(points, np.repeat(body, n_points), np.concatenate([np.zeros(0), *said]), n_points)
 
 
-def second_looks(evidence: Evidence, on_scope_of: int | None = None) -> Array:
-    """Return how far a side is believed that asserts each answer and gave up another, shape (n_points,).
-
-    The parameter is that of `shared_doubt`.
-    """
+def _second_looks(evidence: Evidence) -> Array:
     looks = [
-        voice.strength
-        / (voice.coverage if position == on_scope_of else 1.0)
-        * voice.standing.revised
-        * voice.membership
-        for position, voice in enumerate(evidence.voices)
+        voice.strength * voice.standing.revised * voice.membership
+        for voice in evidence.voices
         if voice.weight > 0 and voice.standing.revised
     ]
     return np.asarray(np.max([np.zeros(len(evidence.axis.grid)), *looks], axis=0))
 
 
 def doubted(credence: Array, doubt: Array, prior: Array) -> Array:
-    """Return credences, of shape (…, n_points), with the doubt about each answer left to the prior."""
-    return np.asarray((1 - doubt) * credence + (credence @ doubt)[..., None] * prior)
+    """Return credences with the doubt about each answer left to the prior, all of shape (…, n_points)."""
+    return np.asarray((1 - doubt) * credence + (credence * doubt).sum(axis=-1, keepdims=True) * prior)

@@ -13,6 +13,7 @@ from models.columns import NO_WORD, Columns, Index
 from models.constants import COEFFICIENTS, Constants
 from models.covariates import table
 from models.doubt import confirmed, left_to_prior
+from models.grouping import ordered
 from models.proximity import NO_GAIN, Amounts, claim_proximity
 from models.record import Resolution
 
@@ -22,53 +23,60 @@ if TYPE_CHECKING:
 
 def drawn(voices: Voices) -> Columns:
     """Return the columns of some questions, in their order."""
-    rows = np.flatnonzero(voices.weight > 0)
-    claims = [voices.claims[row] for row in rows.tolist()]
+    standings = voices.standings
     return Columns(
-        **_of_questions(voices, rows),
+        **_of_questions(voices),
         **_of_faults(voices),
-        claims=_objects([claim.id for claim in claims]),
-        source=_objects([claim.source for claim in claims]),
-        commitment=voices.commitment[rows],
-        weight=voices.weight[rows],
-        judged_weight=voices.judged_weight[rows],
-        strength=voices.strength[rows],
-        amounts=voices.amounts[rows],
-        word=_words(voices)[rows],
+        claims=_objects([claim.id for claim in voices.claims]),
+        source=_objects([claim.source for claim in voices.claims]),
+        coverage=voices.coverage,
+        commitment=voices.commitment,
+        weight=voices.weight,
+        judged_weight=voices.judged_weight,
+        strength=voices.strength,
+        revised=voices.revised,
+        is_kept_narrowing=np.isin(
+            np.arange(len(voices.claims)), [row for row in standings if standings[row].is_kept_narrowing]
+        ),
+        said=_first_said(voices),
+        amounts=voices.amounts,
+        word=_words(voices),
     )
 
 
-def _of_questions(voices: Voices, rows: Index) -> dict[str, NDArray[Any]]:
-    """Return what columns hold of questions and their answers, and of the claims in some rows as entries."""
-    axes, assertions, n_questions = voices.axes, voices.assertions, len(voices.questions)
+def _of_questions(voices: Voices) -> dict[str, NDArray[Any]]:
+    """Return what columns hold of questions and their answers, and of the claims as entries."""
+    axes, constants = voices.axes, voices.constants
     resolutions = [voices.record.resolutions.get(question.id) for question in voices.questions]
     n_points = np.array([len(axis.grid) for axis in axes], dtype=np.intp)
-    question, said = voices.question[rows], voices.said[rows]
-    which, point, fit = assertions.entries(said)
-    first_point = np.cumsum(n_points) - n_points
-    place = first_point[question[which]] + point
+    _, point, fit = voices.assertions.entries(voices.said)
     clamps = [
-        axis.prior if resolution is None else clamp(axis, resolution, voices.constants)
+        axis.prior if resolution is None else clamp(axis, resolution, constants)
         for axis, resolution in zip(axes, resolutions, strict=True)
     ]
     return {
         "questions": _objects([question.id for question in voices.questions]),
         "shared_list": _objects([axis.shared_list for axis in axes]),
+        "is_log": np.array([axis.is_log for axis in axes], dtype=bool),
         "is_clamped": np.array([resolution is not None for resolution in resolutions], dtype=bool),
         "n_points": n_points,
-        "n_claims": np.bincount(question, minlength=n_questions),
+        "n_claims": np.diff(voices.start),
+        "grid": np.concatenate([np.zeros(0), *(axis.grid for axis in axes)]),
         "prior": np.concatenate([np.zeros(0), *(axis.prior for axis in axes)]),
         "clamp": np.concatenate([np.zeros(0), *clamps]),
-        "doubt": _doubt(voices, rows, place, which, fit),
+        "doubt": _doubt(voices, np.cumsum(n_points) - n_points),
         "rank": np.concatenate([np.zeros(0, dtype=np.intp), *(axis.rank for axis in axes)]),
-        "n_entries": assertions.n_entries[said],
+        "n_entries": voices.assertions.n_entries[voices.said],
         "point": point,
         "fit": fit,
     }
 
 
-def _doubt(voices: Voices, rows: Index, place: Index, which: Index, fit: Array) -> Array:
+def _doubt(voices: Voices, first_point: Index) -> Array:
     """Return the share of each answer that is left to an error that all share; see `models.doubt`."""
+    rows = np.flatnonzero(voices.weight > 0)
+    which, point, fit = voices.assertions.entries(voices.said[rows])
+    place = first_point[voices.question[rows][which]] + point
     n_points = sum(len(axis.grid) for axis in voices.axes)
     close = voices.is_close[rows][which]
     size = np.maximum(voices.assertions.size[voices.said[rows]], 1.0)
@@ -79,6 +87,14 @@ def _doubt(voices: Voices, rows: Index, place: Index, which: Index, fit: Array) 
     is_list = [np.full(len(axis.grid), axis.quantity is None) for axis in voices.axes]
     doubt = left_to_prior(bodies, looked, voices.constants)
     return np.where(np.concatenate([np.zeros(0, dtype=bool), *is_list]), doubt, 0.0)
+
+
+def _first_said(voices: Voices) -> Index:
+    """Return the first claim on each one's question that asserts the same, as its place among those there."""
+    order, start = ordered(voices.question, voices.said)
+    first = np.zeros_like(voices.said)
+    first[order] = np.repeat(order[start], np.diff(start, append=len(order)))
+    return first - voices.start[voices.question]
 
 
 def _of_faults(voices: Voices) -> dict[str, NDArray[Any]]:

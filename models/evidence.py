@@ -11,15 +11,12 @@ import numpy as np
 from models.axis import EXCLUDED, Array, Axis, overlap
 from models.columns import Columns
 from models.covariates import COVARIATES
-from models.families import Copied
+from models.families import LEAST_KEPT, Copied, Families
 from models.origins import AGREEMENT_FLOOR, NOWHERE, Origin
 from models.proximity import NO_GAIN, Amounts, Gain, Proximity
 from models.record import Claim, Question, Record
 from models.standing import Standing, as_stated
 from models.voices import NOBODY, Voices
-
-# No claim loses its weight altogether: it was made, and might be its source's own.
-LEAST_KEPT = 1e-6
 
 
 @dataclass(slots=True)
@@ -252,14 +249,15 @@ def _voice(voices: Voices, row: int, standings: Mapping[int, Standing]) -> Voice
     )
 
 
-def discounted(evidence: Mapping[str, Evidence], copied: Mapping[str, Copied]) -> Mapping[str, Evidence]:
+def discounted(evidence: Mapping[str, Evidence], families: Families) -> Mapping[str, Evidence]:
     """Return the evidence with copied claims at what they keep of their weight, and so their origins."""
-    if not copied:
+    if not families.copied:
         return evidence
-    return EvidenceByQuestion(evidence, lambda question: _discounted(evidence[question], copied))
+    return EvidenceByQuestion(evidence, lambda question: _discounted(evidence[question], families))
 
 
-def _discounted(found: Evidence, copied: Mapping[str, Copied]) -> Evidence:
+def _discounted(found: Evidence, families: Families) -> Evidence:
+    copied = families.copied
     if not any(voice.claim.id in copied for voice in found.voices):
         return found
     voices = tuple(_kept(voice, copied.get(voice.claim.id)) for voice in found.voices)
@@ -267,8 +265,8 @@ def _discounted(found: Evidence, copied: Mapping[str, Copied]) -> Evidence:
         sum(voices[i].weight for i in origin.speaking) if _is_discounted(origin, voices) else weight
         for origin, weight in zip(found.origins, found.origin_weights, strict=True)
     ])  # fmt: skip
-    kept = np.array([max(voice.own_word, LEAST_KEPT) for voice in voices if voice.weight > 0])
-    return replace(found, voices=voices, origin_weights=weights, columns=found.columns.discounted(kept))
+    columns = found.columns.discounted(families.kept(found.columns.claims))
+    return replace(found, voices=voices, origin_weights=weights, columns=columns)
 
 
 def _kept(voice: Voice, copied: Copied | None) -> Voice:

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+# No claim loses its weight altogether: it was made, and might be its source's own.
+LEAST_KEPT = 1e-6
 
 
 @dataclass(frozen=True)
@@ -62,3 +69,12 @@ class Families:
 
     copied: Mapping[str, Copied] = field(default_factory=dict)
     kin: Mapping[str, tuple[Kin, ...]] = field(default_factory=dict)
+
+    def kept(self, claims: NDArray[Any]) -> NDArray[np.float64]:
+        """Return what is left of the weight of each claim, by their ids, shape (n_claims,)."""
+        left = np.ones(len(claims))
+        if self.copied:
+            for i, claim in enumerate(claims.tolist()):
+                if claim in self.copied:
+                    left[i] = max(self.copied[claim].kept, LEAST_KEPT)
+        return left

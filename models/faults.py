@@ -85,15 +85,10 @@ class Faults:
         ----------
         question, node : array of int of shape (n,)
         """
-        term = self.term[node]
-        has_faults = np.isin(question, self._question)
-        if has_faults.any():
-            asked = question[has_faults], node[has_faults]
-            term[has_faults] = cavity(
-                self._tree, self.sums, self.term, self._variance,
-                faults=(self._question, self._observations.source, self._own), asked=asked,
-            )  # fmt: skip
-        return term
+        return outside(
+            self._tree, self.sums, self.term, self._variance,
+            faults=(self._question, self._observations.source, self._own), asked=(question, node),
+        )  # fmt: skip
 
     def _solved(self) -> tuple[Array, Array]:
         """Return the terms that the faults imply, and the precision they tell them with."""
@@ -125,7 +120,7 @@ def message(sums: Array, variance: Array) -> Array:
     return np.asarray(sums / (1 + sums[:, :1] * variance[:, None]))
 
 
-def cavity(
+def outside(
     tree: SourceTree,
     sums: Array,
     term: Array,
@@ -134,7 +129,7 @@ def cavity(
     faults: tuple[Index, Index, Array],
     asked: tuple[Index, Index],
 ) -> Array:
-    """Return the terms of nodes without one question's faults, for pairs of a question and a node.
+    """Return the term that faults elsewhere imply, for pairs of a question and a node.
 
     Parameters
     ----------
@@ -148,6 +143,25 @@ def cavity(
     asked : (question, node)
         Arrays of shape (n,).
     """
+    question, node = asked
+    found = term[node]
+    has_faults = np.isin(question, faults[0])
+    if has_faults.any():
+        some = question[has_faults], node[has_faults]
+        found[has_faults] = _cavity(tree, sums, term, variance, faults=faults, asked=some)
+    return found
+
+
+def _cavity(
+    tree: SourceTree,
+    sums: Array,
+    term: Array,
+    variance: Array,
+    *,
+    faults: tuple[Index, Index, Array],
+    asked: tuple[Index, Index],
+) -> Array:
+    """Return what `outside` does where all questions that are asked about have faults."""
     n_nodes = len(tree.parent)
     # A pair of a question and a node is one number; those that matter are asked for, charged, or above such.
     pairs = [np.concatenate([faults[0] * n_nodes + faults[1], asked[0] * n_nodes + asked[1]])]

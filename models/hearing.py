@@ -48,7 +48,7 @@ class Hearing:
             read = self._reader.read_all(
                 question for id_, question in record.questions.items() if id_ in asked
             )
-            evidence = discounted(read, terms.families.copied)
+            evidence = discounted(read, terms.families)
         self.evidence = evidence
         self._claims = {claim.id: claim for claim in record.claims}
         self._posteriors: dict[str, Posterior] = {}

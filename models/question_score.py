@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.axis import Array
+from models.axis import quantiles
 from models.dependence import independence
 from models.posterior import Posterior
 from models.record import Record
 from models.scales import Grades, icd203, stix_confidence
 from models.score import (
     AnswerCredence,
-    Detail,
     Factor,
-    Figures,
     Origins,
     QuantityCredence,
     Score,
@@ -77,24 +75,6 @@ def credences(
     return (), _quantity(posterior, asked.unit, level)
 
 
-def question_figures(posterior: Posterior, level: float) -> Figures:
-    """Return the leading answer's credence and the ends of its interval; None for a quantity."""
-    if posterior.evidence.question.quantity is not None:
-        return None, None, None
-    leading = _leading(posterior)
-    interval = interval_of(posterior.log_odds(leading), posterior.spread(leading), level)
-    return float(posterior.credence @ leading), interval.low, interval.high
-
-
-def question_detail(posterior: Posterior) -> Detail:
-    """Return the credence of each answer, or the median of a quantity, as `question_score` has them."""
-    if posterior.evidence.question.quantity is None:
-        return dict(zip(posterior.axis.names, map(float, posterior.credence), strict=True))
-    if not len(posterior.credence):
-        return None
-    return float(posterior.axis.quantiles(posterior.credence, np.array([0.5]))[0])
-
-
 def _answers(posterior: Posterior, level: float) -> tuple[AnswerCredence, ...]:
     points = np.eye(len(posterior.axis.names))
     found = []
@@ -108,30 +88,25 @@ def _quantity(posterior: Posterior, unit: str, level: float) -> QuantityCredence
     if not len(posterior.credence):
         return QuantityCredence(None, None, None, unit)
     levels = np.array([0.5 - level / 2, 0.5, 0.5 + level / 2])
-    low, median, high = (float(value) for value in posterior.axis.quantiles(posterior.credence, levels))
+    axis = posterior.axis
+    low, median, high = quantiles(axis.grid, posterior.credence, levels, is_log=axis.is_log).tolist()
     return QuantityCredence(median, low, high, unit)
-
-
-def _leading(posterior: Posterior) -> Array:
-    point = np.zeros(len(posterior.credence))
-    point[int(np.argmax(posterior.credence))] = 1.0
-    return point
 
 
 def _factors(posterior: Posterior) -> tuple[Factor, ...]:
     """Take the leading answer's log-odds apart: prior, what speaks for it, then what speaks against."""
-    leading = _leading(posterior)
-    point = int(np.argmax(leading))
-    name = posterior.axis.names[point]
-    usual = posterior.log_likelihood @ posterior.axis.prior
-    supporting = [row for row in range(len(usual)) if posterior.log_likelihood[row, point] > usual[row]]
-    prior = posterior.log_odds(leading, posterior.axis.prior)
+    point = posterior.leading
+    name, leading = posterior.axis.names[point], np.zeros(len(posterior.credence))
+    leading[point] = 1.0
+    usual = posterior.log_likelihood @ posterior.prior
+    supporting = [i for i in posterior.voices if posterior.log_likelihood[i, point] > usual[i]]
+    opposed = [i for i in posterior.voices if i not in set(supporting)]
+    prior = posterior.log_odds(leading, posterior.prior)
     supported = posterior.log_odds(leading, posterior.from_claims(supporting))
-    heard = posterior.log_odds(leading, posterior.from_claims(list(range(len(usual)))))
-    opposed = [row for row in range(len(usual)) if row not in supporting]
+    heard = posterior.log_odds(leading, posterior.from_claims(posterior.voices))
 
-    def evidence_because(rows: list[int], verb: str) -> str:
-        spoken = [posterior.voice(posterior.voices[row]).claim.id for row in rows]
+    def evidence_because(positions: list[int], verb: str) -> str:
+        spoken = [posterior.voice(i).claim.id for i in positions]
         return questions.evidence_because(spoken, verb)
 
     factors = (

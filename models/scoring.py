@@ -6,17 +6,16 @@ from collections.abc import Collection, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from scipy.special import expit
-
-from models.claim_score import claim_figures, claim_score
+from models.claim_score import claim_score
 from models.excerpt import Excerpt
 from models.hearing import Hearing
+from models.list_figures import claim_figures
 from models.outlook import Outlook, outlook
 from models.posterior import Posterior
-from models.question_score import question_detail, question_figures, question_score
+from models.question_score import question_score
 from models.record import Record
-from models.score import Detail, Figures, Score
-from models.source_score import reliability, source_score
+from models.score import Score
+from models.source_score import source_score
 from models.terms import Terms
 
 if TYPE_CHECKING:
@@ -85,7 +84,7 @@ class Scores:
         """Return the score and the standing of a claim, without reasons; KeyError where there is none."""
         question, position = self.hearing.place_of(claim)
         posterior = self.posterior(question)
-        score, low, high = claim_figures(posterior, [position])[0]
+        score, low, high = claim_figures(posterior)[position]
         standing = posterior.voice(position).standing.kind.value
         interval = None if score is None else {"low": low, "high": high}
         return {"score": score, "standing": standing, "interval": interval}
@@ -98,16 +97,3 @@ class Scores:
             yield self.of("claim", claim.id)
         for question in self.record.questions:
             yield self.of("question", question)
-
-    def figures(self) -> Iterator[tuple[str, str, *Figures, Detail]]:
-        """Yield kind, id, what lists sort by, and a question's answers: far cheaper than reasons."""
-        hearing, level = self.hearing, self.hearing.terms.constants.interval_level
-        for source in self.record.sources:
-            held = reliability(hearing, source, None)
-            yield "source", source, float(expit(held.log_odds)), held.interval.low, held.interval.high, None
-        for question, evidence in hearing.evidence.items():
-            # Not kept: a posterior holds what each claim says of each answer.
-            posterior = Posterior(evidence, hearing.terms)
-            yield "question", question, *question_figures(posterior, level), question_detail(posterior)
-            for voice, found in zip(evidence.voices, claim_figures(posterior), strict=True):
-                yield "claim", voice.claim.id, *found, None

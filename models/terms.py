@@ -8,16 +8,12 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import expit
 
 from models.axis import Array
 from models.constants import Coefficients, Constants
-from models.evidence import Evidence
 from models.families import Families
-from models.faults import cavity, fault_sums
 from models.hierarchy import SourceTree
-from models.likelihood import Guesses, Likelihood
-from models.observations import Observations
+from models.likelihood import Guesses
 
 # What is found of each node: the columns of `Terms.columns`, and their names.
 COLUMNS = (
@@ -94,46 +90,6 @@ class Terms:
     def doubt(self, source: str) -> float:
         """Return the variance of a source's log-odds."""
         return float(self.doubts[self.tree.index[source]])
-
-    def solve(self, evidence: Evidence) -> tuple[Likelihood, Array, dict[str, float]]:
-        """Solve one question with these terms.
-
-        Parameters
-        ----------
-        evidence : Evidence
-            Discounted for undeclared copying.
-
-        Returns
-        -------
-        likelihood : Likelihood
-            Its posterior is moved to what the terms imply.
-        reliability : array of shape (n_weighty_claims,)
-        fault_term : dict of str to float
-            By speaker, what faults on other questions take from its log-odds.
-        """
-        constants, tree = self.constants, self.tree
-        columns, in_force = evidence.columns, constants.coefficients
-        speakers = list(dict.fromkeys(voice.claim.source for voice in evidence.voices))
-        node = tree.nodes(speakers)
-        fault_term = self.columns[node, FAULT]
-        if len(columns.fault_source):
-            observations = Observations(
-                tree.nodes(columns.fault_source), columns.fault_amounts @ in_force, columns.fault_weight
-            )
-            own = fault_sums(observations, self.columns[:, FAULT])
-            here, asked = np.zeros_like(observations.source), np.zeros_like(node)
-            fault_term = cavity(
-                tree, self.columns[:, [FAULT_PRECISION, FAULT_INFORMATION]], self.columns[:, FAULT],
-                constants.widths[tree.edge] ** 2,
-                faults=(here, observations.source, own), asked=(asked, node),
-            )  # fmt: skip
-        by_speaker = dict(zip(speakers, fault_term.tolist(), strict=True))
-        node = tree.nodes(columns.source)
-        offset = columns.amounts @ in_force + np.array([by_speaker[source] for source in columns.source])
-        likelihood = Likelihood(columns, node, offset, constants=constants, guesses=self.guesses)
-        reliability = expit(offset + self.columns[node, TRACK])
-        likelihood.known(reliability)
-        return likelihood, reliability, by_speaker
 
     def track(self, tree: SourceTree) -> Array:
         """Return what records add to the log-odds of the nodes of another tree; zero of new ones."""

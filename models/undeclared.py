@@ -11,8 +11,7 @@ from models.attributions import Attributions
 from models.axis import Array
 from models.columns import NO_WORD, Columns, Index
 from models.copying import Copying, find_copying
-from models.evidence import LEAST_KEPT
-from models.families import Copied, Families, Kin
+from models.families import LEAST_KEPT, Copied, Families, Kin
 from models.hierarchy import SourceTree
 
 # Two sources need this many such claims each before anything is searched for.

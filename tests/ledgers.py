@@ -21,7 +21,11 @@ from sqlite_utils import Database
 from data import claims, corrections, questions, resolutions, scopes, settlement, sources
 from data.database import writing
 from data.errors import TakenIdError, UnknownIdError, UnknownReferenceError
+from models import list_figures
 from models.answer import Names, Quantity, Values
+from models.constants import Constants
+from models.credence import LEDGER_TOL, CredenceModel
+from models.evidence_reader import EvidenceReader
 from models.record import (
     Claim,
     Correction,
@@ -36,6 +40,7 @@ from models.record import (
     Stake,
     Vantage,
 )
+from models.terms import Terms
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 PATHS = ("front", "front/north", "front/south", "front/north/bridge", "sea")
@@ -89,6 +94,19 @@ def write(db: Database, values: Iterable[Any], *, start: datetime = RECORDED) ->
             waiting = left
     settlement.settle(db)
     return at - timedelta(seconds=1)
+
+
+def figures_of(record: Record, terms: Terms | None = None) -> dict[tuple[str, str], list[Any]]:
+    """What lists sort by of all that a record holds: score, low, high, and a question's answers."""
+    terms = terms or CredenceModel(tol=LEDGER_TOL).fit(record).terms_
+    columns = EvidenceReader(record, Constants()).voices(record.questions.values()).columns
+    listed = [
+        *list_figures.of_sources(record, terms, record.sources),
+        *list_figures.of_questions(columns, terms),
+    ]
+    found = {(kind, id_): figures for kind, id_, *figures in listed}
+    assert len(found) == len(listed)
+    return found
 
 
 @st.composite

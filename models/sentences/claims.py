@@ -68,11 +68,12 @@ def baseline_because(voice: Voice) -> str:
     return f"{because}, and hedged ({voice.claim.certainty_word or percent(voice.claim.certainty)})"
 
 
-def corrections_because(hearing: Hearing, posterior: Posterior, voice: Voice) -> str:
+def corrections_because(hearing: Hearing, posterior: Posterior, position: int) -> str:
     """Say what corrections have put on its source's record, and left of the claim itself."""
+    voice = posterior.voice(position)
     claim = voice.claim
     because = sources.corrections_because(
-        hearing, claim.source, posterior.fault_term[claim.source], besides=claim.question
+        hearing, claim.source, float(posterior.corrected[position]), besides=claim.question
     )
     disputed = voice.standing.disputers(hearing.record)
     if disputed:
@@ -95,11 +96,7 @@ def others_because(posterior: Posterior, position: int) -> str:
         return f"resolved as {resolution.answer} on {on}, {questions.word_of(resolution, record)}"
     said = posterior.voice(position).membership
     agrees = overlap(posterior.fit, said[None, :])[:, 0] >= AGREEMENT_FLOOR
-    others = [
-        (posterior.voice(i).claim.id, agree)
-        for i, agree in zip(posterior.voices, agrees, strict=True)
-        if i != position
-    ]
+    others = [(posterior.voice(i).claim.id, agrees[i]) for i in posterior.voices if i != position]
     agreeing = [id_ for id_, agree in others if agree]
     opposed = [id_ for id_, agree in others if not agree]
     if not others:

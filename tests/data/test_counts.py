@@ -36,7 +36,6 @@ def test_what_waits_for_its_score_is_counted_until_it_is_settled(db: Database):
 def test_what_waits_to_be_listed_anew_is_counted_until_it_is(db: Database, monkeypatch: pytest.MonkeyPatch):
     claims.add(db, make_claim(), at=moment(2), by=None)
     with monkeypatch.context() as broken_off:
-        broken_off.setattr(figures, "make_again", lambda _: False)
         broken_off.setattr(figures, "MADE_AT_ONCE", 0)
         settlement.settle(db)
     told = counts.count(db)

@@ -60,7 +60,7 @@ def assert_read_as_the_whole(db: Database, fit: Fit, record: Record) -> None:
     for question in record.questions:
         scores = fit.scores(db, [question])
         assert scores.of("question", question).document == whole.of("question", question).document
-        figures = fit.figures(db, [question])
+        figures = fit.bare_scores(db, [question])
         assert figures.outlook(question) == whole.outlook(question)
         for claim in record.claims:
             if claim.question == question:

@@ -36,7 +36,7 @@ from models.errors import InvalidValueError
 from models.record import CorrectionKind, Mandate, Record, Resolution, SourceKind, Stake, Vantage
 
 QUESTION = "dprk-on-kursk-front"
-LOOKED_AT = (*QUESTIONWISE, *POINTWISE, *CLAIMWISE, *ENTRYWISE, *FAULTWISE, "n_made", "digests")
+LOOKED_AT = (*QUESTIONWISE, *POINTWISE, *CLAIMWISE, *ENTRYWISE, *FAULTWISE, "digests")
 NOUNS = ("claim", "correction", "resolution", "void", "source", "member", "scope", "question", "key")
 
 

@@ -20,7 +20,7 @@ QUESTION = "dprk-on-kursk-front"
 
 def of(db: Database, **options: object) -> Timeline[Outlook]:
     def outlook(fit: Fit) -> Outlook:
-        return fit.figures(db, [QUESTION]).outlook(QUESTION)
+        return fit.bare_scores(db, [QUESTION]).outlook(QUESTION)
 
     with reading(db):
         return timeline.timeline(

@@ -20,7 +20,7 @@ from models.answer import Names, Values
 from models.constants import Constants
 from models.doubt import doubted, shared_doubt
 from models.evidence import discounted
-from models.families import Copied, Kin
+from models.families import Copied, Families, Kin
 from models.record import CorrectionKind, SourceKind, Stake
 from models.scoring import Scores
 
@@ -64,7 +64,7 @@ def test_each_further_body_that_stood_close_would_have_to_share_the_error_anew()
 
 def test_what_was_likely_copied_confirms_as_far_as_it_was_not():
     evidence = scores(said("a"), said("b")).model.evidence_
-    found = discounted(evidence, {"b": Copied(0.2, Kin("a", 20, 5))})[ID]
+    found = discounted(evidence, Families({"b": Copied(0.2, Kin("a", 20, 5))}))[ID]
     assert shared_doubt(found, Constants())[WITHDRAWN] == pytest.approx(DOUBT**1.2)
 
 
@@ -122,7 +122,7 @@ def test_on_the_part_that_a_side_keeps_its_second_look_counts_in_full():
     evidence = found.model.evidence_[ID]
     (looked_again,) = doubts(said("a"), changed)[[REDUCED]]
     assert shared_doubt(evidence, Constants())[REDUCED] > looked_again
-    assert shared_doubt(evidence, Constants(), on_scope_of=0)[REDUCED] == pytest.approx(looked_again)
+    assert found.posterior(ID).doubts_on_scope_of([0])[0, REDUCED] == pytest.approx(looked_again)
     assert found.of("claim", "a").score > scores(said("a"), changed).of("claim", "a").score
 
 

@@ -59,15 +59,3 @@ def test_a_reading_of_a_claim_is_its_score_without_reasons(record):
             assert found["score"] == pytest.approx(score.score, abs=1e-5)
             expected = {"low": score.interval.low, "high": score.interval.high}
             assert found["interval"] == pytest.approx(expected, abs=1e-5)
-
-
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-@given(records(min_claims=1))
-def test_the_figures_of_lists_are_those_of_the_scores(record):
-    scores = Scores(record)
-    told = {(kind, subject): figures for kind, subject, *figures in scores.figures()}
-    for score in scores.all():
-        figures = told.pop((score.kind, score.id))
-        for figure, expected in zip(figures, (*score.stored, score.detail), strict=True):
-            assert figure == (None if expected is None else pytest.approx(expected, abs=1e-4, rel=1e-4))
-    assert told == {}

@@ -7,6 +7,7 @@ import pytest
 from factories import make_claim, make_correction, make_question, make_record, make_source
 from hypothesis import HealthCheck, given, settings
 from ledgers import copying_ledger, records
+from scipy.special import expit
 
 from models.constants import Constants
 from models.credence import CredenceModel
@@ -17,6 +18,7 @@ from models.observations import Observations
 from models.proximity import bodies
 from models.record import CorrectionKind, Record, SourceKind
 from models.scoring import Scores
+from models.solution import Solution
 from models.terms import (
     CONTRADICTED,
     FAULT,
@@ -72,17 +74,19 @@ def assert_solved_as_in_the_whole(record: Record) -> None:
     of_claims = np.repeat(columns.questions, columns.n_claims)
     of_points = np.repeat(columns.questions, columns.n_points)
     for place, question in enumerate(columns.questions):
-        likelihood, reliability, outside = terms.solve(model.evidence_[question])
+        alone = Solution(model.evidence_[question].columns, terms)
+        heard = alone.columns.weight > 0
         np.testing.assert_allclose(
-            likelihood.posterior, model.likelihood_.posterior[of_points == question], atol=1e-9
+            alone.posterior, model.likelihood_.posterior[of_points == question], atol=1e-9
         )
         np.testing.assert_allclose(
-            likelihood.guess, model.likelihood_.guess[of_claims == question], atol=1e-9
+            alone.guess[heard], model.likelihood_.guess[of_claims == question], atol=1e-9
         )
-        np.testing.assert_allclose(reliability, model.reliability_[of_claims == question], atol=1e-9)
-        node = terms.tree.nodes(outside)
-        expected = model.faults_.outside(np.full_like(node, place), node)
-        np.testing.assert_allclose(list(outside.values()), expected, atol=1e-9)
+        np.testing.assert_allclose(
+            expit(alone.log_odds[heard]), model.reliability_[of_claims == question], atol=1e-9
+        )
+        expected = model.faults_.outside(np.full_like(alone.node, place), alone.node)
+        np.testing.assert_allclose(alone.corrected, expected, atol=1e-9)
 
 
 @many

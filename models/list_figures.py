@@ -1,0 +1,88 @@
+"""The figures of lists: what questions and claims are sorted and filtered by, without reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+from scipy.special import expit, ndtri
+
+from models.axis import quantiles
+from models.columns import Columns
+from models.hearing import Hearing
+from models.record import Record
+from models.score import Detail, Figures
+from models.solution import Solution, SolvedQuestion, log_odds_of
+from models.source_score import reliability
+from models.terms import Terms
+
+# Kind and id, what it is sorted by, and of a question its answers.
+Listed = tuple[str, str, float | None, float | None, float | None, Detail]
+NOT_JUDGED: Figures = (None, None, None)
+
+
+def of_questions(columns: Columns, terms: Terms) -> Iterator[Listed]:
+    """Yield the figures of some questions with their claims, by the terms of a fit of the whole ledger."""
+    heard = columns.discounted(terms.families.kept(columns.claims))
+    solution = Solution(heard, terms)
+    for place, id_ in enumerate(columns.questions.tolist()):
+        question = SolvedQuestion(solution, place)
+        yield "question", id_, *question_figures(question), question_detail(question)
+        for claim, figures in zip(question.columns.claims.tolist(), claim_figures(question), strict=True):
+            yield "claim", claim, *figures, None
+
+
+def of_sources(record: Record, terms: Terms, sources: Iterable[str]) -> Iterator[Listed]:
+    """Yield the figures of some sources of a record, each on its own ground."""
+    hearing = Hearing(record, terms, {})
+    for source in sources:
+        held = reliability(hearing, source, None)
+        yield "source", source, float(expit(held.log_odds)), held.interval.low, held.interval.high, None
+
+
+def claim_figures(question: SolvedQuestion) -> list[Figures]:
+    """Return score, low and high of each claim on a question, as its score has them.
+
+    Of a claim about the whole of an open question that is the credence of what it asserts; one
+    about a part, or of a resolved question, is taken by itself.
+    """
+    columns = question.columns
+    # Those who say the same are asked about once.
+    first, of = np.unique(columns.said, return_inverse=True)
+    asserted = question.fit[first]
+    log_odds = log_odds_of(question.credence, asserted)[of]
+    spread = question.spreads(asserted)[of]
+    rows = np.flatnonzero(question.is_judged & (question.is_resolved | (columns.coverage < 1)))
+    if len(rows):
+        log_odds[rows] = question.by_themselves(rows)
+        spread[rows] = question.own_spreads(rows, spread[rows])
+    reach = ndtri(0.5 + question.constants.interval_level / 2) * spread
+    found = expit(np.stack([log_odds, log_odds - reach, log_odds + reach], axis=1)).tolist()
+    return [
+        (score, low, high) if is_judged else NOT_JUDGED
+        for (score, low, high), is_judged in zip(found, question.is_judged.tolist(), strict=True)
+    ]
+
+
+def question_figures(question: SolvedQuestion) -> Figures:
+    """Return the leading answer's credence and the ends of its interval; None for a quantity."""
+    if question.columns.shared_list[0] is None:
+        return NOT_JUDGED
+    leading = np.zeros((1, len(question.credence)))
+    leading[0, question.leading] = 1.0
+    log_odds = float(log_odds_of(question.credence, leading)[0])
+    reach = float(ndtri(0.5 + question.constants.interval_level / 2) * question.spreads(leading)[0])
+    ends = expit([log_odds - reach, log_odds + reach]).tolist()
+    return float(question.credence[question.leading]), *ends
+
+
+def question_detail(question: SolvedQuestion) -> Detail:
+    """Return the credence of each answer, or the median of a quantity, as the question's score has them."""
+    columns, names = question.columns, question.columns.shared_list[0]
+    if names is not None:
+        credence = question.credence.tolist()
+        return {names[rank]: share for rank, share in zip(columns.rank.tolist(), credence, strict=True)}
+    if not len(question.credence):
+        return None
+    half, is_log = np.array([0.5]), bool(columns.is_log[0])
+    return float(quantiles(columns.grid, question.credence, half, is_log=is_log)[0])
