@@ -6,7 +6,7 @@ that it touched. A factor is a column of `amounts`, and its coefficient is learn
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any
@@ -167,6 +167,14 @@ class Columns:
             "entry": np.repeat(of_claims, self.n_entries),
             "fault": np.repeat(chosen, self.n_faults),
         })  # fmt: skip
+
+    def named(self, questions: Collection[str]) -> Columns:
+        """Return those of some questions, by their ids: as they come, in time that these alone take."""
+        return Columns.joined([self.of_question(self._places[question]) for question in questions])
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {question: place for place, question in enumerate(self.questions.tolist())}
 
     def silent(self) -> Columns:
         """Return these questions as they were before anyone had spoken."""

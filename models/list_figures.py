@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from scipy.special import expit, ndtri
 
-from models.axis import quantiles
+from models.axis import Array, quantiles
 from models.columns import Columns
 from models.hearing import Hearing
 from models.record import Record
@@ -48,20 +48,20 @@ def claim_figures(question: SolvedQuestion) -> list[Figures]:
     """
     columns = question.columns
     # Those who say the same are asked about once.
-    first, of = np.unique(columns.said, return_inverse=True)
-    asserted = question.fit[first]
+    is_first = columns.said == np.arange(len(columns.said))
+    of = (np.cumsum(is_first) - 1)[columns.said]
+    asserted = question.fit[is_first]
     log_odds = log_odds_of(question.credence, asserted)[of]
     spread = question.spreads(asserted)[of]
-    rows = np.flatnonzero(question.is_judged & (question.is_resolved | (columns.coverage < 1)))
+    is_judged = question.is_judged
+    rows = np.flatnonzero(is_judged & (question.is_resolved | (columns.coverage < 1)))
     if len(rows):
         log_odds[rows] = question.by_themselves(rows)
         spread[rows] = question.own_spreads(rows, spread[rows])
-    reach = ndtri(0.5 + question.constants.interval_level / 2) * spread
-    found = expit(np.stack([log_odds, log_odds - reach, log_odds + reach], axis=1)).tolist()
-    return [
-        (score, low, high) if is_judged else NOT_JUDGED
-        for (score, low, high), is_judged in zip(found, question.is_judged.tolist(), strict=True)
-    ]
+    found = _with_ends(question, log_odds, spread)
+    for row in np.flatnonzero(~is_judged).tolist():
+        found[row] = NOT_JUDGED
+    return found
 
 
 def question_figures(question: SolvedQuestion) -> Figures:
@@ -70,10 +70,14 @@ def question_figures(question: SolvedQuestion) -> Figures:
         return NOT_JUDGED
     leading = np.zeros((1, len(question.credence)))
     leading[0, question.leading] = 1.0
-    log_odds = float(log_odds_of(question.credence, leading)[0])
-    reach = float(ndtri(0.5 + question.constants.interval_level / 2) * question.spreads(leading)[0])
-    ends = expit([log_odds - reach, log_odds + reach]).tolist()
-    return float(question.credence[question.leading]), *ends
+    (found,) = _with_ends(question, log_odds_of(question.credence, leading), question.spreads(leading))
+    return found
+
+
+def _with_ends(question: SolvedQuestion, log_odds: Array, spread: Array) -> list[Figures]:
+    """Return probabilities, of log-odds and their deviations, with the ends of their intervals."""
+    reach = ndtri(0.5 + question.constants.interval_level / 2) * spread
+    return [*zip(*expit([log_odds, log_odds - reach, log_odds + reach]).tolist(), strict=True)]
 
 
 def question_detail(question: SolvedQuestion) -> Detail:

@@ -103,6 +103,17 @@ def test_what_is_moved_from_elsewhere_is_told_with_what_was_recorded_last(db: Da
     assert moved.document["changes"] == []
 
 
+def test_a_claim_that_is_called_as_a_source_does_not_bear_on_it(db: Database) -> None:
+    write(db, [make_source("bystander"), make_question("elsewhere", text="Who leads?")])
+    known = events.last(db)
+    say(db, "bystander", question="elsewhere", source="budanov")
+    db.execute("UPDATE scores SET told_score = told_score + 0.1 WHERE kind = 'source' AND id = 'bystander'")
+    db.execute("UPDATE terms SET figured = figured + 1 WHERE node = 'bystander'")
+    settlement.settle(db)
+    (moved,) = every(db, type_=MOVED, kind="source", subject="bystander", after=known)
+    assert moved.document["changes"] == []
+
+
 def test_a_correction_is_told_with_the_score_before_and_after_it(db: Database) -> None:
     before = db.execute("SELECT score FROM scores WHERE id = 'budanov-fighting'").fetchone()[0]
     corrections.add(db, make_correction(), at=NOW, by=None)
