@@ -147,7 +147,7 @@ bench-accuracy: install $(if $(PEERS),peers)  ## make bench-accuracy DATASETS=DI
 bench-speed: install peers  ## make bench-speed [SIZES="10000 1000000"] [SKIP_PEERS_ABOVE=N]
 	@$(BIN)/python -m benchmarks.speed $(or $(SIZES),10000 100000 1000000 10000000) $(if $(SKIP_PEERS_ABOVE),--skip-peers-above $(SKIP_PEERS_ABOVE))
 
-benchmarks: install peers  ## measure anew into benchmarks/results: make benchmarks DATASETS=DIR [FOLDER=DIR]
+benchmarks: install peers datasette  ## measure anew into benchmarks/results: make benchmarks DATASETS=DIR [FOLDER=DIR]
 	@mkdir -p benchmarks/results
 	$(BIN)/python -m benchmarks.accuracy '$(DATASETS)' --peers --seconds-a-peer $(SECONDS_A_PEER) \
 		> .venv/results.jsonl
@@ -158,6 +158,10 @@ benchmarks: install peers  ## measure anew into benchmarks/results: make benchma
 	$(if $(FOLDER),mv .venv/results.jsonl benchmarks/results/disputes.jsonl)
 	$(BIN)/python -m benchmarks.speed $(or $(SIZES),10000 100000 1000000 10000000) > .venv/results.jsonl
 	mv .venv/results.jsonl benchmarks/results/speed.jsonl
+	$(BIN)/python -m benchmarks.ledger > .venv/results.jsonl
+	mv .venv/results.jsonl benchmarks/results/ledger.jsonl
+	$(BIN)/python -m benchmarks.http > .venv/results.jsonl
+	mv .venv/results.jsonl benchmarks/results/http.jsonl
 
 figures: install  ## draw docs/benchmarks.md and docs/reliability.svg from benchmarks/results
 	$(BIN)/python -m benchmarks.figures

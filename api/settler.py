@@ -93,14 +93,14 @@ def keep_settled(database: str, server: int, log_level: str, home: str, *, is_pr
     What webhooks are to be sent is sent beside it, by `api.deliverer`, with `home` before its links.
     """
     configure_logs(log_level)
+    # Before anybody waits for it, and before an end is to be orderly: within an import none is.
+    import models.credence  # noqa: F401, PLC0415 - scikit-learn takes a second to import
+
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     # A thread, not a process: it mostly waits, and another interpreter would take some ten times the memory.
     deliverer = Deliverer(database, home=home, is_private=is_private)
     deliverer.start()
     try:
-        # Before anybody waits for it.
-        import models.credence  # noqa: F401, PLC0415 - scikit-learn takes a second to import
-
         while os.getppid() == server:
             try:
                 with closing(open_database(database, create=False)) as db:

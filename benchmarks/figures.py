@@ -20,6 +20,30 @@ RESULTS = ROOT / "benchmarks" / "results"
 DOCS = ROOT / "docs"
 # Below this a bin holds a handful of objects, and a diagram shows noise.
 LEAST_TRUTHS = 100
+# The files of results, by what they hold.
+MEASURED = ("accuracy", "prequential", "disputes", "speed", "ledger", "http")
+# What is shown of a ledger's line: a name, and the names under which it lies there.
+LEDGER_FIGURES = (
+    ("all claims sent in bulk", ("bulk_s",)),
+    ("claims a second", ("bulk_claims_per_s",)),
+    ("corrections of a twentieth, loaded and settled", ("corrections_s",)),
+    ("a score read, median", ("score_read", "p50")),
+    ("a score read, 99th percentile", ("score_read", "p99")),
+    ("a claim written, and its score read back, median", ("write_and_read_back", "p50")),
+    ("the same, 99th percentile", ("write_and_read_back", "p99")),
+    ("a score of the past, median", ("as_of", "p50")),
+    ("a score of the past, 99th percentile: of a worker's first", ("as_of", "p99")),
+    ("`credence refit`", ("refit_s",)),
+    ("its memory, GB", ("refit_peak_gb",)),
+    ("a score read meanwhile, 99th percentile", ("reads_during_refit", "p99")),
+    ("a claim written and read back meanwhile, median", ("writes_during_refit", "p50")),
+    ("inside: a fit of plain records in memory", ("inside", "fit_of_rows_s")),
+    ("inside: columns made from the file", ("inside", "columns_from_file_s")),
+    ("inside: a fit of the columns", ("inside", "fit_of_columns_s")),
+    ("inside: columns and fit after one write", ("inside", "fit_after_write_s")),
+    ("inside: `as_of`, a moment that was not asked about before", ("inside", "as_of_s")),
+    ("the file, MB", ("database_mb",)),
+)
 COMMANDS = (
     (
         "`make bench-accuracy DATASETS=DIR [PEERS=1]`",
@@ -56,10 +80,9 @@ def main(arguments: list[str] | None = None) -> int:
     given = [Path(argument) for argument in (sys.argv[1:] if arguments is None else arguments)]
     results, docs = (*given, RESULTS, DOCS)[:2] if len(given) != 1 else (given[0], DOCS)
     docs.mkdir(exist_ok=True)
-    accuracy, walked, disputes, speed = (
-        read(results / f"{name}.jsonl") for name in ("accuracy", "prequential", "disputes", "speed")
-    )
-    (docs / "benchmarks.md").write_text(document(accuracy, walked, disputes, speed), encoding="utf-8")
+    measured = {name: read(results / f"{name}.jsonl") for name in MEASURED}
+    (docs / "benchmarks.md").write_text(document(measured), encoding="utf-8")
+    accuracy, walked = measured["accuracy"], measured["prequential"]
     (docs / "reliability.svg").write_text(diagram(panels(accuracy, walked)), encoding="utf-8")
     return 0
 
@@ -82,10 +105,9 @@ def panels(accuracy: Sequence[Line], walked: Sequence[Line]) -> list[Line]:
     return [line for line in shown if line.get("calibration") and line["n_truths"] >= LEAST_TRUTHS]
 
 
-def document(
-    accuracy: Sequence[Line], walked: Sequence[Line], disputes: Sequence[Line], speed: Sequence[Line]
-) -> str:
-    """Return the page of tables."""
+def document(measured: Mapping[str, Sequence[Line]]) -> str:
+    """Return the page of tables; the lines of each file of results by its name."""
+    accuracy = measured["accuracy"]
     return "\n\n".join(
         part
         for part in (
@@ -101,16 +123,24 @@ def document(
             "![Reliability diagram](reliability.svg)",
             "## In time",
             "Each outcome predicted from what was known before its day.",
-            _walked_table(walked),
+            _walked_table(measured["prequential"]),
             "## Disputes",
             "Public disputes with a settled outcome, fed to the service: the credence of the truth at every "
             "event before the outcome, averaged within a question; in brackets 90 % intervals by case. They "
             "are famous because someone was wrong, so every simple rule does badly.",
-            _disputes_table(disputes),
+            _disputes_table(measured["disputes"]),
             "## Speed and size",
             "Seeded synthetic records in which nobody copies, one thread, one process each. Times in "
             "nanoseconds an attribution, memory in bytes an attribution beyond the input.",
-            _speed_table(speed),
+            _speed_table(measured["speed"]),
+            "## Ledgers of any size",
+            "Seeded ledgers, served and written to over HTTP by one client, on a machine of two processors "
+            "that runs nothing else. Seconds by the clock; inside, of processor.",
+            _ledger_table(measured["ledger"]),
+            "## Over HTTP",
+            "In turns of a second or two, beside bare views under the same server. A ratio above 1 is in "
+            "favour of the service; that by processor does not depend on what the clients take.",
+            _http_table(measured["http"]),
             "## Measure it yourself",
             "Each prints a JSON line a result. `DATASETS` is a folder with a folder for each record.",
             _table("command|what it measures", COMMANDS) + "\n",
@@ -237,6 +267,40 @@ def _speed_table(lines: Sequence[Line]) -> str:
         rows.append((f"{line['n_attributions']:,}", line["contestant"], *figures))
     header = "claims|contestant|an iteration|iterations|to convergence|with preparation|memory|accuracy"
     return _table(header, rows)
+
+
+def _ledger_table(lines: Sequence[Line]) -> str:
+    if not lines:
+        return _table("", [])
+    rows = [(name, *(_seconds(_found(line, names)) for line in lines)) for name, names in LEDGER_FIGURES]
+    return _table("|".join(["claims", *(f"{line['n_claims']:,}" for line in lines)]), rows)
+
+
+def _http_table(lines: Sequence[Line]) -> str:
+    rows = [
+        (
+            line["measured"],
+            line["beside"],
+            f"{line['per_s']:,} / {line['yardstick_per_s']:,}",
+            f"{line['ratio']:.3g} [{line['ratio_low']:.3g}, {line['ratio_high']:.3g}]",
+            f"{line['cpu_ratio']:.3g}",
+        )
+        for line in lines
+        if "ratio" in line
+    ]
+    return _table("measured|beside|a second|ratio|by processor", rows)
+
+
+def _found(line: Line, names: Sequence[str]) -> Any:
+    """Return what lies under some names, one inside the other; None where nothing does."""
+    found: Any = line
+    for name in names:
+        found = None if found is None else found.get(name)
+    return found
+
+
+def _seconds(found: float | None) -> str:
+    return "–" if found is None else f"{found:,.3g}" if found < 100 else f"{found:,.0f}"
 
 
 def _table(header: str, rows: Sequence[Sequence[str]]) -> str:

@@ -76,7 +76,34 @@ def test_what_was_predicted_in_time_stands_beside_the_simple_rules(tmp_path):
 
 
 def test_what_has_not_been_measured_is_not_made_up(docs):
-    assert (docs / "benchmarks.md").read_text().count("Not measured yet.") == 2
+    assert (docs / "benchmarks.md").read_text().count("Not measured yet.") == 4
+
+
+def test_a_ledger_has_a_column_for_each_size_and_a_gap_where_nothing_was_measured(tmp_path):
+    lines = [
+        {"n_claims": 10_000, "bulk_s": 3.1234, "inside": {"fit_of_rows_s": 0.8}, "as_of": {"p50": 0.0864}},
+        {"n_claims": 1_000_000, "bulk_s": 612.3, "inside": {}, "as_of": {"p50": 6}},
+    ]
+    (tmp_path / "ledger.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    figures.main([str(tmp_path), str(tmp_path)])
+    page = (tmp_path / "benchmarks.md").read_text()
+    assert "| claims | 10,000 | 1,000,000 |" in page
+    assert "| all claims sent in bulk | 3.12 | 612 |" in page
+    assert "| inside: a fit of plain records in memory | 0.8 | – |" in page
+    assert "| a score of the past, median | 0.0864 | 6 |" in page
+
+
+def test_the_service_stands_beside_its_yardsticks(tmp_path):
+    compared = {
+        "measured": "score read", "beside": "bare Flask view", "per_s": 1234.0, "yardstick_per_s": 1180.0,
+        "ratio": 1.0457, "ratio_low": 0.9, "ratio_high": 1.2, "cpu_ratio": 1.01,
+    }  # fmt: skip
+    lines = [compared, {"measured": "worker", "ready_s": 0.5}]
+    (tmp_path / "http.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    figures.main([str(tmp_path), str(tmp_path)])
+    page = (tmp_path / "benchmarks.md").read_text()
+    assert "| score read | bare Flask view | 1,234.0 / 1,180.0 | 1.05 [0.9, 1.2] | 1.01 |" in page
+    assert "| worker |" not in page
 
 
 def test_the_diagram_is_an_image_with_a_description_and_a_point_for_each_bin(docs):
