@@ -6,7 +6,8 @@ What was written about is made anew at once, and of other questions a few at a t
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from operator import sub
 from typing import Any
 
@@ -15,10 +16,12 @@ from sqlite_utils import Database
 
 from data import deliveries, new_events, present, stored_scores
 from data import record as records
+from data.database import reading
 from data.rows import to_json
 from data.stored_scores import StoredScore
 from models import list_figures
 from models.axis import Array
+from models.record import Record
 from models.terms import FAULT, TRACK, VARIANCE, Terms
 
 # Questions whose figures are made and stored in one transaction: some hundred rows, some ten milliseconds.
@@ -47,30 +50,50 @@ def _stored(listed: list_figures.Listed) -> StoredScore:
     return kind, *found, stored_scores.answers_cell(kind, detail)
 
 
-def store(
+@dataclass(frozen=True)
+class Figures:
+    """What lists sort by of some questions and sources, and the record that names what is to be told of."""
+
+    rows: list[StoredScore]
+    record: Record
+
+
+def named(
     db: Database,
-    made: Iterable[StoredScore],
+    made: list[StoredScore],
     recorded: Sequence[new_events.Recorded] = (),
-    *,
-    named: Collection[str] = (),
-    entry: int,
-    cause: str,
-) -> None:
-    """Store what lists sort by, and tell of what moved and of what was recorded.
+    questions: Collection[str] = (),
+) -> Figures:
+    """Add the record that names what moved and what was recorded, read before writers have to wait.
 
     Parameters
     ----------
-    named : collection of str
-        Questions that what was recorded is about.
+    questions : collection of str
+        Those that what was recorded is about.
     """
-    moved = stored_scores.store(db, made)
-    if not moved and not any(each.is_event for each in recorded):
-        return
-    claims, questions, sources = (
-        {move.id for move in moved if move.kind == kind} for kind in ("claim", "question", "source")
-    )
-    record = records.load_part(db, questions.union(records.questions_of(db, claims), named), sources)
-    deliveries.tell(db, new_events.Named(record), moved, recorded, entry=entry, cause=cause)
+    with reading(db):
+        moved = stored_scores.moves(db, made)
+        if not moved and not any(each.is_event for each in recorded):
+            return Figures(made, Record())
+        claims, own, sources = (
+            {move.id for move in moved if move.kind == kind} for kind in ("claim", "question", "source")
+        )
+        asked = own.union(records.questions_of(db, claims), questions)
+        return Figures(made, records.load_part(db, asked, sources))
+
+
+def store(
+    db: Database,
+    figures: Figures,
+    recorded: Sequence[new_events.Recorded] = (),
+    *,
+    entry: int,
+    cause: str,
+) -> None:
+    """Store what lists sort by, and tell of what moved and of what was recorded."""
+    moved = stored_scores.store(db, figures.rows)
+    if moved or recorded:
+        deliveries.tell(db, new_events.Named(figures.record), moved, recorded, entry=entry, cause=cause)
 
 
 def stale(db: Database) -> list[str]:

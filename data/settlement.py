@@ -137,7 +137,7 @@ def _make_again(db: Database) -> bool:
         terms = _before(db, fit, ledger)
     if terms is None:
         return False
-    made = figures.of_questions(ledger, terms, questions)
+    made = figures.named(db, figures.of_questions(ledger, terms, questions))
     with writing(db):
         # What another process has fitted in the meantime it has marked as stale again.
         if _fit(db) == fit:
@@ -249,7 +249,10 @@ def _settle(db: Database, writes: _Writes, progress: Progress) -> None:
     in_order = sorted(writes.questions, key=lambda question: (question not in corrected, question))
     in_order += sorted(figures.heard_on(ledger, moved) - writes.questions)
     first, rest = in_order[: figures.MADE_AT_ONCE], in_order[figures.MADE_AT_ONCE :]
-    made = figures.of_questions(ledger, terms, first)
+    made = figures.of_questions(ledger, terms, first) + figures.of_sources(db, terms, sources)
+    # All corrections are told of now, so that none is lost where the rest is broken off.
+    told = corrected | writes.questions.intersection(first)
+    found, summary = figures.named(db, made, writes.recorded, told), to_json(_summary(model, ledger))
     is_all = (
         not writes.is_same_model or writes.is_anew or fit is None or figures.have_moved(fit.figured, learned)
     )
@@ -259,23 +262,22 @@ def _settle(db: Database, writes: _Writes, progress: Progress) -> None:
             return
         now = _fit(db)
         number = 1 if now is None else now.number + 1
-        is_known = now is not None and now == fit
-        stored_terms.store(db, terms, writes.before if is_known else None)
+        stored_terms.store(db, terms, writes.before if now == fit else None)
         db.execute(
             "INSERT OR REPLACE INTO fits SELECT 1, ?, ?, ?, ?, recorded_at, ?, ?, ?, ? FROM changes",
             [
                 number, model_version(), ledger.inputs, writes.last, seconds, learned,
-                learned if is_all or fit is None else fit.figured, to_json(_summary(model, ledger)),
+                learned if is_all or fit is None else fit.figured, summary,
             ],
         )  # fmt: skip
         figures.mark_stale(db, ledger.drawn.columns.questions.tolist() if is_all else rest)
         figures.mark_made(db, terms, moved)
         figures.forget(db, voided=[id_ for action, _, id_ in writes.entries if action == "void"], made=first)
         cause = "ledger" if fit is None or writes.is_same_model else "model"
-        # All corrections are told of now, so that none is lost where the rest is broken off.
-        made += figures.of_sources(db, terms, sources)
-        told = corrected | writes.questions.intersection(first)
-        figures.store(db, made, writes.recorded, named=told, entry=writes.last, cause=cause)
+        if now != fit:
+            # Another process has stored what it fitted to less.
+            found = figures.named(db, made, writes.recorded, told)
+        figures.store(db, found, writes.recorded, entry=writes.last, cause=cause)
     _stored[db] = _Stored(number, terms)
 
 

@@ -50,8 +50,8 @@ def answers_cell(kind: str, detail: Detail) -> str | None:
     return "null" if detail is None else f"{detail:.{STORED_DIGITS}g}"
 
 
-def store(db: Database, scores: Iterable[StoredScore]) -> list[Move]:
-    """Store scores inside the caller's transaction, and return which of them are to be told of.
+def moves(db: Database, scores: Iterable[StoredScore]) -> list[Move]:
+    """Return which scores are to be told of, were they stored; nothing is.
 
     Parameters
     ----------
@@ -64,12 +64,18 @@ def store(db: Database, scores: Iterable[StoredScore]) -> list[Move]:
     )
     db.execute("DELETE FROM scored")
     db.conn.executemany("INSERT INTO scored VALUES (?, ?, ?, ?, ?, ?)", scores)
-    moves = [
+    found = [
         Move(kind, subject, _state(kind, row[4:]), _state(kind, row[:4]))
         for kind, subject, *row in db.execute(_MOVED, [SMALLEST_MOVE])
     ]
+    return [move for move in found if distance(move.before, move.after) >= SMALLEST_MOVE]
+
+
+def store(db: Database, scores: Iterable[StoredScore]) -> list[Move]:
+    """Store scores inside the caller's transaction, and return what `moves` would have."""
+    moved = moves(db, scores)
     db.execute(_STORE)
-    return [move for move in moves if distance(move.before, move.after) >= SMALLEST_MOVE]
+    return moved
 
 
 def move_of(db: Database, kind: str, subject_id: str) -> Move | None:
