@@ -98,13 +98,17 @@ def make_kursk(folder: Path) -> Path:
 
 
 @contextmanager
-def serving(database: Path, *options: str) -> Iterator[Server]:
-    """Serve a ledger until the block ends; `options` are those of `credence serve`."""
+def serving(database: Path, *options: str, prepared: str = "") -> Iterator[Server]:
+    """Serve a ledger until the block ends; `options` are those of `credence serve`.
+
+    `prepared` is some Python that runs before, where a test would wait long for what a constant says.
+    """
     with closing(open_database(str(database))) as ledger:
         name = f"test-{time.monotonic_ns()}"
         key = keys.create(ledger, name=name, scope="write", at=datetime.now(UTC))
     port = free_port()
-    arguments = [*COMMAND, "serve", "--port", str(port), *options]
+    program = "\n".join([prepared, COMMAND[-1]])
+    arguments = [*COMMAND[:-1], program, "serve", "--port", str(port), *options]
     with open(f"{database}.log", "a") as log:
         process = subprocess.Popen(arguments, env=environment(database), stderr=log, text=True)
     server = Server(port, key, process)

@@ -17,12 +17,13 @@ import pytest
 from receiver import receiving, wait_until
 from service import Server, serving
 
-from api.events import SILENT_S
 from api.gevent_worker import MOST_STREAMS
 from api.server import DEFAULT_WORKERS
 from api.settler import AWAITED_WITHIN_S
 
 STREAM = "/v1/events/stream"
+# A stream is silent for so long here, in seconds, and not for fifteen.
+SILENT_S = 1.0
 SOURCES = {
     "kindratenko": {
         "name": "Oleksandr Kindratenko",
@@ -62,7 +63,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("CREDENCE_WEBHOOK_PRIVATE", "true")
         patched.setenv("CREDENCE_PUBLIC_URL", "https://desk.example/credence")
-        with serving(tmp_path_factory.mktemp("settler") / "kursk.db") as running:
+        talkative = f"import api.events; api.events.SILENT_S = {SILENT_S}"
+        with serving(tmp_path_factory.mktemp("settler") / "kursk.db", prepared=talkative) as running:
             for id_, source in SOURCES.items():
                 assert running.call("PUT", f"/v1/sources/{id_}", source)[0] == 201
             assert running.call("PUT", "/v1/questions/dprk-on-kursk-front", QUESTION)[0] == 201
