@@ -39,12 +39,12 @@ from api.contract import (
 )
 from api.edge import Edge
 from api.gauges import BuildGauges, LedgerGauges, ProcessGauges
+from api.kept_answers import KeptAnswers
 from api.ledger import Handles
 from api.limits import Asked, check_encoding, check_length
 from api.logs import configure_logs
 from api.metrics import Metrics
 from api.rates import Rates
-from api.ready import Ready
 from api.request_context import present
 from api.settings import Settings, read_settings
 from api.slow import Serving
@@ -142,7 +142,7 @@ def create_app(
         "settings": settings,
         "handles": handles,
         "metrics": metrics,
-        "ready": Ready(),
+        "kept": KeptAnswers(),
         "serving": serving or Serving(),
         "gauges": (LedgerGauges(handles), ProcessGauges(), BuildGauges()),
     }

@@ -5,11 +5,11 @@ from typing import Any
 from flask.views import MethodView
 
 from api import examples
+from api.bulk_claims import or_lines
 from api.clock import now
 from api.conditional import check, check_ledger, version_tag
 from api.contract import LOCATION, Blueprint
 from api.ledger import ledger
-from api.lines import or_lines
 from api.paging import LINK, Listed, listed
 from api.representations import forms
 from api.request_context import writer

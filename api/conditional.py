@@ -4,8 +4,8 @@ from flask import Request, Response, current_app, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import generate_etag
 
+from api.kept_answers import Answer
 from api.ledger import ledger
-from api.ready import Answer
 from api.request_context import present
 from data.database import changes
 from models.version import model_version
@@ -75,7 +75,7 @@ def set_etag(asked: Request, response: Response) -> Response:
         response.set_etag(etag)
     if call.is_lasting and status == 200 and call.method == "GET":
         answer = Answer(call.rule, etag, response.headers.to_wsgi_list(), response.get_data())
-        current_app.extensions["credence"]["ready"].keep(call, asked.environ, answer)
+        current_app.extensions["credence"]["kept"].keep(call, asked.environ, answer)
     if is_read and asked.if_none_match.contains_weak(etag):
         response.status_code = 304
     return response

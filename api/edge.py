@@ -1,6 +1,6 @@
 """The edge: what every request gets, whatever it asks, in one layer around Flask.
 
-In order: its id, the key that it came with, its rate, then the answer that is ready or else Flask's,
+In order: its id, the key that it came with, its rate, then the answer that is kept or else Flask's,
 with the headers that all answers have, and at last its count, its line in the log, and its span.
 """
 
@@ -20,11 +20,11 @@ from api.contract import UNCOUNTED, answer_problem
 from api.cors import PUBLIC, PUBLIC_HEADERS, allow_origin
 from api.errors import RateLimitedError
 from api.headers import secure
+from api.kept_answers import KeptAnswers
 from api.ledger import Handles
 from api.logs import TALKATIVE, StandardError, request_line
 from api.metrics import Metrics
 from api.rates import Rates, network
-from api.ready import Ready
 from api.request_context import Call, arrived, present
 from api.settings import Settings
 from api.tracing import Tracing
@@ -52,7 +52,7 @@ class Edge:
         self._origins = settings.cors_origins
         self._tells_all = settings.log_level in TALKATIVE
         self._metrics: Metrics = self._service["metrics"]
-        self._ready: Ready = self._service["ready"]
+        self._kept: KeptAnswers = self._service["kept"]
         self._log = StandardError()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -105,10 +105,10 @@ class Edge:
         return answer_problem(RateLimitedError(self._rates.limit, call.allowance.more_in_s))
 
     def _answer(self, call: Call, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
-        """Answer with what is ready, or else ask Flask."""
+        """Answer with what is kept, or else ask Flask."""
         # What cannot be read, Flask says.
         with suppress(DatabaseError):
-            kept = self._ready.find(self._handles.open(), call, environ)
+            kept = self._kept.find(self._handles.open(), call, environ)
             if kept is not None:
                 status, headers, body = kept.to(environ)
                 call.rule = kept.rule

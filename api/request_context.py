@@ -38,7 +38,7 @@ class Call:
     variant : str or None
         What tells the ETags of the form that was asked for from those of JSON; None where no form can be.
     is_lasting : bool
-        Whether the ledger's state alone decides the answer, so that `api.ready` keeps it.
+        Whether the ledger's state alone decides the answer, so that `api.kept_answers` keeps it.
     status : int
         That of the answer; what ends without one has failed.
     trace : Any

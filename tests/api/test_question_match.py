@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from api import lines
+from api import bulk_claims
 
 ABOUT = "Are North Korean troops still fighting on the Kursk front?"
 ELSEWHERE = "Mice were found in the kitchen of the ministry."
@@ -103,7 +103,7 @@ def test_a_text_without_a_word_gets_none(kursk, anyone, unasked):
 def test_of_many_lines_a_few_are_matched_and_the_rest_is_told_to_come_again(
     kursk, unasked, claim, monkeypatch
 ):
-    monkeypatch.setattr(lines, "MOST_MATCHED", 2)
+    monkeypatch.setattr(bulk_claims, "MOST_MATCHED", 2)
     bodies = [{**unasked, "id": f"unasked-{n}"} for n in range(4)]
     content = "\n".join(map(json.dumps, [*bodies, {**claim, "id": "asked"}]))
     with kursk("POST", "/v1/claims", data=content, content_type="application/x-ndjson") as answer:

@@ -1,4 +1,4 @@
-"""Ready answers: what the ledger's state alone decides is kept as it was sent, until that state changes.
+"""Kept answers: what the ledger's state alone decides is kept as it was sent, until that state changes.
 
 A score is read far more often than anything is written. While nothing is, it is answered without
 asking Flask or reading it again: only the key, the rate and the count are each request's own.
@@ -49,7 +49,7 @@ class Answer:
         return "304 NOT MODIFIED", headers, b""
 
 
-class Ready(threading.local):
+class KeptAnswers(threading.local):
     """The answers that a thread keeps, all of one state of the ledger."""
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""What is ready is answered again without being made again, and never once it might be another."""
+"""What is kept is answered again without being made again, and never once it might be another."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from api import ready
+from api import kept_answers
 from api.app import create_app
 from api.settings import Settings
 from data import keys, scores
@@ -55,15 +55,15 @@ def test_a_score_is_read_once_and_answered_alike(kursk: Any, read: list[str]) ->
 
 def test_one_who_holds_it_is_told_so_as_flask_would(kursk: Any, read: list[str]) -> None:
     held = {"If-None-Match": kursk.get(SCORE).headers["ETag"]}
-    ready, made = kursk.get(SCORE, headers=held), kursk.get(f"{SCORE}?", headers=held)
-    assert shown(ready) == shown(made)
-    assert (ready.status_code, ready.data) == (304, b"")
+    kept, made = kursk.get(SCORE, headers=held), kursk.get(f"{SCORE}?", headers=held)
+    assert shown(kept) == shown(made)
+    assert (kept.status_code, kept.data) == (304, b"")
     stale = kursk.get(SCORE, headers={"If-None-Match": f'"other", {held["If-None-Match"]}'})
     assert stale.status_code == 304
     assert kursk.get(SCORE, headers={"If-None-Match": '"other"'}).status_code == 200
 
 
-def test_the_first_who_holds_it_makes_it_ready_for_all(kursk: Any, read: list[str]) -> None:
+def test_the_first_who_holds_it_has_it_kept_for_all(kursk: Any, read: list[str]) -> None:
     etag = kursk("HEAD", SCORE).headers["ETag"]
     del read[:]
     assert kursk.get(SCORE, headers={"If-None-Match": etag}).status_code == 304
@@ -118,7 +118,7 @@ def test_nothing_else_is_taken_for_it(kursk: Any, path: str, options: dict[str, 
     assert made[1] != kursk.get(SCORE).data
 
 
-def test_what_is_ready_is_counted_and_told_like_any_other(kursk: Any) -> None:
+def test_what_is_kept_is_counted_and_told_like_any_other(kursk: Any) -> None:
     count = 'credence_requests_total{method="GET",rule="/v1/claims/<claim_id>/score",status="200"}'
 
     def counted() -> float:
@@ -135,7 +135,7 @@ def test_no_more_is_kept_than_there_is_room_for(
     kursk: Any, read: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     size = len(kursk.get("/v1/sources/cnn/score").data)
-    monkeypatch.setattr(ready, "MOST_BYTES", 2 * size)
+    monkeypatch.setattr(kept_answers, "MOST_BYTES", 2 * size)
     for _ in range(3):
         for source in ("cnn", "sso", "kindratenko", "budanov"):
             assert kursk.get(f"/v1/sources/{source}/score").status_code == 200

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from api import body, limits, lines
+from api import body, bulk_claims, limits
 
 LINES = {"Content-Type": "application/x-ndjson"}
 
@@ -47,7 +47,7 @@ def test_an_empty_body_has_no_results(kursk: Any) -> None:
 def test_a_line_over_the_limit_is_refused_alone(
     kursk: Any, claim: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lines, "LARGEST_BODY", 400)
+    monkeypatch.setattr(bulk_claims, "LARGEST_BODY", 400)
     long = json.dumps({**claim, "id": "long", "text": "x" * 1000})
     results = send(kursk, f"{long}\n{json.dumps(claim)}\n".encode())
     assert [(result["line"], result["status"]) for result in results] == [(1, 413), (2, 201)]
