@@ -30,7 +30,7 @@ import numpy as np
 from benchmarks.ledger_record import ALIVE_S, SPAN_S, START, LedgerRecord
 
 COMMAND = (sys.executable, "-c", "from api.cli import main; main()")
-# Claims a request, and corrections a transaction: as many as the service settles at once.
+# Claims a request: as many as the service settles at once.
 LINES_A_REQUEST = 5000
 N_READS = 300
 N_PAST = 40
@@ -130,12 +130,8 @@ def loaded(service: Service, record: LedgerRecord) -> tuple[float, float]:
 
 
 def corrected(database: Path, folder: Path, record: LedgerRecord) -> float:
-    """Load all corrections, and return the seconds that it took."""
-    corrections, spent, number = iter(record.corrections()), 0.0, 0
-    while some := list(islice(corrections, LINES_A_REQUEST)):
-        spent += load(database, folder / f"corrections-{number}", {"corrections": some})
-        number += 1
-    return spent
+    """Load all corrections, and return the seconds that it took until scores show them."""
+    return load(database, folder / "corrections", {"corrections": record.corrections()})
 
 
 def refitted(service: Service, database: Path, record: LedgerRecord) -> dict[str, Any]:
