@@ -42,6 +42,7 @@ LEDGER_FIGURES = (
     ("inside: a fit of the columns", ("inside", "fit_of_columns_s")),
     ("inside: columns and fit after one write", ("inside", "fit_after_write_s")),
     ("inside: `as_of`, a moment that was not asked about before", ("inside", "as_of_s")),
+    ("inside: memory, GB", ("inside", "peak_gb")),
     ("the file, MB", ("database_mb",)),
 )
 COMMANDS = (
