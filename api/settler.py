@@ -33,6 +33,8 @@ from models.errors import DivergedError
 POLL_S = 0.005
 # How long the settler rests between two settlements, in seconds: a few writes.
 REST_S = 0.01
+# Where both want the processor, who asks and who writes comes before what is settled.
+NICENESS = 5
 # How long a request waits until what it shows is settled, in seconds: several fits of the largest ledger that
 # is fitted whole. After that it is answered all the same, with the scores settled last.
 AWAITED_WITHIN_S = 10.0
@@ -97,6 +99,7 @@ def keep_settled(database: str, server: int, log_level: str, home: str, *, is_pr
     import models.credence  # noqa: F401, PLC0415 - scikit-learn takes a second to import
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    os.nice(NICENESS)
     # A thread, not a process: it mostly waits, and another interpreter would take some ten times the memory.
     deliverer = Deliverer(database, home=home, is_private=is_private)
     deliverer.start()
