@@ -82,7 +82,7 @@ class Service(Flask):
 
     def preprocess_request(self) -> None:
         """Refuse what the view is not to see: by the key, the query, or the size of the body."""
-        # The proxy costs a look-up each time.
+        # The proxy costs a look-up each time; its type does not say that it is one.
         asked: Asked = request._get_current_object()  # type: ignore[attr-defined]
         rule = asked.url_rule
         view = None if rule is None else self.view_functions[rule.endpoint]
@@ -98,6 +98,7 @@ class Service(Flask):
 
     def process_response(self, response: Response) -> Response:
         """Give the answer its ETag."""
+        # The request itself, as above.
         return set_etag(request._get_current_object(), response)  # type: ignore[attr-defined]
 
 
@@ -131,6 +132,7 @@ def create_app(
     app.config.update(API_TITLE="Credence", API_VERSION=CONTRACT_VERSION, OPENAPI_VERSION="3.1.0")
     # Whether a process beside this one settles what is written; a server says so.
     app.config["SETTLED_BESIDE"] = False
+    # Typed by its base, which has no such settings.
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.url_map.merge_slashes = False
@@ -148,6 +150,7 @@ def create_app(
     }
     if settings.rate_limit:
         rates = rates or Rates(settings.rate_limit)
+    # A method that Flask says to put layers around.
     app.wsgi_app = Edge(app, rates, tracing)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0)  # type: ignore[method-assign]

@@ -35,7 +35,7 @@ def of_questions(ledger: present.Present, terms: Terms, questions: Collection[st
     """Make what lists sort by of some questions with their claims."""
     if not questions:
         return []
-    asked = ledger.drawn.columns.named(questions)
+    asked = ledger.drawn.columns.by_id(questions)
     return [_stored(listed) for listed in list_figures.of_questions(asked, terms)]
 
 
@@ -58,7 +58,7 @@ class Figures:
     record: Record
 
 
-def named(
+def with_record(
     db: Database,
     made: list[StoredScore],
     recorded: Sequence[new_events.Recorded] = (),
@@ -91,9 +91,9 @@ def store(
     cause: str,
 ) -> None:
     """Store what lists sort by, and tell of what moved and of what was recorded."""
+    # Looked at again: another process may have told of some in the meantime.
     moved = stored_scores.store(db, figures.rows)
-    if moved or recorded:
-        deliveries.tell(db, new_events.Named(figures.record), moved, recorded, entry=entry, cause=cause)
+    deliveries.tell(db, new_events.Named(figures.record), moved, recorded, entry=entry, cause=cause)
 
 
 def stale(db: Database) -> list[str]:

@@ -137,7 +137,7 @@ def _make_again(db: Database) -> bool:
         terms = _before(db, fit, ledger)
     if terms is None:
         return False
-    made = figures.named(db, figures.of_questions(ledger, terms, questions))
+    made = figures.with_record(db, figures.of_questions(ledger, terms, questions))
     with writing(db):
         # What another process has fitted in the meantime it has marked as stale again.
         if _fit(db) == fit:
@@ -252,7 +252,7 @@ def _settle(db: Database, writes: _Writes, progress: Progress) -> None:
     made = figures.of_questions(ledger, terms, first) + figures.of_sources(db, terms, sources)
     # All corrections are told of now, so that none is lost where the rest is broken off.
     told = corrected | writes.questions.intersection(first)
-    found, summary = figures.named(db, made, writes.recorded, told), to_json(_summary(model, ledger))
+    found, summary = figures.with_record(db, made, writes.recorded, told), to_json(_summary(model, ledger))
     is_all = (
         not writes.is_same_model or writes.is_anew or fit is None or figures.have_moved(fit.figured, learned)
     )
@@ -276,7 +276,7 @@ def _settle(db: Database, writes: _Writes, progress: Progress) -> None:
         cause = "ledger" if fit is None or writes.is_same_model else "model"
         if now != fit:
             # Another process has stored what it fitted to less.
-            found = figures.named(db, made, writes.recorded, told)
+            found = figures.with_record(db, made, writes.recorded, told)
         figures.store(db, found, writes.recorded, entry=writes.last, cause=cause)
     _stored[db] = _Stored(number, terms)
 

@@ -168,7 +168,7 @@ class Columns:
             "fault": np.repeat(chosen, self.n_faults),
         })  # fmt: skip
 
-    def named(self, questions: Collection[str]) -> Columns:
+    def by_id(self, questions: Collection[str]) -> Columns:
         """Return those of some questions, by their ids: as they come, in time that these alone take."""
         return Columns.joined([self.of_question(self._places[question]) for question in questions])
 

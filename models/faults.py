@@ -143,28 +143,14 @@ def outside(
     asked : (question, node)
         Arrays of shape (n,).
     """
-    question, node = asked
-    found = term[node]
-    has_faults = np.isin(question, faults[0])
-    if has_faults.any():
-        some = question[has_faults], node[has_faults]
-        found[has_faults] = _cavity(tree, sums, term, variance, faults=faults, asked=some)
-    return found
-
-
-def _cavity(
-    tree: SourceTree,
-    sums: Array,
-    term: Array,
-    variance: Array,
-    *,
-    faults: tuple[Index, Index, Array],
-    asked: tuple[Index, Index],
-) -> Array:
-    """Return what `outside` does where all questions that are asked about have faults."""
-    n_nodes = len(tree.parent)
+    n_nodes, elsewhere = len(tree.parent), term[asked[1]]
+    # All faults are elsewhere where a question has none.
+    has_faults = np.isin(asked[0], faults[0])
+    if not has_faults.any():
+        return elsewhere
     # A pair of a question and a node is one number; those that matter are asked for, charged, or above such.
-    pairs = [np.concatenate([faults[0] * n_nodes + faults[1], asked[0] * n_nodes + asked[1]])]
+    charged, wanted = faults[0] * n_nodes + faults[1], (asked[0] * n_nodes + asked[1])[has_faults]
+    pairs = [np.concatenate([charged, wanted])]
     while len(pairs[-1]):
         up = tree.parent[pairs[-1] % n_nodes]
         pairs.append((pairs[-1] // n_nodes * n_nodes + up)[up >= 0])
@@ -173,7 +159,7 @@ def _cavity(
     depth, parent = tree.depth[node], tree.parent[node]
     above = np.searchsorted(pair, pair - node + np.maximum(parent, 0))
     lost = np.zeros((len(pair), 2))
-    np.add.at(lost, np.searchsorted(pair, faults[0] * n_nodes + faults[1]), faults[2])
+    np.add.at(lost, np.searchsorted(pair, charged), faults[2])
     for level in range(int(depth.max(initial=0)), 0, -1):
         at = np.flatnonzero(depth == level)
         before, edge = sums[node[at]], variance[node[at]]
@@ -186,4 +172,5 @@ def _cavity(
         found[at] = (left[:, INFORMATION] + prior / variance[node[at]]) / (
             left[:, PRECISION] + 1 / variance[node[at]]
         )
-    return np.asarray(found[np.searchsorted(pair, asked[0] * n_nodes + asked[1])])
+    elsewhere[has_faults] = found[np.searchsorted(pair, wanted)]
+    return elsewhere

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 import numpy as np
-from scipy.special import expit, ndtri
+from scipy.special import expit
 
 from models.axis import Array, quantiles
 from models.columns import Columns
@@ -13,7 +13,7 @@ from models.hearing import Hearing
 from models.record import Record
 from models.score import Detail, Figures
 from models.solution import Solution, SolvedQuestion, log_odds_of
-from models.source_score import reliability
+from models.source_score import ends_of, reliability
 from models.terms import Terms
 
 # Kind and id, what it is sorted by, and of a question its answers.
@@ -76,8 +76,8 @@ def question_figures(question: SolvedQuestion) -> Figures:
 
 def _with_ends(question: SolvedQuestion, log_odds: Array, spread: Array) -> list[Figures]:
     """Return probabilities, of log-odds and their deviations, with the ends of their intervals."""
-    reach = ndtri(0.5 + question.constants.interval_level / 2) * spread
-    return [*zip(*expit([log_odds, log_odds - reach, log_odds + reach]).tolist(), strict=True)]
+    low, high = ends_of(log_odds, spread, question.constants.interval_level)
+    return [*zip(expit(log_odds).tolist(), low.tolist(), high.tolist(), strict=True)]
 
 
 def question_detail(question: SolvedQuestion) -> Detail:

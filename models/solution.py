@@ -96,17 +96,14 @@ class Solution:
     def _corrected(self) -> Array:
         columns, terms = self.columns, self.terms
         tree, constants, at = terms.tree, terms.constants, terms.columns[:, FAULT]
-        sums, variance = (
-            terms.columns[:, [FAULT_PRECISION, FAULT_INFORMATION]],
-            constants.widths[tree.edge] ** 2,
-        )
+        sums = terms.columns[:, [FAULT_PRECISION, FAULT_INFORMATION]]
         observations = Observations(
             tree.nodes(columns.fault_source),
             columns.fault_amounts @ constants.coefficients,
             columns.fault_weight,
         )
         return outside(
-            tree, sums, at, variance,
+            tree, sums, at, constants.widths[tree.edge] ** 2,
             faults=(columns.question_of_fault, observations.source, fault_sums(observations, at)),
             asked=(columns.question_of_claim, self.node),
         )  # fmt: skip
@@ -179,8 +176,19 @@ class SolvedQuestion:
 
         On other questions, and what standing by a narrowing adds. Shape (n_claims,).
         """
+        return self.corrected + self._stood_by
+
+    @cached_property
+    def _stood_by(self) -> Array:
+        """What standing by a narrowing adds."""
         is_kept = self.columns.is_kept_narrowing & (self.columns.coverage < 1)
-        return self.corrected + np.where(is_kept, self.constants.kept_narrowing, 0.0)
+        return np.where(is_kept, self.constants.kept_narrowing, 0.0)
+
+    @cached_property
+    def _part(self) -> Array:
+        """The share of the question's scope that each claim speaks of; 1 where it is outside of it."""
+        coverage = self.columns.coverage
+        return np.where(coverage > 0, coverage, 1.0)
 
     @cached_property
     def own_temper(self) -> Array:
@@ -208,8 +216,7 @@ class SolvedQuestion:
         if self.is_resolved or not self.second_looks.any():
             return np.broadcast_to(self.shared_doubt, (len(rows), len(self.prior)))
         # There a second look of the claim's own counts in full, and on the whole question by the part.
-        coverage = np.where(self.columns.coverage > 0, self.columns.coverage, 1.0)
-        own = np.maximum(self.second_looks, self._looks[rows] / coverage[rows, None])
+        own = np.maximum(self.second_looks, self._looks[rows] / self._part[rows, None])
         return np.asarray(self.shared_doubt * (1 - own) / (1 - self.second_looks))
 
     def without(self, rows: Index) -> Array:
@@ -237,9 +244,8 @@ class SolvedQuestion:
 
         A claim about a part is carried by its own speaker in full.
         """
-        columns, fit = self.columns, self.fit[rows]
-        certainty = columns.commitment[rows] / np.where(columns.coverage > 0, columns.coverage, 1.0)[rows]
-        log_odds = (self._log_odds - self.corrected + self.taken_back)[rows]
+        fit, certainty = self.fit[rows], (self.columns.commitment / self._part)[rows]
+        log_odds = (self._log_odds + self._stood_by)[rows]
         words = own_words(log_odds, certainty, fit, self.guess[rows], self.own_temper[rows])
         credence = times(self.bearing(rows), words)
         return log_odds_of(doubted(credence, self.doubts_on_scope_of(rows), self.prior), fit)

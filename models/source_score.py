@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit, ndtri
 
+from models.axis import Array
 from models.covariates import proximity_because
 from models.hearing import Hearing
 from models.proximity import Proximity, proximity, worth
@@ -97,8 +98,14 @@ def source_score(hearing: Hearing, source: str, scope: str | None = None) -> Sco
 
 def interval_of(log_odds: float, spread: float, level: float) -> Interval:
     """Return the interval of a probability whose log-odds are normal around `log_odds`."""
-    reach = float(ndtri(0.5 + level / 2)) * spread
-    return Interval(level, float(expit(log_odds - reach)), float(expit(log_odds + reach)))
+    low, high = ends_of(np.array(log_odds), np.array(spread), level)
+    return Interval(level, float(low), float(high))
+
+
+def ends_of(log_odds: Array, spread: Array, level: float) -> tuple[Array, Array]:
+    """Return the lower and the upper end of such intervals, of many at once."""
+    reach = ndtri(0.5 + level / 2) * spread
+    return expit(log_odds - reach), expit(log_odds + reach)
 
 
 def _consistency(hearing: Hearing, source: str) -> float:

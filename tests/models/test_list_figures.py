@@ -38,7 +38,7 @@ def test_those_of_some_questions_are_as_among_all(record):
     columns = EvidenceReader(record, Constants()).voices(record.questions.values()).columns
     among_all = {found[:2]: found for found in list_figures.of_questions(columns, terms)}
     for question in record.questions:
-        for alone in list_figures.of_questions(columns.named([question]), terms):
+        for alone in list_figures.of_questions(columns.by_id([question]), terms):
             expected = among_all[alone[:2]]
             for one, other in zip(alone[2:], expected[2:], strict=True):
                 assert one == (None if other is None else pytest.approx(other, abs=1e-9))
